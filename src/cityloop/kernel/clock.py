@@ -1,0 +1,32 @@
+"""What time it is in a city.
+
+A demo city has a clock of its own: it started at ``origin`` when the machine's clock stood at ``real_origin`` and runs
+``speed`` times as fast. Sign-in, tokens, links and logs never use it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+def machine_now() -> datetime:
+    """Return the machine's time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CityClock:
+    """A moved clock; ``speed`` 0 is a pause."""
+
+    origin: datetime
+    real_origin: datetime
+    speed: float = 1.0
+
+    def at(self, real: datetime) -> datetime:
+        """Return the city's time when the machine's clock shows ``real``."""
+        return self.origin + (real - self.real_origin) * self.speed
+
+
+def city_now(clock: CityClock | None) -> datetime:
+    """Return the city's time: the machine's, unless the city has a ``clock`` of its own."""
+    real = machine_now()
+    return real if clock is None else clock.at(real)

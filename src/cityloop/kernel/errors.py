@@ -1,0 +1,90 @@
+"""The refusals of the house, each with a ``code`` for machines and a message for people.
+
+::
+
+    CityError
+    ├── InvalidInput      422   what was sent cannot be used; ``details`` name field, value and reason
+    │   └── KeyReused     422   the idempotency key was used before, with another body
+    ├── NotSignedIn       401
+    ├── NotAllowed        403   this person, holding these posts, may not
+    ├── NotFound          404   also what a stranger is told about what exists
+    ├── Conflict          409   not possible in the present state, or somebody was faster
+    ├── TooLarge          413
+    ├── TooMany           429   try again after ``retry_after_seconds``
+    └── Unavailable       503   a part we need does not answer; trying again can help
+
+A message says what is so and what to change. It never carries a traceback, SQL or the text of a foreign error.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with what was sent: where (``field`` as a dotted path), why, and what stood there."""
+
+    field: str
+    why: str
+    value: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+class CityError(Exception):
+    """Base of every refusal; ``str()`` gives the message for people."""
+
+    code: ClassVar[str] = "refused"
+    http_status: ClassVar[int] = 400
+
+    def __init__(self, message: str, *, faults: Sequence[Fault] = (), **details: Any) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.faults = tuple(faults)
+        self.details: Mapping[str, Any] = details
+
+
+class InvalidInput(CityError):
+    code = "invalid"
+    http_status = 422
+
+
+class KeyReused(InvalidInput):
+    code = "key_reused"
+
+
+class NotSignedIn(CityError):
+    code = "not_signed_in"
+    http_status = 401
+
+
+class NotAllowed(CityError):
+    code = "not_allowed"
+    http_status = 403
+
+
+class NotFound(CityError):
+    code = "not_found"
+    http_status = 404
+
+
+class Conflict(CityError):
+    code = "conflict"
+    http_status = 409
+
+
+class TooLarge(CityError):
+    code = "too_large"
+    http_status = 413
+
+
+class TooMany(CityError):
+    code = "too_many"
+    http_status = 429
+
+
+class Unavailable(CityError):
+    code = "unavailable"
+    http_status = 503

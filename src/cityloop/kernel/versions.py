@@ -1,0 +1,43 @@
+"""The version row of a jurisdiction: each request reads it, so that nothing cached outlives a change.
+
+A table whose rows are cached in a process is *watched*: a trigger counts the version of the row's jurisdiction up in the
+same transaction. A revoked right is gone with the commit that revoked it.
+"""
+
+from django.db import connection
+from django.db.migrations.operations import RunSQL
+
+SHARED = ""
+"""The version row of what all jurisdictions share."""
+
+
+def watch(table: str, *, jurisdiction: str | None = "jurisdiction", columns: tuple[str, ...] = ()) -> RunSQL:
+    """Return the migration step that watches ``table``.
+
+    Args:
+        table: Name of the database table.
+        jurisdiction: Column that holds the jurisdiction's code; ``None`` where all jurisdictions share the rows.
+        columns: Only a change of these columns counts; all of them if empty.
+    """
+    of = f" OF {', '.join(columns)}" if columns else ""
+    argument = jurisdiction or ""
+    return RunSQL(
+        sql=(
+            f"CREATE TRIGGER {table}_watch AFTER INSERT OR DELETE OR UPDATE{of} ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION kernel_count_version('{argument}')"
+        ),
+        reverse_sql=f"DROP TRIGGER {table}_watch ON {table}",
+    )
+
+
+def versions_of(jurisdiction: str) -> tuple[int, int]:
+    """Return the shared version and the jurisdiction's own: one query, the key of every cache."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(version) FILTER (WHERE jurisdiction = ''), 0),"
+            " coalesce(max(version) FILTER (WHERE jurisdiction = %s), 0)"
+            " FROM kernel_configversion WHERE jurisdiction IN ('', %s)",
+            [jurisdiction, jurisdiction],
+        )
+        shared, own = cursor.fetchone()
+    return shared, own

@@ -1,0 +1,3 @@
+"""What ``cityloop up`` runs with."""
+
+from cityloop.site.settings.base import *  # noqa: F403

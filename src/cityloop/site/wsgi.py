@@ -1,0 +1,9 @@
+"""The door that Granian serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.prod")
+
+application = get_wsgi_application()
