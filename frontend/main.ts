@@ -1,0 +1,4 @@
+/** What every page loads: the looks, and the elements that wake where a page holds them. */
+import "./styles/looks.css";
+import "./styles/pages.css";
+import "./elements/define";
