@@ -1,0 +1,93 @@
+"""What areas there are: extents, names, lists."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from cityloop.geography.models import DutyGrid, DutyGridMember, Region, UnitGrid
+from cityloop.geography.rules.located import Extent
+from cityloop.kernel.errors import NotFound
+from cityloop.kernel.translation import _
+
+# The box around a jurisdiction's regions and grids that hold on a day; without a day, around all it ever had.
+EXTENT = """
+SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)
+FROM (
+    SELECT ST_Extent(geometry) AS box
+    FROM (
+        SELECT geometry, valid_from, valid_to FROM geography_region WHERE jurisdiction = %(jurisdiction)s
+        UNION ALL
+        SELECT geometry, valid_from, valid_to FROM geography_unitgrid WHERE jurisdiction = %(jurisdiction)s
+    ) AS area
+    WHERE %(on)s::date IS NULL OR (valid_from <= %(on)s AND (valid_to IS NULL OR valid_to > %(on)s))
+) AS whole
+WHERE box IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """One region of the tree, without its border."""
+
+    code: str
+    level: str
+    name: str
+    parent_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyGridRow:
+    """One duty grid and the codes of its unit grids, in order."""
+
+    code: str
+    name: str
+    unit_grids: tuple[str, ...]
+
+
+def extent(jurisdiction: str, on: date | None = None) -> Extent:
+    """Return the box around a jurisdiction: west, south, east, north in degrees.
+
+    Raises:
+        NotFound: The jurisdiction has no area.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(EXTENT, {"jurisdiction": jurisdiction, "on": on})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(
+            _("Jurisdiction %(code)s has no area yet. Import its regions and grids, or lay a regular grid.")
+            % {"code": jurisdiction}
+        )
+    return Extent(*row)
+
+
+def has_unit_grids(jurisdiction: str, on: date) -> bool:
+    return UnitGrid.objects.valid_on(on).filter(jurisdiction=jurisdiction).exists()
+
+
+def regions(jurisdiction: str, on: date, *, level: str = "") -> list[RegionRow]:
+    """List a jurisdiction's regions, of one level if it is given, by code."""
+    found = Region.objects.valid_on(on).filter(jurisdiction=jurisdiction)
+    if level:
+        found = found.filter(level=level)
+    return [RegionRow(*row) for row in found.order_by("code").values_list("code", "level", "name", "parent_code")]
+
+
+def region_names(codes: Collection[str], on: date) -> Mapping[str, str]:
+    """Return the names of regions by code; unknown codes are left out."""
+    found = Region.objects.valid_on(on).filter(code__in=codes).order_by("code")
+    return dict(found.values_list("code", "name"))
+
+
+def duty_grids(jurisdiction: str, on: date) -> list[DutyGridRow]:
+    """List a jurisdiction's duty grids with their unit grids, by code: one query and one for the members."""
+    members: dict[int, list[str]] = {}
+    held = DutyGridMember.objects.valid_on(on).filter(jurisdiction=jurisdiction).order_by("unit_grid__code")
+    for grid, code in held.values_list("duty_grid_id", "unit_grid__code"):
+        members.setdefault(grid, []).append(code)
+    rows = DutyGrid.objects.valid_on(on).filter(jurisdiction=jurisdiction).order_by("code")
+    return [
+        DutyGridRow(code, name, tuple(members.get(pk, ()))) for pk, code, name in rows.values_list("pk", "code", "name")
+    ]
