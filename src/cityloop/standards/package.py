@@ -31,6 +31,7 @@ from cityloop.standards.rules import (
     TimeLimit,
     category_key,
     condition_key,
+    relate,
 )
 
 _Loader: Any = getattr(
@@ -407,20 +408,6 @@ def _correspondences(classes: Iterable[Class], order: Sequence[str]) -> tuple[Co
             seen = basis if "gb30428_2013" in (new, old) else CodeBasis.SEEN.value
             pairs.add(Correspondence(one.type, new, one.codes[new], old, one.codes[old], seen))
     return tuple(sorted(pairs, key=lambda pair: (order.index(pair.scheme), order.index(pair.other_scheme), pair)))
-
-
-def relate(categories: Iterable[Category], pairs: Iterable[Correspondence]) -> list[Category]:
-    """Return the classes with ``related`` filled from the pairs, both ways."""
-    related: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for pair in pairs:
-        related[category_key(pair.scheme, pair.type, pair.code)][pair.other_scheme].append(pair.other_code)
-        related[category_key(pair.other_scheme, pair.type, pair.other_code)][pair.scheme].append(pair.code)
-    return [
-        replace(one, related={scheme: tuple(sorted(codes)) for scheme, codes in related[one.key].items()})
-        if one.key in related
-        else one
-        for one in categories
-    ]
 
 
 def _check_classes(

@@ -12,8 +12,10 @@ from cityloop.standards.rules.catalogue import (
     category_key,
     condition_key,
     next_extension_code,
+    relate,
     split_category_key,
     split_condition_key,
+    why_not_code,
 )
 from cityloop.standards.rules.codes import (
     CaseNumber,
@@ -54,6 +56,8 @@ __all__ = [
     "limit_text_zh",
     "next_extension_code",
     "parse_limit",
+    "relate",
     "split_category_key",
     "split_condition_key",
+    "why_not_code",
 ]

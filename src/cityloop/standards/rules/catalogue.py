@@ -1,8 +1,9 @@
 """The shape of a catalogue: schemes, big classes, classes with their filing conditions, and how schemes correspond."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from cityloop.kernel.errors import Fault, InvalidInput
@@ -154,6 +155,20 @@ def condition_key(category: str, condition: str) -> str:
     return f"{category}#{condition}"
 
 
+def relate(categories: Iterable[Category], pairs: Iterable[Correspondence]) -> list[Category]:
+    """Return the classes with ``related`` filled from the pairs, both ways."""
+    related: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        related[category_key(pair.scheme, pair.type, pair.code)][pair.other_scheme].append(pair.other_code)
+        related[category_key(pair.other_scheme, pair.type, pair.other_code)][pair.scheme].append(pair.code)
+    return [
+        replace(one, related={scheme: tuple(sorted(codes)) for scheme, codes in related[one.key].items()})
+        if one.key in related
+        else one
+        for one in categories
+    ]
+
+
 _CATEGORY_KEY = re.compile(r"([a-z0-9_]{1,32})/(part|event)/([0-9]{2,8})")
 
 
@@ -183,6 +198,22 @@ def split_condition_key(key: str) -> tuple[str, str]:
         )
         raise InvalidInput(message % {"value": key[:80]}, faults=[Fault("condition", "form", key[:80])])
     return category, name
+
+
+def why_not_code(code: str, object_type: str, digits: int, unused: Mapping[str, Iterable[str]]) -> str:
+    """Return why a class of a scheme cannot have ``code``; ``""`` where it can.
+
+    Args:
+        code: The code of the class, big and small.
+        object_type: ``part`` or ``event``.
+        digits: How many digits a code of the scheme has.
+        unused: Codes by type that the standard leaves out.
+    """
+    if not re.fullmatch(r"[0-9]+", code) or len(code) != digits:
+        return _("A code of this scheme has %(digits)d digits.") % {"digits": digits}
+    if code in unused.get(object_type, ()):
+        return _("The standard leaves this number unused; nobody may take it.")
+    return ""
 
 
 def next_extension_code(scheme: SchemeInfo, object_type: str, big_code: str, taken: Iterable[str]) -> str:
