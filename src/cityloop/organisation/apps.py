@@ -1,7 +1,26 @@
 from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
+from typing_extensions import override
 
 
 class OrganisationConfig(AppConfig):
     name = "cityloop.organisation"
     label = "organisation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        # After each migration rather than in one, as Django does with its permissions: a post that a later version adds
+        # is there too, and a database that was emptied has its posts again.
+        post_migrate.connect(_seed, sender=self)
+
+
+def _seed(apps: Apps, **_kwargs: object) -> None:
+    from cityloop.organisation.actions import seed_posts
+
+    try:
+        apps.get_model("organisation", "Post")
+    except LookupError:
+        return  # the tables were taken away
+    seed_posts()

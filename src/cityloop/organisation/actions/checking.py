@@ -1,0 +1,36 @@
+"""Django's checks of a row, answered in the house's own words."""
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+
+from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.translation import _
+
+
+def faults_of(exc: ValidationError, row: models.Model) -> list[Fault]:
+    """Return the faults that Django found, one for each field and reason; a whole row's stand under ``""``."""
+    if not hasattr(exc, "error_dict"):
+        return [Fault("", message) for message in exc.messages]
+    return [
+        Fault("" if name == NON_FIELD_ERRORS else name, message, str(getattr(row, name, ""))[:80])
+        for name, errors in exc.error_dict.items()
+        for message in ValidationError(errors).messages
+    ]
+
+
+def save_checked(row: models.Model) -> None:
+    """Save ``row`` after all checks of its fields and constraints.
+
+    Raises:
+        InvalidInput: With a fault for each thing that is wrong.
+    """
+    try:
+        row.full_clean()
+    except ValidationError as exc:
+        faults = faults_of(exc, row)
+        why = "; ".join(f"{fault.field}: {fault.why}" if fault.field else fault.why for fault in faults)
+        kind = row._meta.verbose_name  # noqa: SLF001  # Django's public way to a model's name
+        raise InvalidInput(
+            _("This %(kind)s cannot be saved: %(why)s") % {"kind": kind, "why": why}, faults=faults
+        ) from exc
+    row.save()

@@ -1,0 +1,261 @@
+"""Departments, people, posts, rosters, absences."""
+
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.db import models as django_models
+from django.db import transaction
+from django.db.models import Q
+
+from cityloop.kernel.errors import Fault, InvalidInput, NotFound
+from cityloop.kernel.translation import _
+from cityloop.organisation import models
+from cityloop.organisation.actions.accounts import check_password
+from cityloop.organisation.actions.checking import save_checked
+from cityloop.organisation.choices import Axis, Language, Sight
+from cityloop.standards import queries as standards
+
+AnyRow = TypeVar("AnyRow", bound=django_models.Model)
+
+
+@transaction.atomic
+def create_department(
+    jurisdiction: str,
+    code: str,
+    name: str,
+    kind: str,
+    *,
+    valid_from: date,
+    parent_id: int | None = None,
+    credit_code: str = "",
+    valid_to: date | None = None,
+) -> int:
+    """Make a department and return its id. ``kind`` is the id of one of the standards' department kinds.
+
+    Raises:
+        InvalidInput: A field cannot be used, the code is taken, or the parent belongs to another jurisdiction.
+    """
+    row = models.Department(
+        jurisdiction=known_jurisdiction(jurisdiction),
+        code=code,
+        name=name,
+        kind=kind,
+        parent_id=parent_id,
+        credit_code=credit_code,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    check_department(row)
+    save_checked(row)
+    return row.pk
+
+
+def check_department(row: models.Department) -> None:
+    """Check what a department says about others.
+
+    Raises:
+        InvalidInput: Its kind is unknown; its parent is elsewhere, or below it.
+    """
+    faults = []
+    if row.kind not in standards.department_kinds():
+        faults.append(Fault("kind", _("There is no such kind of department."), row.kind))
+    parent = models.Department.objects.filter(pk=row.parent_id).first() if row.parent_id else None
+    if row.parent_id and (parent is None or parent.jurisdiction != row.jurisdiction):
+        faults.append(Fault("parent", _("The department above it is none of this jurisdiction."), str(row.parent_id)))
+    elif parent is not None and row.pk and f"/{row.pk}/" in parent.path:
+        faults.append(Fault("parent", _("A department is not part of itself."), parent.name))
+    _refuse_if(faults, _("This department cannot be saved: %(why)s"))
+
+
+@transaction.atomic
+def create_post(
+    jurisdiction: str, code: str, name: str, *, name_en: str = "", axis: str = Axis.NONE, sight: str = Sight.OWN
+) -> str:
+    """Make a post of a city's own, or its own version of a standard one; return its code.
+
+    Raises:
+        InvalidInput: A field cannot be used, or the city has this post.
+    """
+    known_jurisdiction(jurisdiction)
+    save_checked(models.Post(jurisdiction=jurisdiction, code=code, name=name, name_en=name_en, axis=axis, sight=sight))
+    return code
+
+
+@transaction.atomic
+def create_user(
+    username: str,
+    *,
+    password: str | None = None,
+    name: str = "",
+    phone: str = "",
+    language: str = Language.ZH_HANS,
+    must_change_password: bool = False,
+    is_superuser: bool = False,
+) -> models.User:
+    """Make an account. Without a password nobody can sign in with it until one is set.
+
+    Raises:
+        InvalidInput: The name is taken or cannot be used, or the password breaks a rule.
+    """
+    user = models.User(
+        username=models.User.normalize_username(username),
+        display_name=name,
+        phone=phone,
+        language=language,
+        must_change_password=must_change_password,
+        is_superuser=is_superuser,
+    )
+    if password is not None:
+        check_password(password, user)
+    user.set_password(password)
+    save_checked(user)
+    return user
+
+
+@transaction.atomic
+def appoint(
+    user_id: int,
+    post: str,
+    jurisdiction: str,
+    *,
+    valid_from: date,
+    department_id: int | None = None,
+    duty_grid: str = "",
+    valid_to: date | None = None,
+) -> int:
+    """Appoint somebody to a post and return the appointment's id; ``valid_to`` is the first day after it.
+
+    Raises:
+        InvalidInput: The post or department is none of this jurisdiction, or they hold it at that time already.
+        NotFound: There is no such person.
+    """
+    row = models.Appointment(
+        jurisdiction=known_jurisdiction(jurisdiction),
+        user=_known(models.User, user_id),
+        post=post,
+        department_id=department_id,
+        duty_grid=duty_grid,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    check_appointment(row)
+    save_checked(row)
+    return row.pk
+
+
+def check_appointment(row: models.Appointment) -> None:
+    """Check what an appointment says about others.
+
+    Raises:
+        InvalidInput: There is no such post, or the department is none of the appointment's jurisdiction.
+    """
+    faults = post_faults(row.jurisdiction, row.post)
+    if (
+        row.department_id
+        and not models.Department.objects.filter(pk=row.department_id, jurisdiction=row.jurisdiction).exists()
+    ):
+        faults.append(Fault("department", _("This is no department of this jurisdiction."), str(row.department_id)))
+    _refuse_if(faults, _("This appointment cannot be saved: %(why)s"))
+
+
+@transaction.atomic
+def end_appointment(appointment_id: int, *, last_day_after: date) -> None:
+    """Let an appointment end: ``last_day_after`` is the first day on which it no longer holds.
+
+    Raises:
+        InvalidInput: That lies before its start.
+        NotFound: There is no such appointment.
+    """
+    row = models.Appointment.objects.select_for_update().filter(pk=appointment_id).first()
+    if row is None:
+        raise NotFound(_("There is no such appointment."))
+    row.valid_to = last_day_after
+    save_checked(row)
+
+
+@transaction.atomic
+def put_on_duty(
+    user_id: int, post: str, jurisdiction: str, *, starts_at: datetime, ends_at: datetime, duty_grid: str = ""
+) -> int:
+    """Enter a turn of duty into the roster and return its id.
+
+    Raises:
+        InvalidInput: The post is none of this jurisdiction, the times cross, or the turn is entered already.
+        NotFound: There is no such person.
+    """
+    row = models.Duty(
+        jurisdiction=known_jurisdiction(jurisdiction),
+        user=_known(models.User, user_id),
+        post=post,
+        duty_grid=duty_grid,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    _refuse_if(post_faults(jurisdiction, post), _("This turn of duty cannot be saved: %(why)s"))
+    save_checked(row)
+    return row.pk
+
+
+@transaction.atomic
+def record_absence(
+    user_id: int, jurisdiction: str, *, starts_at: datetime, ends_at: datetime, deputy_id: int | None = None
+) -> int:
+    """Enter that somebody is away, and who acts with their posts meanwhile; return the absence's id.
+
+    Raises:
+        InvalidInput: The deputy is the person, or holds no post in this jurisdiction, or the times cross.
+        NotFound: There is no such person.
+    """
+    row = models.Absence(
+        jurisdiction=known_jurisdiction(jurisdiction),
+        user=_known(models.User, user_id),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        deputy=None if deputy_id is None else _known(models.User, deputy_id),
+    )
+    check_absence(row)
+    save_checked(row)
+    return row.pk
+
+
+def check_absence(row: models.Absence) -> None:
+    """Check that the deputy works in this jurisdiction: an absence must not open one city to the people of another.
+
+    Raises:
+        InvalidInput: The deputy holds no post here.
+    """
+    if (
+        row.deputy_id
+        and not models.Appointment.objects.filter(user_id=row.deputy_id, jurisdiction=row.jurisdiction).exists()
+    ):
+        why = _("A deputy must hold a post in this jurisdiction.")
+        raise InvalidInput(why, faults=[Fault("deputy", why, str(row.deputy_id))])
+
+
+def post_faults(jurisdiction: str, post: str) -> list[Fault]:
+    """Return what is wrong with a post's code in a jurisdiction: nothing, or that there is no such post."""
+    known = models.Post.objects.filter(Q(jurisdiction="") | Q(jurisdiction=jurisdiction), code=post)
+    return [] if known.exists() else [Fault("post", _("There is no such post."), post)]
+
+
+def known_jurisdiction(code: str) -> str:
+    """Return ``code``.
+
+    Raises:
+        NotFound: There is no such jurisdiction.
+    """
+    return _known(models.Jurisdiction, code).pk
+
+
+def _known(model: type[AnyRow], key: int | str) -> AnyRow:
+    row = model._default_manager.filter(pk=key).first()  # noqa: SLF001  # Django's public way to a model's rows
+    if row is None:
+        kind = model._meta.verbose_name  # noqa: SLF001
+        raise NotFound(_("There is no such %(kind)s: %(key)s.") % {"kind": kind, "key": key})
+    return row
+
+
+def _refuse_if(faults: list[Fault], message: str) -> None:
+    if faults:
+        why = "; ".join(fault.why for fault in faults)
+        raise InvalidInput(message % {"why": why}, faults=faults)

@@ -1,0 +1,91 @@
+from django.core.validators import MinValueValidator
+from django.db import models
+from typing_extensions import override
+
+from cityloop.kernel.translation import lazy as _
+from cityloop.organisation.choices import OverrideKind
+from cityloop.organisation.models.ranges import days, ends_after_start, never_twice
+from cityloop.standards.choices import TimeUnit
+
+
+class ClassOverride(models.Model):
+    """A city does not use a class of the standard, or adds one of its own, for a time."""
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    category = models.CharField(_("class"), max_length=40, help_text=_("As scheme/type/code."))
+    kind = models.CharField(_("what"), max_length=8, choices=OverrideKind)
+    definition = models.JSONField(
+        _("definition"),
+        null=True,
+        blank=True,
+        help_text=_("Only for a class of the city's own: names, department kind, filing conditions with limits."),
+    )
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until before"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of a class")
+        verbose_name_plural = _("changes of classes")
+        ordering = ["jurisdiction", "category", "valid_from"]
+        constraints = [
+            models.CheckConstraint(
+                name="class_override_defined_iff_added",
+                condition=models.Q(kind=OverrideKind.ADD, definition__isnull=False)
+                | models.Q(kind=OverrideKind.DISABLE, definition__isnull=True),
+                violation_error_message=_("A class of the city's own needs a definition, a disabled one has none."),
+            ),
+            ends_after_start(
+                "class_override_ends_after_start", "valid_from", "valid_to", message=_("The end lies before the start.")
+            ),
+            never_twice(
+                "class_override_never_twice",
+                days(),
+                "jurisdiction",
+                "category",
+                message=_("This class is changed at that time already."),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.category}: {self.get_kind_display()}"
+
+
+class LimitOverride(models.Model):
+    """A city's own time limit for a filing condition, in one timing zone or (``""``) in all, for a time."""
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    condition = models.CharField(_("filing condition"), max_length=80, help_text=_("As scheme/type/code#condition."))
+    timing_zone = models.CharField(_("timing zone"), max_length=20, blank=True, default="")
+    amount = models.PositiveIntegerField(_("amount"), validators=[MinValueValidator(1)])
+    unit = models.CharField(_("unit"), max_length=20, choices=TimeUnit)
+    text = models.CharField(_("text"), max_length=200, blank=True, help_text=_("The words of the city's rule."))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until before"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("time limit of the city's own")
+        verbose_name_plural = _("time limits of the city's own")
+        ordering = ["jurisdiction", "condition", "timing_zone", "valid_from"]
+        constraints = [
+            models.CheckConstraint(
+                name="limit_override_positive",
+                condition=models.Q(amount__gt=0),
+                violation_error_message=_("A limit is at least 1."),
+            ),
+            ends_after_start(
+                "limit_override_ends_after_start", "valid_from", "valid_to", message=_("The end lies before the start.")
+            ),
+            never_twice(
+                "limit_override_never_twice",
+                days(),
+                "jurisdiction",
+                "condition",
+                "timing_zone",
+                message=_("There is a limit for this condition in this zone at that time already."),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.condition}: {self.amount} {self.get_unit_display()}"

@@ -1,0 +1,29 @@
+"""Questions that other rooms put to this one."""
+
+from cityloop.organisation.queries.accounts import (
+    Person,
+    TokenBearer,
+    console_allows,
+    may_enter_console,
+    people,
+    user_by_token,
+)
+from cityloop.organisation.queries.cities import City, calendar_of, city, jurisdictions
+from cityloop.organisation.queries.scope import scope
+from cityloop.organisation.queries.viewers import system_viewer, viewer_of
+
+__all__ = [
+    "City",
+    "Person",
+    "TokenBearer",
+    "calendar_of",
+    "city",
+    "console_allows",
+    "jurisdictions",
+    "may_enter_console",
+    "people",
+    "scope",
+    "system_viewer",
+    "user_by_token",
+    "viewer_of",
+]

@@ -1,0 +1,110 @@
+"""Accounts, tokens, and whom the console lets in."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from cityloop.kernel.clock import machine_now
+from cityloop.organisation import models
+from cityloop.organisation.choices import TokenScope
+from cityloop.organisation.queries.viewers import viewer_of
+from cityloop.organisation.rules.staffing import CONSOLE_POSTS, Viewer
+
+TOKEN_PREFIX = "cl_"  # noqa: S105  # tells a leaked one apart in a log; not a secret
+
+_SHARED_TABLES = frozenset({"standards"})
+"""Rooms whose rows all cities share: only the installation's administrators change them."""
+
+_INSTALLATION_TABLES = frozenset({"organisation.jurisdiction"})
+"""Tables whose rows only the installation's administrators add or delete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as a list shows them."""
+
+    id: int
+    username: str
+    name: str
+    phone: str
+    language: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBearer:
+    """A program that came with a good token: for whom it acts, and what the token allows."""
+
+    user: models.User
+    token_id: int
+    name: str
+    scopes: frozenset[str]
+    last_used_on: date | None
+
+    def may(self, scope: str) -> bool:
+        """Whether the token allows ``scope``; one that may write may read."""
+        return scope in self.scopes or (scope == TokenScope.READ and TokenScope.WRITE in self.scopes)
+
+
+def people(ids: Iterable[int]) -> dict[int, Person]:
+    """Return the people with these ids: one query."""
+    rows = models.User.objects.filter(pk__in=set(ids)).order_by("pk")
+    return {row.pk: Person(row.pk, row.username, str(row), row.phone, row.language, row.is_active) for row in rows}
+
+
+def token_digest(plain: str) -> bytes:
+    """Return what is kept of a token. No salt: 256 random bits cannot be guessed, and the digest must be found by index."""
+    return hashlib.sha256(plain.encode()).digest()
+
+
+def user_by_token(plain: str, now: datetime) -> TokenBearer | None:
+    """Return for whom a token speaks; None if it is unknown, expired or revoked, or its account is barred. One query.
+
+    The index compares digests, never the token: how long it takes says nothing about how much of a guess was right.
+    """
+    if not plain.startswith(TOKEN_PREFIX) or len(plain) > 100:
+        return None
+    row = (
+        models.ApiToken.objects.select_related("user")
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None, user__is_active=True)
+        .filter(digest=token_digest(plain))
+        .first()
+    )
+    if row is None:
+        return None
+    return TokenBearer(row.user, row.pk, row.name, frozenset(row.scopes), row.last_used_on)
+
+
+def console_viewer(user: models.User) -> Viewer:
+    """Return what ``user`` holds in the console: by the machine's clock, remembered for as long as the object lives.
+
+    A request loads its user anew, so this lives for one request; a page of the console asks dozens of times.
+    """
+    known: Viewer | None = user.__dict__.get("_console_viewer")
+    if known is None:
+        known = user.__dict__["_console_viewer"] = viewer_of(user, machine_now())
+    return known
+
+
+def may_enter_console(user: models.User) -> bool:
+    """Whether ``user`` may enter the console: the installation's administrators, and those of a city."""
+    return user.is_active and (user.is_superuser or console_viewer(user).holds(*CONSOLE_POSTS))
+
+
+def console_allows(user: models.User, permission: str) -> bool:
+    """Whether the console's table opens to ``user``: ``permission`` is ``app.verb_model``, as Django spells it.
+
+    What all cities share, they may only look at. Which rows they see is the scope's business.
+    """
+    if not may_enter_console(user):
+        return False
+    if user.is_superuser:
+        return True
+    app, _dot, rest = permission.partition(".")
+    verb, _line, model = rest.partition("_")
+    if verb == "view":
+        return True
+    return app not in _SHARED_TABLES and not (f"{app}.{model}" in _INSTALLATION_TABLES and verb in {"add", "delete"})

@@ -1,0 +1,3 @@
+from cast import city_cast, committed_cast
+
+__all__ = ["city_cast", "committed_cast"]
