@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, chain
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.calendar_rule import (
     FIRST_YEAR,
@@ -31,6 +31,7 @@ from cityloop.organisation.rules.calendar_rule import (
     Week,
     week_of,
 )
+from cityloop.standards.rules import TimeLimit
 
 __all__ = [
     "CONTINUOUS",
@@ -40,7 +41,6 @@ __all__ = [
     "DayException",
     "DaySpan",
     "Hours",
-    "Limit",
     "Season",
     "Week",
     "WorkCalendar",
@@ -148,13 +148,14 @@ class WorkCalendar:
         table = self._table
         ends, passed = table.ends, table.passed
         begun = bisect_right(table.starts, start)
-        target = passed[begun] + amount
+        opened = passed[begun]
         if begun and start < ends[begun - 1]:
-            target -= ends[begun - 1] - start
-        if target > passed[-1] or start < table.covers_from:
+            opened -= ends[begun - 1] - start
+        if amount > passed[-1] - opened or start < table.covers_from:
             self._grow_for(table, start, amount)
             return self.add(start, amount)
         # To the left: a target that is met exactly at a closing belongs to that closing, not to the next opening.
+        target = opened + amount
         ended = bisect_left(passed, target)
         return ends[ended - 1] - (passed[ended] - target)
 
@@ -219,47 +220,9 @@ Calendar = WorkCalendar | ContinuousCalendar
 # --- limits
 
 
-class Limit(Protocol):
-    """An allowed duration as the standards give it: ``standards.rules.TimeLimit`` is one."""
-
-    @property
-    def amount(self) -> int: ...
-    @property
-    def unit(self) -> str: ...
-
-
-_CONTINUOUS_UNITS = {
-    "minute": timedelta(minutes=1),
-    "urgent_hour": timedelta(hours=1),
-    "natural_hour": timedelta(hours=1),
-    "urgent_day": timedelta(days=1),
-    "natural_day": timedelta(days=1),
-}
-_WORKING_UNITS = {"work_minute": timedelta(minutes=1), "work_hour": timedelta(hours=1)}
-
-
-def open_time(limit: Limit, calendar: Calendar) -> tuple[bool, timedelta]:
-    """Return how long ``limit`` is, and whether it runs round the clock (``CONTINUOUS``) or by ``calendar``.
-
-    Urgent (紧急) and natural units are continuous, nights and holidays included. A working day is ``calendar.workday`` of
-    open time.
-
-    Raises:
-        InvalidInput: The unit is unknown.
-        ValueError: The amount is negative.
-    """
-    if limit.amount < 0:
-        raise ValueError(f"a limit cannot be negative: {limit.amount}")
-    unit = limit.unit
-    if unit in _CONTINUOUS_UNITS:
-        return True, limit.amount * _CONTINUOUS_UNITS[unit]
-    if unit == "work_day":
-        return False, limit.amount * calendar.workday
-    if unit in _WORKING_UNITS:
-        return False, limit.amount * _WORKING_UNITS[unit]
-    raise InvalidInput(
-        _("Limits are not counted in “%(unit)s”.") % {"unit": unit}, faults=[Fault("unit", "unknown", unit)]
-    )
+def open_time(limit: TimeLimit, calendar: Calendar) -> tuple[bool, timedelta]:
+    """Return whether ``limit`` runs round the clock (by ``CONTINUOUS``) or by ``calendar``, and how long it is there."""
+    return limit.is_continuous, limit.duration(calendar.workday)
 
 
 # --- instants

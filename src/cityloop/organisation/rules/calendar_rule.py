@@ -226,7 +226,7 @@ def _refuse_if(faults: Sequence[Fault]) -> None:
     if faults:
         first = faults[0]
         raise InvalidInput(
-            _("The calendar cannot be used: %(field)s: %(why)s") % {"field": first.field, "why": first.why},
+            _("The calendar cannot be used: %(field)s: %(why)s") % {"field": first.field or "JSON", "why": first.why},
             faults=faults,
         )
 
@@ -351,7 +351,7 @@ class _Reader:
     def month_day(self, value: Any, path: str) -> MonthDay:
         try:
             # Any leap year will do: 29 February may begin or end a season.
-            day = self._strict_date(f"2000-{value}" if isinstance(value, str) else "")
+            day = self._strict_date(f"2000-{value}")
         except ValueError:
             self.note(path, _("A day of the year is written as MM-DD, as in 05-01."), value)
             return (1, 1)
@@ -386,9 +386,9 @@ class _Reader:
         )
 
     @staticmethod
-    def _strict_date(text: str) -> date:
+    def _strict_date(text: Any) -> date:
         """Read YYYY-MM-DD and nothing else: ``date.fromisoformat`` would also take 20260101 and 2026-W01-4."""
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError(text)
         return date.fromisoformat(text)
 
