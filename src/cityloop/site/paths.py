@@ -16,12 +16,29 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("cityloop"))
 
 
+def make_data_folder(data: Path) -> None:
+    """Make the data folder where there is none. Others may pass through it, to the files that are theirs, but not look.
+
+    As root PostgreSQL runs as another user, whose folders lie in it.
+    """
+    data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if os.geteuid() == 0 and data.stat().st_mode & 0o011 != 0o011:
+        data.chmod(data.stat().st_mode & 0o7777 | 0o011)
+
+
 def secret_key(data: Path) -> str:
     """Return the installation's secret, made on first use and readable by its owner alone."""
     path = data / "secret"
     if not path.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        make_data_folder(data)
+        # Written whole beside its place: of two processes that start at once, one makes it and both read the same.
+        draft = data / f"secret.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
     return path.read_text().strip()

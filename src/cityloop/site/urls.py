@@ -1,8 +1,26 @@
 """The root of all addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path, reverse_lazy
+from django.views.generic import RedirectView
+
+from cityloop.site import health, views
+
+# The console has no door of its own: the one at /sign-in counts failures.
+to_the_door = login_not_required(RedirectView.as_view(url=reverse_lazy("sign-in"), query_string=True))
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("language", views.switch_language, name="language"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("console/login/", to_the_door),
     path("console/", admin.site.urls),
 ]
+
+handler403 = "cityloop.site.views.not_allowed"
+handler404 = "cityloop.site.views.not_found"
+handler500 = "cityloop.site.views.broken"

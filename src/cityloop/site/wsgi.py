@@ -4,6 +4,6 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.prod")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.web")
 
 application = get_wsgi_application()

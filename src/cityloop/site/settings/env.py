@@ -1,6 +1,7 @@
 """Typed readers of the environment that refuse nonsense loudly: ``CITYLOOP_DEBUG=yes`` is an error, not False."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -30,6 +31,13 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def one_of(name: str, default: str, choices: Sequence[str]) -> str:
+    value = os.environ.get(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is “{value}”; write one of: {', '.join(choices)}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
@@ -54,3 +62,10 @@ def database(url: str) -> dict[str, object]:
         "PORT": port,
         "OPTIONS": options,
     }
+
+
+def options_of(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return the connection options of one entry of ``DATABASES``."""
+    options = settings["OPTIONS"]
+    assert isinstance(options, dict)
+    return options

@@ -1,0 +1,183 @@
+"""The command ``cityloop``: runs the city, and passes everything else to Django's management commands."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cityloop.kernel.errors import CityError
+from cityloop.site import findings
+from cityloop.site.settings import env
+
+HELP = """\
+CityLoop 城环 · digital urban management
+
+  cityloop up                  run everything on this machine, until Ctrl-C
+  cityloop demo                the same with a demo city; --from FILE makes it from real requests
+  cityloop check               say what is wrong with this installation, and how to mend it
+  cityloop init                make the first administrator and the city's own jurisdiction
+  cityloop import WHAT FILE    bring in requests, people, regions, grids, …
+  cityloop verify              rebuild every case from its events and compare
+  cityloop COMMAND             any other management command; “cityloop help” lists them
+
+  --data FOLDER                before the command: where CityLoop keeps its things
+
+“cityloop COMMAND --help” tells more about one. Settings: docs/settings.md
+"""
+
+NEEDS_NO_DATABASE = frozenset({
+    "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "version",
+})  # fmt: skip
+TRY_AGAIN = 75
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    words = _take_data(list(sys.argv[1:] if arguments is None else arguments))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.prod")
+    command, rest = (words[0], words[1:]) if words else ("--help", [])
+    if command in {"--help", "-h"}:
+        print(HELP, end="")
+        return 0
+    try:
+        match command:
+            case "up" | "demo":
+                return _up(command, rest)
+            case "check":
+                return _check(rest)
+            case "import":
+                return _import(rest)
+            case _:
+                return _manage([command, *rest])
+    except CityError as exc:
+        print(exc.message, file=sys.stderr)
+        for fault in exc.faults:
+            print(f"  {fault.field}: {fault.why} {fault.value}".rstrip(), file=sys.stderr)
+        return 1
+
+
+def _take_data(words: list[str]) -> list[str]:
+    """Return ``words`` without a leading ``--data FOLDER``, which goes to the environment for all that follows."""
+    if words[:1] == ["--data"] and len(words) > 1:
+        os.environ["CITYLOOP_DATA"] = str(Path(words[1]).resolve())
+        return words[2:]
+    if words and words[0].startswith("--data="):
+        os.environ["CITYLOOP_DATA"] = str(Path(words[0].removeprefix("--data=")).resolve())
+        return words[1:]
+    return words
+
+
+def _up(command: str, words: Sequence[str]) -> int:
+    options = _up_arguments(command).parse_args(words)
+    if options.data:
+        os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
+    _set_up_django()
+    from cityloop.site import supervisor
+    from cityloop.site.paths import data_folder
+
+    prepare: tuple[str, ...] = ()
+    if command == "demo":
+        prepare = ("--demo", *(("--from", str(options.source.resolve())) if options.source else ()))
+    return supervisor.supervise(
+        supervisor.Options(
+            data=data_folder(),
+            host=options.host,
+            port=options.port,
+            workers=env.number("CITYLOOP_WEB_WORKERS", 2, least=1),
+            threads=env.number("CITYLOOP_WEB_THREADS", 4, least=1),
+            is_private=not env.text("CITYLOOP_DATABASE_URL"),
+            prepare=prepare,
+            until_ready=options.until_ready or 0.0,
+            as_json=env.text("CITYLOOP_LOG", "text") == "json",
+            is_quiet=command == "demo",
+        )
+    )
+
+
+def _up_arguments(command: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"cityloop {command}", description="Run CityLoop until told to stop.")
+    parser.add_argument(
+        "--host", default=env.text("CITYLOOP_HOST", "127.0.0.1"), help="address to listen on (%(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=env.number("CITYLOOP_PORT", 8000, least=1),
+        help="port to listen on (%(default)s); where it is taken, the next free one",
+    )
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where CityLoop keeps its things")
+    parser.add_argument(
+        "--until-ready",
+        type=float,
+        nargs="?",
+        const=1800.0,
+        metavar="SECONDS",
+        help="stop with success once the sign-in page answers; fail when it does not within SECONDS (%(const).0f)",
+    )
+    if command == "demo":
+        parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="real requests to replay")
+    return parser
+
+
+def _check(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="cityloop check", description="Say what is wrong with this installation.")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where CityLoop keeps its things")
+    parser.add_argument("--json", action="store_true", help="write one JSON object")
+    options = parser.parse_args(words)
+    if options.data:
+        os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
+    try:
+        _set_up_django()
+        from cityloop.site import diagnosis
+
+        found = diagnosis.examine()
+    except Exception as exc:  # noqa: BLE001 # whatever it is, it is what is wrong
+        found = [findings.cannot_load(exc)]
+    print(findings.as_json(found) if options.json else findings.as_text(found))
+    return 1 if any(finding.level == "wrong" for finding in found) else 0
+
+
+def _import(words: Sequence[str]) -> int:
+    """Pass ``import requests FILE`` on as ``import_requests FILE``."""
+    from django.core.management import get_commands
+
+    _set_up_django()
+    known = sorted(name.removeprefix("import_") for name in get_commands() if name.startswith("import_"))
+    if not words or words[0] not in known:
+        print(f"cityloop import WHAT FILE …   WHAT is one of: {', '.join(known)}", file=sys.stderr)
+        return 0 if words[:1] in (["--help"], ["-h"]) else 2
+    return _manage([f"import_{words[0]}", *words[1:]])
+
+
+def _manage(words: list[str]) -> int:
+    """Run one of Django's management commands, with the private PostgreSQL running for as long as it takes."""
+    from contextlib import nullcontext
+
+    from django.core.management import ManagementUtility
+    from django.db import OperationalError
+
+    from cityloop.kernel.translation import _
+    from cityloop.site.private import database_for_a_command
+
+    _set_up_django()
+    alone = words[0] in NEEDS_NO_DATABASE or not {"--help", "-h"}.isdisjoint(words)
+    try:
+        with nullcontext() if alone else database_for_a_command(words[0]):
+            ManagementUtility(["cityloop", *words]).execute()
+    except OperationalError:
+        print(_("The database does not answer. “cityloop check” says more."), file=sys.stderr)
+        return TRY_AGAIN
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 1
+    return 0
+
+
+def _set_up_django() -> None:
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Bring the database up to date: migrations, what every city shares, and on request the demo city."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import BaseCommand, call_command, get_commands
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from typing_extensions import override
+
+from cityloop.kernel.translation import _
+from cityloop.site.paths import data_folder
+
+SEEDS = ("load_standards", "load_posts")
+"""Commands of the rooms below that fill what all cities share; each may run again at any time."""
+
+LOCK = 0x6369_7479
+"""Key of the advisory lock: of two machines that start on one database, one prepares and the other waits."""
+
+
+class Command(BaseCommand):
+    help = "Bring the database up to date: migrations, catalogues, and with --demo a demo city."
+    requires_system_checks: list[str] = []
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="make the demo city where there is no city yet")
+        parser.add_argument("--from", dest="source", help="make it from this file of real requests")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            try:
+                self._prepare(options)
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+    def _prepare(self, options: dict[str, Any]) -> None:
+        verbosity = options["verbosity"]
+        if waiting := pending_migrations():
+            if verbosity:
+                self.stdout.write(_("%(n)d migrations to apply") % {"n": len(waiting)})
+            call_command("migrate", verbosity=0, interactive=False)
+        known = get_commands()
+        for seed in SEEDS:
+            if seed in known:
+                call_command(seed, verbosity=verbosity)
+        if options["demo"] and "make_demo_city" in known:
+            source = ["--from", options["source"]] if options["source"] else []
+            call_command("make_demo_city", *source, verbosity=verbosity)
+        say_who_can_sign_in(data_folder() / "sign-in.txt")
+
+
+def pending_migrations() -> list[str]:
+    """Return the names of the migrations that are not applied yet, as ``room.name``."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def say_who_can_sign_in(path: Path) -> None:
+    """Leave a hint in ``path`` while there is no account at all; ``up`` shows it under the address.
+
+    The demo city writes its accounts into the same file.
+    """
+    if not get_user_model().objects.exists():
+        path.write_text(_("Nobody can sign in yet. In another terminal: cityloop init") + "\n")
+        path.chmod(0o600)
+    elif path.exists() and "cityloop init" in path.read_text():
+        path.unlink()

@@ -1,0 +1,79 @@
+"""What every answer of the site carries: a content security policy and a language."""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    # data: for the small drawings inside Tabler's styles, blob: for a photo just chosen
+    "img-src": "'self' data: blob:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+WIDER: Mapping[str, Mapping[str, str]] = {
+    # The console is django-unfold: Alpine.js evaluates the expressions in its attributes, and its templates set styles
+    # in place.
+    "/console/": {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"},
+    # Swagger UI sets styles in place.
+    "/api/docs": {"style-src": "'self' 'unsafe-inline'"},
+}
+"""What a part of the site needs beyond ``POLICY``, by the start of its path, and why. Nothing else is widened."""
+
+
+def policy_for(path: str) -> str:
+    """Return the header for ``path``."""
+    wider = next((rules for start, rules in WIDER.items() if path.startswith(start)), {})
+    return "; ".join(f"{name} {value}" for name, value in ({**POLICY, **wider}).items())
+
+
+class ContentSecurityPolicy:
+    """Only what comes from this server runs or is shown: government networks are closed, and a page may carry a stranger's words."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
+        return response
+
+
+class Language:
+    """Chinese first: a page speaks the installation's language until the reader switches.
+
+    A browser's Accept-Language is left aside on pages, since nobody sets it; a client of the API does, and is answered in it.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_api = request.path.startswith("/api/")
+        with translation.override(language_of(request, is_api=is_api)):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+        if is_api:
+            patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+
+def language_of(request: HttpRequest, *, is_api: bool) -> str:
+    """Return the code of the language to answer in: the switch, for the API what it asks for, else the installation's."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in dict(settings.LANGUAGES):
+        return chosen
+    if is_api and request.headers.get("Accept-Language"):
+        return translation.get_language_from_request(request)
+    return settings.LANGUAGE_CODE

@@ -1,0 +1,358 @@
+"""``cityloop up``: one process that runs all others on one data folder.
+
+In this order: the lock, PostgreSQL (unless a database URL is given), ``prepare`` (migrations, seeds, the demo city), the
+web processes, the worker. Whatever dies comes back; on SIGINT, SIGTERM or SIGHUP all stop in the opposite order. Should
+the supervisor itself be killed, the kernel ends its children (PR_SET_PDEATHSIG), and the next run sweeps up the rest.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cityloop.kernel.errors import Conflict, Unavailable
+from cityloop.kernel.translation import _
+from cityloop.site.paths import make_data_folder
+from cityloop.site.postgres import SETTINGS, Cluster
+from cityloop.site.processes import (
+    MARK,
+    Child,
+    Log,
+    dying_with_us,
+    how_it_ended,
+    pids_marked,
+    send,
+    wait_before_restart_s,
+)
+
+TRY_AGAIN = 75
+"""Exit code of ``prepare`` where the database did not answer: trying again can help (EX_TEMPFAIL of sysexits.h)."""
+
+PORTS_TRIED = 100
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 # only a person who asks for it gets it
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one run is asked to do.
+
+    ``prepare`` are arguments for the command of that name. ``is_quiet`` shows on the screen only what the supervisor says;
+    the rest goes to a file. ``until_ready`` stops everything, with success, once the sign-in page answers, and fails after that many seconds
+    without an answer; 0 runs until told to stop.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 4
+    is_private: bool = True
+    prepare: tuple[str, ...] = ()
+    until_ready: float = 0.0
+    as_json: bool = False
+    is_quiet: bool = False
+
+
+class Lock:
+    """The data folder's lock: whoever holds it may run on the folder. The kernel frees it when its holder dies."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.file: IO[str] | None = None
+
+    def take(self) -> None:
+        """Take it, or raise ``Conflict`` that names the process that has it."""
+        try:
+            make_data_folder(self.data)
+            file = (self.data / "lock").open("a+")
+        except OSError as exc:
+            text = _("The data folder %(folder)s cannot be written (%(why)s). Choose another with --data.")
+            raise Unavailable(text % {"folder": self.data, "why": exc.strerror}) from exc
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "?"
+            file.close()
+            text = _(
+                "CityLoop already runs on %(folder)s, as process %(pid)s. Stop that one first (kill %(pid)s), or give"
+                " this one a folder of its own with --data."
+            )
+            raise Conflict(text % {"folder": self.data, "pid": holder}) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        self.file = file
+
+    def free(self) -> None:
+        if self.file:
+            self.file.truncate(0)
+            self.file.close()
+            self.file = None
+
+
+def is_free(host: str, port: int) -> bool:
+    """Return whether a server may listen on ``port`` now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as exc:
+            raise Unavailable(_("Port %(port)d is only for root. Choose one from 1024 up.") % {"port": port}) from exc
+        except OSError as exc:
+            if isinstance(exc, socket.gaierror):
+                text = _("“%(host)s” is not an address of this machine. Choose another with --host.")
+                raise Unavailable(text % {"host": host}) from exc
+            return False
+    return True
+
+
+def free_port(host: str, wanted: int) -> int:
+    """Return ``wanted``, or the next free port above it."""
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        if is_free(host, port):
+            return port
+    text = _("Port %(port)d and the %(n)d above it are taken on %(host)s. Choose another with --port.")
+    raise Unavailable(text % {"port": wanted, "n": PORTS_TRIED, "host": host})
+
+
+def answers(host: str, port: int, path: str) -> bool:
+    """Return whether ``GET path`` is answered with 200."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # translated, not bound
+    connection = http.client.HTTPConnection(reached, port, timeout=5)
+    try:
+        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Supervisor:
+    def __init__(self, options: Options, log: Log) -> None:
+        self.options = options
+        self.log = log
+        self.port = options.port
+        self.cluster = Cluster(options.data / "postgres", options.data / "run", SETTINGS)
+        self.env = os.environ | {MARK: str(options.data), "CITYLOOP_DATA": str(options.data), "PYTHONUNBUFFERED": "1"}
+        self.postgres = self._child("postgres", self.cluster.command, signal.SIGINT, 30.0, self._sweep_cluster)
+        self.web = self._child("web", self._web_command, signal.SIGTERM, 10.0, self._find_port)
+        self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, None)
+        self.prepare: Child | None = None
+        self.stopping = asyncio.Event()
+        self.keepers: list[asyncio.Task[None]] = []
+
+    async def run(self) -> int:
+        """Run until told to stop; return the exit code."""
+        loop = asyncio.get_running_loop()
+        for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(kind, self._on_signal, kind)
+        try:
+            return await self._run()
+        finally:
+            await self._stop()
+
+    async def _run(self) -> int:
+        starting = asyncio.create_task(self._start())
+        stopped = asyncio.create_task(self.stopping.wait())
+        limit = self.options.until_ready or None
+        await asyncio.wait([starting, stopped], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            if not (code := starting.result()) and not self.options.until_ready:
+                await stopped
+            stopped.cancel()
+            return code
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        if self.stopping.is_set():
+            return 0
+        self._say(_("CityLoop did not answer within %(limit).0f s."), limit=limit)
+        return 1
+
+    async def _start(self) -> int:
+        """Start everything; return 0 once the sign-in page answers."""
+        self._say(_("CityLoop starts on %(folder)s"), folder=self.options.data)
+        await asyncio.to_thread(self._sweep_processes)
+        if self.options.is_private:
+            await self._start_postgres()
+        if code := await self._prepare():
+            return code
+        self._keep(self.web)
+        self._keep(self.worker)
+        started = time.monotonic()
+        await self._until(lambda: answers(self.options.host, self.port, "/sign-in"), 0.1)
+        self._say(_("web ready in %(s).1f s"), s=time.monotonic() - started)
+        (self.options.data / "address").write_text(f"{self._address()}\n")
+        self._welcome()
+        return 0
+
+    async def _start_postgres(self) -> None:
+        started = time.monotonic()
+        if await asyncio.to_thread(self.cluster.make):
+            self._say(_("PostgreSQL made in %(s).1f s"), s=time.monotonic() - started)
+        started = time.monotonic()
+        self._keep(self.postgres)
+        await self._until(self.cluster.is_ready, 0.1)
+        await asyncio.to_thread(self.cluster.ensure_database)
+        self._say(_("PostgreSQL ready in %(s).1f s"), s=time.monotonic() - started)
+
+    async def _prepare(self) -> int:
+        """Bring the database up to date; wait for one that does not answer. Return 0, or why it cannot be."""
+        tries = 0
+        while True:
+            tries += 1
+            started = time.monotonic()
+            self.prepare = self._child("prepare", self._prepare_command, signal.SIGTERM, 10.0, None)
+            self.prepare.shown = True  # a demo city takes its time: what it says belongs on the screen
+            await self.prepare.start()
+            code = await self.prepare.wait()
+            if code == 0:
+                self._say(_("database up to date in %(s).1f s"), s=time.monotonic() - started)
+                return 0
+            if code > 0 and code != TRY_AGAIN:
+                self._say(_("The database could not be brought up to date; the lines above say why."))
+                return 1
+            wait_s = wait_before_restart_s(tries + 2)
+            text = _("The database does not answer yet (%(how)s); trying again in %(wait).0f s")
+            self._say(text, how=how_it_ended(code), wait=wait_s)
+            await asyncio.sleep(wait_s)
+
+    def _welcome(self) -> None:
+        self._say(_("CityLoop is ready: %(url)s"), url=self._address())
+        with contextlib.suppress(OSError):
+            for line in (self.options.data / "sign-in.txt").read_text().splitlines():
+                self.log.line("cityloop", line)
+        if not self.options.until_ready:
+            self._say(_("Stop it with Ctrl-C."))
+
+    async def _stop(self) -> None:
+        started = time.monotonic()
+        with contextlib.suppress(OSError):
+            (self.options.data / "address").unlink(missing_ok=True)
+        for child in (self.web, self.worker, self.prepare, self.postgres):
+            if child:
+                await child.stop()
+        for keeper in self.keepers:
+            keeper.cancel()
+        await asyncio.gather(*self.keepers, return_exceptions=True)
+        self._say(_("CityLoop stopped in %(s).1f s"), s=time.monotonic() - started)
+
+    def _on_signal(self, kind: signal.Signals) -> None:
+        if not self.stopping.is_set():
+            self._say(_("Stopping (%(signal)s); once more to stop at once"), signal=kind.name)
+            self.stopping.set()
+            return
+        for child in (self.web, self.worker, self.prepare):
+            if child:
+                child.kill()
+        # Never SIGKILL for PostgreSQL: an immediate shutdown is as quick and leaves nothing in shared memory.
+        if self.postgres.process and self.postgres.process.returncode is None:
+            self.postgres.process.send_signal(signal.SIGQUIT)
+
+    # ---- The children ----
+
+    def _child(
+        self,
+        name: str,
+        command: Callable[[], list[str]],
+        stop_signal: signal.Signals,
+        patience_s: float,
+        before: Callable[[], object] | None,
+    ) -> Child:
+        return Child(
+            name, command, self.log, self.env, stop_signal, patience_s, shown=not self.options.is_quiet, before=before
+        )
+
+    def _web_command(self) -> list[str]:
+        # A worker process that dies is replaced while the other goes on serving.
+        return dying_with_us([
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
+            "--host", self.options.host, "--port", str(self.port),
+            "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads),
+            "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "6",
+            "--log-level", "warning", "cityloop.site.wsgi:application",
+        ])  # fmt: skip
+
+    def _worker_command(self) -> list[str]:
+        manage = [sys.executable, "-m", "cityloop.site.cli", "procrastinate"]
+        return dying_with_us([*manage, "worker", "--shutdown-graceful-timeout", "10"])
+
+    def _prepare_command(self) -> list[str]:
+        return dying_with_us([sys.executable, "-m", "cityloop.site.cli", "prepare", *self.options.prepare])
+
+    def _find_port(self) -> None:
+        """Take the port, or another free one; after a death it may be a moment until the kernel gives it back."""
+        until = time.monotonic() + (3 if self.web.deaths else 0)
+        while not is_free(self.options.host, self.port) and time.monotonic() < until:
+            time.sleep(0.05)
+        port = free_port(self.options.host, self.port)
+        if port != self.port:
+            self._say(_("Port %(taken)d is taken by another program; using %(port)d"), taken=self.port, port=port)
+            self.port = port
+            if self.web.deaths:
+                self._say(_("CityLoop is now at %(url)s"), url=self._address())
+
+    def _sweep_processes(self) -> None:
+        """End what a killed run left: nobody else can have started it, since we hold the lock."""
+        if left := pids_marked(self.options.data):
+            send(left, signal.SIGKILL)
+            self._say(_("Ended %(n)d processes that an earlier run left behind"), n=len(left))
+
+    def _sweep_cluster(self) -> None:
+        if left := self.cluster.stop_leftovers():
+            self._say(_("Stopped a PostgreSQL that was left behind (%(n)d processes)"), n=left)
+
+    # ---- Small helpers ----
+
+    def _keep(self, child: Child) -> None:
+        self.keepers.append(asyncio.create_task(child.keep()))
+
+    async def _until(self, is_so: Callable[[], bool], every_s: float) -> None:
+        while not await asyncio.to_thread(is_so):  # noqa: ASYNC110 # another process answers, no event of ours
+            await asyncio.sleep(every_s)
+
+    def _address(self) -> str:
+        # What listens everywhere, or on this machine alone, is shown by the name that everybody types.
+        host = "localhost" if self.options.host in EVERYWHERE | {"127.0.0.1"} else self.options.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+
+    def _say(self, text: str, **facts: object) -> None:
+        self.log.line("cityloop", text % facts if facts else text)
+
+
+def supervise(options: Options) -> int:
+    """Run everything until told to stop; return the exit code.
+
+    Raises:
+        CityError: The folder cannot be used, or is in use.
+    """
+    lock = Lock(options.data)
+    lock.take()
+    try:
+        return asyncio.run(_supervise(options))
+    finally:
+        lock.free()
+
+
+async def _supervise(options: Options) -> int:
+    with contextlib.ExitStack() as stack:
+        path = options.data / "cityloop.log"
+        file = stack.enter_context(path.open("w")) if options.is_quiet else None
+        log = Log(as_json=options.as_json, file=file)
+        code = await Supervisor(options, log).run()
+        if code and file:
+            sys.stderr.write("".join(f"    {line}\n" for line in log.last))
+            sys.stderr.write(_("The whole log: %(path)s") % {"path": path} + "\n")
+        return code

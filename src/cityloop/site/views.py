@@ -1,0 +1,153 @@
+"""The pages that belong to no room: the door, the home page, and what is said when something fails."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.i18n import set_language
+from typing_extensions import override
+
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.translation import _
+from cityloop.kernel.translation import lazy as later
+from cityloop.organisation import queries
+from cityloop.organisation.queries.posts import post_names
+from cityloop.organisation.rules.staffing import Viewer
+from cityloop.site.forms import SignInForm
+
+# ---- The door ----
+
+
+class SignIn(LoginView):
+    template_name = "site/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    @override
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override] # ours is the only form here
+        """Let the person in, in their own language unless this browser was told another."""
+        response = super().form_valid(form)
+        if settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+            language = getattr(form.get_user(), "language", settings.LANGUAGE_CODE)
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
+        return response
+
+    @override
+    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override] # ours is the only form here
+        """Show the form again, as the 4xx that it is: whoever watches the server can count refusals."""
+        status = 429 if form.is_locked_out else 422
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+
+sign_in = SignIn.as_view()
+sign_out = LogoutView.as_view()
+switch_language = login_not_required(set_language)
+
+
+# ---- Home ----
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A link on the home page: the name of its address, what it is called, what one does there, its symbol."""
+
+    address: str
+    title: str | Promise
+    words: str | Promise
+    symbol: str
+
+
+ROOMS = (
+    Room(
+        "loop", later("The loop"), later("Stages, actions and deadlines of a case, drawn from the city's table"), "loop"
+    ),
+    Room("admin:index", later("Console"), later("Cases, catalogues, people and grids as tables"), "table"),
+    Room("api-1:openapi-view", later("API"), later("Every call with its fields, to read and to try"), "code"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post as its holder reads it: what, where, in which department, and whether for somebody absent."""
+
+    post: str
+    city: str
+    department: str
+    is_deputy: bool
+
+
+def links() -> list[Link]:
+    """Return the rooms that this installation has an address for."""
+    found = []
+    for room in ROOMS:
+        try:
+            found.append(Link(reverse(room.address), room))
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
+    """Return the posts of ``viewer`` in words; a code stands where no name is known."""
+    names = post_names(frozenset(held.jurisdiction for held in viewer.posts), english=english)
+    lines = []
+    for held in viewer.posts:
+        city = queries.city(held.jurisdiction)
+        department = city.departments.get(held.department_id) if held.department_id else None
+        post = names.get((held.jurisdiction, held.post)) or names.get(("", held.post)) or held.post
+        name = (english and city.name_en) or city.name
+        lines.append(PostLine(post, name, department.name if department else "", held.deputy_for is not None))
+    return lines
+
+
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    viewer = queries.viewer_of(request.user.pk, machine_now())
+    posts = post_lines(viewer, english=get_language() == "en")
+    return render(request, "site/home.html", {"person": viewer.name, "posts": posts, "links": links()})
+
+
+# ---- What is said when something fails ----
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's signature
+    words = _("The address may be mistyped, or what stood here is gone.")
+    return _failure(request, 404, _("There is nothing here"), words)
+
+
+@login_not_required
+def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's signature
+    words = _("Your posts do not open this page. Ask your system administrator if they should.")
+    return _failure(request, 403, _("Not allowed"), words)
+
+
+@login_not_required
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 # Django's signature
+    words = _(
+        "The form was open too long, or cookies are off in this browser. Go back, load the page again and send it once more."
+    )
+    return _failure(request, 403, _("This form can no longer be sent"), words)
+
+
+@login_not_required
+def broken(request: HttpRequest) -> HttpResponse:
+    words = _("The fault is ours and has been logged. Try again; if it stays, tell your system administrator the time.")
+    return _failure(request, 500, _("Something went wrong here"), words)
+
+
+def _failure(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
+    return render(request, "site/failure.html", {"status": status, "title": title, "words": words}, status=status)
