@@ -1,1 +1,286 @@
-"""Tables of this room."""
+"""Cases, their events, tasks and texts.
+
+The events are the truth. ``Case`` and ``Task`` are projections that ``cityloop verify`` rebuilds and compares; only
+``actions`` writes any of these tables.
+"""
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db.models import Q
+from typing_extensions import override
+
+from cityloop.cases.choices import OPEN_KINDS, Kind, Via
+from cityloop.kernel.ids import uuid7
+from cityloop.kernel.translation import lazy as _
+from cityloop.organisation.queries import scope
+from cityloop.organisation.rules.staffing import Viewer
+
+OPEN = Q(kind__in=sorted(OPEN_KINDS))
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Each method narrows; none evaluates."""
+
+    def visible_to(self, viewer: Viewer) -> "CaseQuerySet":
+        """Cases that ``viewer`` may see: the one scoping rule, before any other filter."""
+        return self.filter(
+            scope(
+                viewer,
+                department_ids=("department_ids__overlap",),
+                people=("people__overlap",),
+                reporter="reporter_user",
+                duty_grid="duty_grid",
+            )
+        )
+
+    def open(self) -> "CaseQuerySet":
+        return self.filter(OPEN)
+
+
+class Case(models.Model):
+    """One problem in public space, from report to archive (案件). ``snapshot`` holds all of it; the columns are for finding."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(_("number"), max_length=19, unique=True)
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    table_version = models.IntegerField(default=0)
+    via = models.CharField(max_length=10, choices=Via)
+    state = models.CharField(_("state"), max_length=40)
+    kind = models.CharField(_("kind of state"), max_length=10, choices=Kind)
+    source = models.CharField(_("source"), max_length=40)
+    category = models.CharField(_("class"), max_length=64)
+    condition = models.CharField(_("filing condition"), max_length=96, blank=True)
+    part_code = models.CharField(_("part"), max_length=17, blank=True)
+    department = models.CharField(_("department"), max_length=40, blank=True)
+    department_ids = ArrayField(models.BigIntegerField(), default=list)
+    people = ArrayField(models.BigIntegerField(), default=list)
+    reporter_user = models.BigIntegerField(null=True)
+    location = models.PointField(_("position"), srid=4490, null=True, spatial_index=False)
+    unit_grid = models.CharField(_("unit grid"), max_length=15, blank=True)
+    duty_grid = models.CharField(_("duty grid"), max_length=30, blank=True)
+    community = models.CharField(_("community"), max_length=12, blank=True)
+    street = models.CharField(_("street"), max_length=9, blank=True)
+    district = models.CharField(_("district"), max_length=6, blank=True)
+    external_number = models.CharField(_("external number"), max_length=64, blank=True)
+    master = models.UUIDField(null=True)
+    reported_at = models.DateTimeField(_("reported"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    due_at = models.DateTimeField(_("due"), null=True)
+    warn_at = models.DateTimeField(null=True)
+    snapshot = models.JSONField()
+    seq = models.IntegerField()
+    head = models.BinaryField(max_length=32)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.CheckConstraint(
+                name="case_closed_at_iff_closed",
+                condition=Q(kind=Kind.CLOSED, closed_at__isnull=False) | (~Q(kind=Kind.CLOSED) & Q(closed_at=None)),
+                violation_error_message=_("Only a closed case has a closing time."),
+            ),
+            models.CheckConstraint(name="case_kind_is_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="case_has_events", condition=Q(seq__gte=1)),
+        ]
+        indexes = [
+            models.Index("jurisdiction", models.F("reported_at").desc(), models.F("id").desc(), name="case_by_report"),
+            models.Index(fields=["jurisdiction", "state", "due_at"], name="case_open_by_due", condition=OPEN),
+            models.Index(fields=["external_number"], name="case_by_external", condition=~Q(external_number="")),
+            models.Index(fields=["reporter_user"], name="case_by_reporter", condition=Q(reporter_user__isnull=False)),
+            GinIndex(fields=["department_ids"], name="case_by_department", condition=~Q(department_ids=[])),
+            GinIndex(fields=["people"], name="case_by_person", condition=~Q(people=[])),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseEvent(models.Model):
+    """One act on a case, never changed and never deleted. Each row is also the outbox that listeners read."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    seq = models.IntegerField()
+    jurisdiction = models.CharField(max_length=6)
+    action = models.CharField(_("action"), max_length=40)
+    at = models.DateTimeField(_("time"))
+    person = models.BigIntegerField(_("person"), null=True)
+    post = models.CharField(_("post"), max_length=40)
+    via = models.CharField(max_length=10, choices=Via)
+    from_state = models.CharField(_("from"), max_length=40, blank=True)
+    to_state = models.CharField(_("to"), max_length=40)
+    body = models.TextField(help_text="Canonical JSON, the bytes that are hashed")
+    hash = models.BinaryField(max_length=32)
+    key = models.UUIDField()
+    request = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(fields=["case", "seq"], name="event_once_in_a_case"),
+            models.UniqueConstraint(fields=["person", "key"], name="event_key_once", nulls_distinct=False),
+        ]
+        indexes = [models.Index(fields=["jurisdiction", "at"], name="event_by_time")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.action} #{self.seq}"
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def open(self) -> "TaskQuerySet":
+        return self.filter(done_at=None)
+
+
+class Task(models.Model):
+    """Who must do what by when."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
+    n = models.IntegerField()
+    jurisdiction = models.CharField(max_length=6)
+    kind = models.CharField(_("kind"), max_length=60)
+    post = models.CharField(_("post"), max_length=40)
+    department_id = models.BigIntegerField(_("department"), null=True)
+    person = models.BigIntegerField(_("person"), null=True)
+    duty_grid = models.CharField(max_length=30, blank=True)
+    opened_at = models.DateTimeField(_("opened"))
+    due_at = models.DateTimeField(_("due"), null=True)
+    warn_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(_("done"), null=True)
+    done_by = models.BigIntegerField(_("done by"), null=True)
+    opened_seq = models.IntegerField()
+    done_seq = models.IntegerField(null=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        constraints = [
+            models.UniqueConstraint(fields=["case", "n"], name="task_once_in_a_case"),
+            models.CheckConstraint(
+                name="task_done_has_its_event",
+                condition=Q(done_at=None, done_seq=None) | Q(done_at__isnull=False, done_seq__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["jurisdiction", "post", "due_at", "id"], name="task_open_by_post", condition=Q(done_at=None)
+            ),
+            models.Index(
+                fields=["department_id", "due_at", "id"],
+                name="task_open_by_department",
+                condition=Q(done_at=None, department_id__isnull=False),
+            ),
+            models.Index(
+                fields=["person", "due_at", "id"],
+                name="task_open_by_person",
+                condition=Q(done_at=None, person__isnull=False),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.kind} {self.n}"
+
+
+class CaseText(models.Model):
+    """Free text and personal data of an event. The event holds a salted digest, so erasing a row breaks no chain."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="texts")
+    seq = models.IntegerField()
+    field = models.CharField(max_length=40)
+    text = models.TextField(null=True)
+    salt = models.BinaryField(max_length=16, null=True)
+    personal = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        constraints = [
+            models.UniqueConstraint(fields=["case", "seq", "field"], name="text_once_in_an_event"),
+            models.CheckConstraint(
+                name="text_erased_with_its_salt",
+                condition=Q(erased_at=None, text__isnull=False, salt__isnull=False)
+                | Q(erased_at__isnull=False, text=None, salt=None),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.field
+
+
+class CaseCounter(models.Model):
+    """The last case number given in a jurisdiction on a day: locked late in the transaction, so that no number is lost."""
+
+    jurisdiction = models.CharField(max_length=6)
+    day = models.DateField()
+    last = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "day"], name="counter_once_a_day"),
+            models.CheckConstraint(name="counter_has_five_digits", condition=Q(last__gte=0, last__lte=99_999)),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} {self.day}: {self.last}"
+
+
+class LoopTable(models.Model):
+    """One version of a city's process. The newest is in force; a running case keeps the one it started under."""
+
+    jurisdiction = models.CharField(max_length=6)
+    version = models.IntegerField()
+    text = models.TextField(_("YAML"))
+    note = models.CharField(_("what changed"), max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("process table")
+        verbose_name_plural = _("process tables")
+        constraints = [models.UniqueConstraint(fields=["jurisdiction", "version"], name="table_version_once")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} v{self.version}"
+
+
+class RestrictedZone(models.Model):
+    """Where or when some classes may not be reported (管控区域/时段); no area means the whole jurisdiction."""
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    name = models.CharField(_("name"), max_length=100)
+    reason = models.CharField(_("reason"), max_length=200)
+    categories = ArrayField(
+        models.CharField(max_length=64), verbose_name=_("classes"), help_text=_("none: all"), default=list, blank=True
+    )
+    area = models.MultiPolygonField(_("area"), srid=4490, null=True, blank=True)
+    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    daily_from = models.TimeField(_("daily from"), null=True, blank=True)
+    daily_to = models.TimeField(_("daily until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("restricted zone")
+        verbose_name_plural = _("restricted zones")
+        constraints = [
+            models.CheckConstraint(
+                name="restricted_ends_after_it_begins",
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
+                violation_error_message=_("The end must come after the beginning."),
+            )
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name

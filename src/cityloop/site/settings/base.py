@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "cityloop.demo",
     "cityloop.intake",
     "cityloop.cases",
+    "cityloop.notices",
     "cityloop.organisation",
     "cityloop.geography",
     "cityloop.standards",

@@ -1,0 +1,206 @@
+"""What the engine cannot know by itself: where a point lies, what lies near, what a case was before."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeGuard
+
+import orjson
+from django.db import connection
+
+from cityloop.cases import models
+from cityloop.cases.actions import statements
+from cityloop.cases.choices import OPEN_KINDS
+from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.rules.history import Event, fold
+from cityloop.cases.rules.parties import NO_FACTS, Facts
+from cityloop.cases.rules.snapshot import Snapshot
+from cityloop.cases.rules.table import Action, Table
+from cityloop.geography import queries as geography
+from cityloop.geography.choices import CoordinateSystem
+from cityloop.geography.rules import Located, convert, looks_swapped
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput
+from cityloop.kernel.translation import _
+from cityloop.organisation.rules.staffing import Viewer
+
+METRES_PER_DEGREE = 111_195.0
+PLACE = ("unit_grid", "duty_grid", "community", "street", "district", "timing_zone")
+
+
+def gather_for_new(
+    jurisdiction: str, inputs: Mapping[str, Any], now: datetime | None, extra: Mapping[str, Any] | None
+) -> tuple[Facts, LoopCity, datetime]:
+    """Return the facts for a new case, the city that it belongs to, and the city's time."""
+    city = loop_city(jurisdiction)
+    at = now or city.city.now()
+    point = _position(inputs.get("point"))
+    if point is None:
+        return Facts(extra=extra), city, at
+    located = locate(city, *point, at)
+    if located.jurisdiction != city.code:
+        city = loop_city(located.jurisdiction)
+        at = now or city.city.now()
+    category = inputs.get("category")
+    category = category if isinstance(category, str) else ""
+    return (
+        Facts(
+            located=place_values(located),
+            restricted=_restricted(city, category, located, at),
+            similar=_similar(category, located.lon, located.lat),
+            extra=extra,
+        ),
+        city,
+        at,
+    )
+
+
+def gather(
+    row: models.Case,
+    loop: Table,
+    snapshot: Snapshot,
+    action: Action | None,
+    inputs: Mapping[str, Any],
+    actor: Viewer,
+    city: LoopCity,
+) -> Facts:
+    """Return the facts for ``action`` on an existing case."""
+    if action is None:
+        return NO_FACTS
+    if action.restores:
+        return Facts(previous=_before_last(row, loop, snapshot))
+    located = None
+    if "point" in action.needs and (point := _position(inputs.get("point"))) is not None:
+        found = locate(city, *point, city.city.now())
+        if found.jurisdiction != city.code:
+            raise InvalidInput(
+                _("This point lies in another jurisdiction. A case keeps its own; report a new one there."),
+                faults=[Fault("point", "another jurisdiction", found.jurisdiction)],
+            )
+        located = place_values(found)
+    master = _master(row, inputs["master"], actor) if "master" in action.needs and inputs.get("master") else ""
+    return Facts(located=located, master=master, extra={"number": row.number} if master else None)
+
+
+def locate(city: LoopCity, lon: float, lat: float, at: datetime) -> Located:
+    """Return where a point lies.
+
+    Raises:
+        InvalidInput: Outside the city; the message says so, and whether the axes look swapped.
+    """
+    located = geography.locate(lon, lat, city.city.day_of(at))
+    if located is not None:
+        return located
+    day = city.city.day_of(at)
+    swapped = looks_swapped(lon, lat, geography.extent(city.code, day))
+    why = (
+        _("This point lies outside the city; lon and lat look swapped.")
+        if swapped
+        else _("This point lies outside the city. Check its coordinates and their system.")
+    )
+    raise InvalidInput(why, faults=[Fault("point", "swapped" if swapped else "outside", f"{lon}, {lat}")])
+
+
+def place_values(located: Located) -> dict[str, Any]:
+    """Return the case's values that follow from where it lies."""
+    values: dict[str, Any] = {"lon": located.lon, "lat": located.lat}
+    for name in PLACE:
+        if code := getattr(located, name):
+            values[name] = code
+    return values
+
+
+def _position(point: Any) -> tuple[float, float] | None:
+    """Return lon and lat in WGS 84; what is not a point at all is left for the table's check to refuse."""
+    if not isinstance(point, Mapping):
+        return None
+    lon, lat, system = (point.get(part) for part in ("lon", "lat", "system"))
+    if not _is_degree(lon, 180) or not _is_degree(lat, 90) or system not in CoordinateSystem.values:
+        return None
+    lon, lat = convert(float(lon), float(lat), system, "cgcs2000")
+    return round(lon, 7), round(lat, 7)  # a centimetre: nobody measures finer, and JSON stays short
+
+
+def _is_degree(value: Any, most: float) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= most
+
+
+def _restricted(city: LoopCity, category: str, located: Located, at: datetime) -> str:
+    if not city.has_restrictions:
+        return ""
+    local = at.astimezone(city.city.time_zone).strftime("%H:%M:%S")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statements.RESTRICTED,
+            {
+                "jurisdiction": city.code,
+                "category": category,
+                "now": at,
+                "local": local,
+                "lon": located.lon,
+                "lat": located.lat,
+            },
+        )
+        found = cursor.fetchone()
+    return _("this class is not reported here and now: %(reason)s") % {"reason": found[0]} if found else ""
+
+
+def _similar(category: str, lon: float, lat: float, radius_m: float = 50.0) -> bool:
+    up = radius_m / METRES_PER_DEGREE
+    side = up / max(math.cos(math.radians(lat)), 0.01)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statements.SIMILAR,
+            {
+                "category": category,
+                "west": lon - side,
+                "south": lat - up,
+                "east": lon + side,
+                "north": lat + up,
+                "lon": lon,
+                "lat": lat,
+                "radius_m": radius_m,
+            },
+        )
+        [found] = cursor.fetchone()
+    return bool(found)
+
+
+def _before_last(row: models.Case, loop: Table, snapshot: Snapshot) -> Snapshot | None:
+    """Return the case as it was before its last act, notes since then apart."""
+    if snapshot.last is None:
+        return None
+    rows = models.CaseEvent.objects.filter(case_id=row.id, seq__lt=snapshot.last.seq).order_by("seq")
+    return fold(((as_event(event), orjson.loads(event.body)) for event in rows), loop.restoring)
+
+
+def as_event(row: models.CaseEvent) -> Event:
+    """Return the stored event as the value that is hashed and folded."""
+    return Event(
+        str(row.case_id),
+        row.seq,
+        row.action,
+        row.at,
+        row.person,
+        row.post,
+        row.via,
+        row.from_state,
+        row.to_state,
+        row.body,
+    )
+
+
+def _master(row: models.Case, number: Any, actor: Viewer) -> str:
+    """Return the id of the case to merge into: visible, open, of the same jurisdiction, itself no duplicate."""
+    master = (
+        models.Case.objects.visible_to(actor)
+        .filter(number=str(number)[:40], jurisdiction=row.jurisdiction)
+        .only("id", "kind")
+        .first()
+    )
+    if master is None or master.id == row.id:
+        raise InvalidInput(
+            _("There is no other case with this number here."), faults=[Fault("master", "unknown", str(number)[:40])]
+        )
+    if master.kind not in OPEN_KINDS:
+        raise Conflict(_("A case can only be merged into an open one."), master=str(number))
+    return str(master.id)

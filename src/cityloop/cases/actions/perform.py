@@ -1,0 +1,339 @@
+"""``perform``: the one door. Every change to a case, from whatever channel, goes through it.
+
+One transaction: lock the row, ask the rule, append one event with its hash, bring the projections to it, open what
+follows. Readable in the same instant; safe to send twice.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.crypto import salted_hmac
+
+from cityloop.cases import models
+from cityloop.cases.actions import statements
+from cityloop.cases.actions.facts import gather, gather_for_new
+from cityloop.cases.actions.rows import case_columns, event_of, texts_of, written_tasks
+from cityloop.cases.choices import Via
+from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.tables import newest_version, table
+from cityloop.cases.rules.dues import Due, dues
+from cityloop.cases.rules.engine import Outcome, perform_pure
+from cityloop.cases.rules.history import chained, preimage
+from cityloop.cases.rules.snapshot import EMPTY, snapshot_from_json
+from cityloop.cases.rules.table import Table
+from cityloop.kernel.errors import CityError, Conflict, KeyReused, NotFound
+from cityloop.kernel.hashing import NO_HASH, canonical
+from cityloop.kernel.ids import uuid7
+from cityloop.kernel.translation import _
+from cityloop.notices.actions import Party, tell
+from cityloop.organisation.queries import system_viewer
+from cityloop.organisation.rules.staffing import Viewer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What became of an act: the case's number, its event, and the state it is in now.
+
+    ``repeated`` says that the same request had been done before; nothing was written this time.
+    """
+
+    number: str
+    case: UUID
+    seq: int
+    action: str
+    state: str
+    at: datetime
+    repeated: bool = False
+    child: str = ""  # number of the case that a split made
+
+
+def report(
+    jurisdiction: str,
+    inputs: Mapping[str, Any],
+    *,
+    actor: Viewer,
+    key: UUID,
+    via: str,
+    now: datetime | None = None,
+    action: str = "report",
+) -> Performed:
+    """Make a case.
+
+    Args:
+        jurisdiction: Code of the actor's jurisdiction; the case goes to the innermost one that contains the point.
+        inputs: What the table's action needs.
+        actor: Who reports.
+        key: Idempotency key, unique for an actor; the same key with another body is refused.
+        via: The door it comes through (``choices.Via``).
+        now: The city's time; None asks the city's clock.
+        action: An action of the table that creates a case.
+    Raises:
+        InvalidInput, NotAllowed, Conflict, KeyReused: Nothing was written.
+    """
+    request = _digest(action, jurisdiction, inputs)
+    try:
+        with transaction.atomic():
+            done, _outcome = _create(
+                jurisdiction, action, inputs, actor=actor, key=key, via=via, now=now, request=request
+            )
+    except IntegrityError as exc:
+        return _again(exc, actor, key, request)
+    except CityError:
+        # A point that was free yesterday may be restricted today: a request done before is answered as before.
+        if before := _done_before(actor, key, request):
+            return before
+        raise
+    return done
+
+
+def perform(
+    number: str,
+    action: str,
+    inputs: Mapping[str, Any],
+    *,
+    actor: Viewer,
+    key: UUID,
+    via: str,
+    now: datetime | None = None,
+    expected_seq: int | None = None,
+) -> Performed:
+    """Take one action on a case and record it.
+
+    The row is locked first: of two dispatchers who press at once one gets the case and the other a ``Conflict``.
+
+    Args:
+        number: The case's number.
+        action: Code of an action of the table that the case runs under.
+        inputs: What the action needs.
+        actor: Who acts; a stranger to the case gets ``NotFound``.
+        key: Idempotency key, unique for an actor.
+        via: The door it comes through (``choices.Via``).
+        now: The city's time; None asks the city's clock.
+        expected_seq: With it, refuse if the case has moved on from this event.
+    Raises:
+        NotFound, InvalidInput, NotAllowed, Conflict, KeyReused: Nothing was written.
+    """
+    request = _digest(action, number, inputs)
+    with transaction.atomic():
+        row = _locked(number, actor)
+        if before := _done_before(actor, key, request):
+            return before
+        if expected_seq is not None and row.seq != expected_seq:
+            raise Conflict(
+                _("Somebody acted on this case first: you saw event %(seen)d, it stands at %(now)d. Look again.")
+                % {"seen": expected_seq, "now": row.seq},
+                seq=row.seq,
+            )
+        city = loop_city(row.jurisdiction)
+        at = _not_before(row, now or city.city.now())
+        loop = table(row.jurisdiction, row.table_version)
+        snapshot = snapshot_from_json(row.snapshot)
+        facts = gather(row, loop, snapshot, loop.actions.get(action), inputs, actor, city)
+        outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
+        _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
+        child = _spawn(row, outcome, key=key, now=at) if outcome.spawned is not None else ""
+    logger.info("case %s: %s by %s", row.number, action, actor.user_id or actor.name)
+    return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
+
+
+# --- writing
+
+
+def _create(
+    jurisdiction: str,
+    action: str,
+    inputs: Mapping[str, Any],
+    *,
+    actor: Viewer,
+    key: UUID,
+    via: str,
+    now: datetime | None,
+    request: bytes,
+    extra: Mapping[str, Any] | None = None,
+) -> tuple[Performed, Outcome]:
+    facts, city, at = gather_for_new(jurisdiction, inputs, now, extra)
+    version = newest_version(city.code, city.city.versions)
+    loop = table(city.code, version)
+    if (known := loop.actions.get(action)) is None or not known.creates:
+        raise Conflict(_("“%(action)s” does not make a case.") % {"action": action}, action=action)
+    outcome = perform_pure(loop, EMPTY, action, inputs, actor=actor, city=city, now=at, facts=facts)
+    case = uuid7()
+    texts = texts_of(outcome)
+    event = event_of(case, outcome, actor.user_id, via, at, texts)
+    running = dues(loop, outcome.after, city)
+    day = city.city.day_of(at)
+    parameters = {
+        **_common(case, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=at),
+        "table_version": version,
+        "day": day,
+        "prefix": f"{city.code}{day:%Y%m%d}",
+        "preimage": preimage(event, NO_HASH),
+        "request": request,
+        "tasks": _json([row._asdict() for row in written_tasks(outcome, city, running)]),
+        "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.CREATE, parameters)
+        number, _head = cursor.fetchone()
+    logger.info("case %s: %s by %s", number, action, actor.user_id or actor.name)
+    return Performed(number, case, 1, action, outcome.after.state, at), outcome
+
+
+def _append(
+    row: models.Case,
+    outcome: Outcome,
+    loop: Table,
+    city: LoopCity,
+    *,
+    actor: Viewer,
+    key: UUID,
+    via: str,
+    now: datetime,
+    request: bytes,
+) -> None:
+    texts = texts_of(outcome)
+    event = event_of(row.id, outcome, actor.user_id, via, now, texts)
+    running = dues(loop, outcome.after, city)
+    parameters = {
+        **_common(row.id, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=now),
+        "from_state": outcome.before.state,
+        "head": chained(event, bytes(row.head), row.number),
+        "request": request,
+        "tasks": _json([task._asdict() for task in written_tasks(outcome, city, running)]),
+        "done": list(outcome.changes.done),
+        "texts": _json([{**text._asdict(), "salt": text.salt.hex()} for text in texts]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.ACT, parameters)
+    parties = {_party(task.post, task.department, task.person, city) for task in outcome.told}
+    if parties:
+        tell(city.code, outcome.action.code, row.number, parties, at=now)
+
+
+def _common(
+    case: UUID,
+    outcome: Outcome,
+    loop: Table,
+    city: LoopCity,
+    running: Mapping[str, Due],
+    *,
+    body: str,
+    actor: Viewer,
+    key: UUID,
+    via: str,
+    now: datetime,
+) -> dict[str, Any]:
+    values = outcome.after.values
+    return {
+        **case_columns(loop, outcome.after, city, running),
+        "id": case,
+        "jurisdiction": city.code,
+        "action": outcome.action.code,
+        "person": actor.user_id,
+        "post": outcome.post,
+        "via": via,
+        "now": now,
+        "body": body,
+        "key": key,
+        "lon": values.get("lon"),
+        "lat": values.get("lat"),
+    }
+
+
+def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> str:
+    """Make the second case of a split, at the same place, in the same transaction; return its number."""
+    assert outcome.spawned is not None
+    values = outcome.after.values
+    inputs = {**outcome.spawned, "source": values["source"]}
+    if "lon" in values:
+        inputs["point"] = {"lon": values["lon"], "lat": values["lat"], "system": "cgcs2000"}
+    done, _outcome = _create(
+        row.jurisdiction,
+        "report",
+        inputs,
+        actor=system_viewer("split", row.jurisdiction),
+        key=uuid5(key, "split"),
+        via=Via.SYSTEM,
+        now=now,
+        request=b"",
+        extra={"split_from": row.number},
+    )
+    return done.number
+
+
+def _party(post: str, department: str, person: int | None, city: LoopCity) -> Party:
+    unit = city.department(department) if department else None
+    return Party(post, unit.id if unit else None, person)
+
+
+# --- reading
+
+
+def _locked(number: str, actor: Viewer) -> models.Case:
+    row = (
+        models.Case.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .filter(number=number)
+        .defer("location")
+        .first()
+    )
+    if row is None:
+        raise NotFound(_("There is no case “%(number)s” that you may see.") % {"number": number[:40]})
+    return row
+
+
+def _not_before(row: models.Case, now: datetime) -> datetime:
+    """A machine whose clock was set back must not write history backwards: events of a case never go back in time."""
+    last = row.snapshot["last"]
+    return max(now, datetime.fromisoformat(last[3])) if last else now
+
+
+def _done_before(actor: Viewer, key: UUID, request: bytes) -> Performed | None:
+    event = (
+        models.CaseEvent.objects.filter(person=actor.user_id, key=key)
+        .select_related("case")
+        .defer("case__location")
+        .first()
+    )
+    if event is None:
+        return None
+    if bytes(event.request) != request:
+        raise KeyReused(
+            _("This idempotency key was used for another request. Take a new key for a new act."), key=str(key)
+        )
+    child = ""
+    if event.action == "split":
+        child = (
+            models.CaseEvent.objects.filter(person=None, key=uuid5(key, "split"))
+            .values_list("case__number", flat=True)
+            .first()
+            or ""
+        )
+    return Performed(
+        event.case.number, event.case_id, event.seq, event.action, event.to_state, event.at, repeated=True, child=child
+    )
+
+
+def _again(exc: IntegrityError, actor: Viewer, key: UUID, request: bytes) -> Performed:
+    """Answer a request whose write met a constraint: done before, or the day's numbers are used up."""
+    if before := _done_before(actor, key, request):
+        return before
+    if "counter_has_five_digits" in str(exc):
+        raise Conflict(_("All 99,999 case numbers of this day are given.")) from exc
+    raise exc
+
+
+def _digest(action: str, subject: str, inputs: Mapping[str, Any]) -> bytes:
+    """Return what tells one request from another; keyed, so that nobody can guess a phone number back from it."""
+    return salted_hmac("cityloop.cases.request", canonical([action, subject, inputs]), algorithm="sha256").digest()
+
+
+def _json(value: Any) -> str:
+    return canonical(value).decode()

@@ -1,0 +1,147 @@
+"""From an outcome to rows: what ``perform`` and its bulk twin write is made here and nowhere else."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from cityloop.cases.queries.cities import LoopCity
+from cityloop.cases.rules.dues import NEVER, Due, case_due
+from cityloop.cases.rules.engine import Outcome
+from cityloop.cases.rules.history import Event
+from cityloop.cases.rules.snapshot import Snapshot, Task
+from cityloop.cases.rules.table import Table
+from cityloop.kernel.hashing import canonical, new_salt, salted_digest
+
+TEXTS = frozenset({"text", "reporter"})
+"""Types of inputs that stand in rows of their own, outside the event."""
+
+
+class TextRow(NamedTuple):
+    """A text of an event, apart from it: the field, the words, the salt of the digest that the event holds."""
+
+    field: str
+    text: str
+    salt: bytes
+    personal: bool
+
+
+class TaskRow(NamedTuple):
+    n: int
+    kind: str
+    post: str
+    department_id: int | None
+    person: int | None
+    duty_grid: str
+    due_at: datetime | None
+    warn_at: datetime | None
+
+
+def texts_of(outcome: Outcome) -> list[TextRow]:
+    """Return the texts among the inputs, each with a new salt."""
+    rows = []
+    for name, need in outcome.action.needs.items():
+        if need.type == "text" and (text := outcome.inputs.get(name)):
+            rows.append(TextRow(name, text, new_salt(), personal=False))
+        elif need.type == "reporter":
+            for part, words in outcome.inputs.get(name, {}).items():
+                rows.append(TextRow(f"reporter_{part}", words, new_salt(), personal=True))
+    return rows
+
+
+def body_of(outcome: Outcome, texts: list[TextRow]) -> str:
+    """Return the event's body: canonical JSON of inputs, changes and digests of texts."""
+    needs = outcome.action.needs
+    inputs = {name: value for name, value in outcome.inputs.items() if needs[name].type not in TEXTS}
+    body = outcome.changes.to_json()
+    if inputs:
+        body["in"] = inputs
+    if texts:
+        body["texts"] = {row.field: salted_digest(row.text, row.salt) for row in texts}
+    if outcome.deputy_for is not None:
+        body["for"] = outcome.deputy_for
+    return canonical(body).decode()
+
+
+def event_of(case: UUID, outcome: Outcome, person: int | None, via: str, now: datetime, texts: list[TextRow]) -> Event:
+    return Event(
+        str(case),
+        outcome.after.seq,
+        outcome.action.code,
+        now,
+        person,
+        outcome.post,
+        via,
+        outcome.before.state,
+        outcome.after.state,
+        body_of(outcome, texts),
+    )
+
+
+def people_of(snapshot: Snapshot) -> list[int]:
+    """Return the ids of those to whom the case is or was given, and of those whose open task it is."""
+    values = snapshot.values
+    people = {values.get("handler"), values.get("collector"), *(task.person for task in snapshot.tasks.values())}
+    return sorted(person for person in people if person is not None)
+
+
+def departments_of(snapshot: Snapshot, city: LoopCity) -> list[int]:
+    values = snapshot.values
+    codes = [values.get("department", ""), *values.get("co_departments", ()), *values.get("co_departments_done", ())]
+    return sorted(set(city.department_ids(codes)))
+
+
+def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> dict[str, Any]:
+    """Return the projected columns of a case: all but id, number, jurisdiction, via, table_version, head and location."""
+    values = snapshot.values
+    due = case_due(table, snapshot, running)
+    return {
+        "state": snapshot.state,
+        "kind": table.states[snapshot.state].kind.value,
+        "source": values["source"],
+        "category": values["category"],
+        "condition": values.get("condition", ""),
+        "part_code": values.get("part_code", ""),
+        "department": values.get("department", ""),
+        "department_ids": departments_of(snapshot, city),
+        "people": people_of(snapshot),
+        "reporter_user": values.get("reporter_user"),
+        "unit_grid": values.get("unit_grid", ""),
+        "duty_grid": values.get("duty_grid", ""),
+        "community": values.get("community", ""),
+        "street": values.get("street", ""),
+        "district": values.get("district", ""),
+        "external_number": values.get("external_number", ""),
+        "master": values.get("master"),
+        "reported_at": values["reported_at"],
+        "closed_at": values.get("closed_at"),
+        "due_at": due.due,
+        "warn_at": due.warn,
+        "snapshot": canonical(snapshot.to_json()).decode(),
+        "seq": snapshot.seq,
+    }
+
+
+def task_row(number: int, task: Task, snapshot: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> TaskRow:
+    due = running.get(task.clock, NEVER) if task.due is None else Due(task.due, None)
+    department = city.department(task.department) if task.department else None
+    return TaskRow(
+        number,
+        task.kind,
+        task.post,
+        department.id if department else None,
+        task.person,
+        snapshot.values.get("duty_grid", ""),
+        due.due,
+        due.warn,
+    )
+
+
+def written_tasks(outcome: Outcome, city: LoopCity, running: Mapping[str, Due]) -> list[TaskRow]:
+    """Return the rows of the tasks that were opened, or whose clock moved."""
+    opened, clocks = outcome.changes.opened, outcome.changes.clocks
+    return [
+        task_row(number, task, outcome.after, city, running)
+        for number, task in outcome.after.tasks.items()
+        if number in opened or task.clock in clocks
+    ]

@@ -1,1 +1,0 @@
-"""Pure rules of this room: no database, no clock, no request."""

@@ -1,0 +1,64 @@
+"""When the stages of a case are due, and in which light they stand."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from cityloop.cases.choices import Light
+from cityloop.cases.rules.clocks import due_at, instant_used_up
+from cityloop.cases.rules.parties import City
+from cityloop.cases.rules.snapshot import Snapshot
+from cityloop.cases.rules.table import Table
+
+
+class Due(NamedTuple):
+    """When a stage is due, and from when less than the yellow share of its limit is left."""
+
+    due: datetime | None
+    warn: datetime | None
+
+
+NEVER = Due(None, None)
+
+
+def dues(table: Table, snapshot: Snapshot, city: City) -> dict[str, Due]:
+    """Return when each running clock is due; a clock that stands still is due at no known time."""
+    left = 1 - table.settings.yellow_share
+    found = {}
+    for stage, clock in snapshot.clocks.items():
+        if clock.since is not None:
+            calendar = city.calendar(clock.calendar, clock.version)
+            due = due_at(clock, calendar)
+            total = clock.total
+            warn = due if clock.until is not None else instant_used_up(clock, calendar, total * left)
+            found[stage] = Due(due, warn)
+    return found
+
+
+def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Due:
+    """Return what drives the light of the case: its state's clock or the outside system's deadline, whichever is earlier."""
+    state = table.states[snapshot.state]
+    first = NEVER
+    for stage in state.runs:
+        due = running.get(stage, NEVER)
+        if due.due is not None and (first.due is None or due.due < first.due):
+            first = due
+    external = snapshot.values.get("external_due")
+    if external is not None and state.runs and (first.due is None or external < first.due):
+        return Due(external, min(external, first.warn or external))
+    return first
+
+
+def light(due: Due, now: datetime, limit: timedelta | None = None) -> Light:
+    """Return the light of something due at ``due.due``.
+
+    Args:
+        due: When it is due, and from when it is yellow.
+        now: The city's time.
+        limit: With it, more than one limit too late is a double red (counted round the clock).
+    """
+    if due.due is None:
+        return Light.PAUSED
+    if now > due.due:
+        return Light.DOUBLE_RED if limit is not None and now - due.due > limit else Light.RED
+    return Light.YELLOW if due.warn is not None and now >= due.warn else Light.GREEN

@@ -1,0 +1,412 @@
+"""The engine: a pure function of (table, case, action, facts, now). It decides; it reads and writes nothing."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from cityloop.cases.choices import Kind
+from cityloop.cases.rules.clocks import Clock, due_at
+from cityloop.cases.rules.history import Changes, apply, difference
+from cityloop.cases.rules.inputs import clean_inputs
+from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
+from cityloop.cases.rules.permission import acting_post, check_state, covers, known_names, levels_of, refused_by
+from cityloop.cases.rules.snapshot import Snapshot, Task
+from cityloop.cases.rules.table import Action, State, Table, TaskRule
+from cityloop.kernel.errors import Conflict, InvalidInput
+from cityloop.kernel.translation import _
+
+DECIDE = "decide:"
+"""Kind of the task to decide on an application, before the application's code."""
+
+ENDED = frozenset({Kind.CLOSED, Kind.VOID})
+
+
+class Outcome(NamedTuple):
+    """What an action does: the case before and after, and what the event records of it."""
+
+    action: Action
+    before: Snapshot
+    after: Snapshot
+    changes: Changes
+    post: str
+    deputy_for: int | None
+    inputs: Mapping[str, Any]  # cleaned
+    spawned: Mapping[str, Any] | None  # inputs of a second case to be made
+    told: tuple[Task, ...]  # who gets a notice
+
+
+def perform_pure(
+    table: Table,
+    snapshot: Snapshot,
+    action_code: str,
+    inputs: Mapping[str, Any],
+    *,
+    actor: Actor,
+    city: City,
+    now: datetime,
+    facts: Facts = NO_FACTS,
+) -> Outcome:
+    """Return what ``action_code`` does to ``snapshot``.
+
+    Args:
+        table: The table that the case runs under.
+        snapshot: The case as it stands; ``EMPTY`` for an action that creates one.
+        action_code: The action to be taken.
+        inputs: What the caller sent; checked here.
+        actor: Who acts, with the posts held at ``now``.
+        city: Departments, calendars and limits of the case's jurisdiction.
+        now: UTC instant of the act.
+        facts: What follows from the point, from other cases and from the case's earlier events.
+    Raises:
+        InvalidInput: No such action, or inputs that do not fit.
+        Conflict: Not possible in this state, or a guard refuses.
+        NotAllowed: None of the actor's posts may.
+    """
+    action = table.actions.get(action_code)
+    if action is None:
+        raise InvalidInput(_("There is no action “%(action)s” in this city's table.") % {"action": action_code})
+    check_state(table, snapshot, action)
+    post, deputy_for = acting_post(table, snapshot, action, actor, city)
+    names = known_names(table, snapshot, actor)
+    cleaned = clean_inputs(action, table, inputs, names, city, now)
+    names.update(cleaned)
+    if action.creates:
+        names["public"] = table.sources[cleaned["source"]].public
+    if why := refused_by(table, snapshot, action, names, city, actor, now, facts):
+        raise Conflict(
+            _("“%(action)s” is not possible now: %(why)s.") % {"action": action.en, "why": why}, action=action.code
+        )
+    if action.restores:
+        assert facts.previous is not None
+        changes, told = difference(snapshot, facts.previous), tuple[Task, ...]()
+    else:
+        step = _Step(table, snapshot, action, cleaned, names, actor, post, city, now, facts)
+        changes, told = step.changes(), step.told()
+    after = apply(snapshot, changes, action.code, actor.user_id, now, restores=action.restores)
+    spawned = {name: cleaned[name] for name in action.spawns if name in cleaned} if action.spawns else None
+    return Outcome(action, snapshot, after, changes, post, deputy_for, cleaned, spawned, told)
+
+
+class _Step:
+    """One action on one case, worked out part by part; it lives for one call."""
+
+    __slots__ = (
+        "action", "actor", "applications", "city", "clocks", "facts", "flags", "inputs", "names", "now", "post",
+        "snapshot", "state", "table", "tasks", "values",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        table: Table,
+        snapshot: Snapshot,
+        action: Action,
+        inputs: Mapping[str, Any],
+        names: dict[str, Any],
+        actor: Actor,
+        post: str,
+        city: City,
+        now: datetime,
+        facts: Facts,
+    ) -> None:
+        self.table, self.snapshot, self.action, self.inputs, self.names = table, snapshot, action, inputs, names
+        self.actor, self.post, self.city, self.now, self.facts = actor, post, city, now, facts
+        self.state = snapshot.state
+        self.values: dict[str, Any] = {}
+        self.flags: dict[str, Any] = {}
+        self.clocks: dict[str, Clock | None] = {}
+        self.applications = snapshot.applications
+        self.tasks: list[Task] = []
+
+    def changes(self) -> Changes:
+        takes_effect = self._decide()
+        if takes_effect:
+            self._write_values()
+            self._change_flags()
+            self._move()
+        opened, done = self._change_tasks()
+        return Changes(
+            self.state,
+            self.values,
+            self.flags,
+            self.clocks,
+            None if self.applications is self.snapshot.applications else self.applications,
+            opened,
+            done,
+            act=not self.action.no_act,
+        )
+
+    def told(self) -> tuple[Task, ...]:
+        """Return the parties that the table wants told, as tasks without a number; after ``changes``."""
+        parties: list[Task] = []
+        for tell in self.action.tells:
+            if tell.holders:
+                parties += self.tasks
+            elif tell.each:
+                parties += [Task("", tell.post, code, None, "") for code in self.inputs.get(tell.each, ())]
+            else:
+                parties.append(Task("", tell.post, "", None, ""))
+        return tuple(parties)
+
+    # --- applications
+
+    def _decide(self) -> bool:
+        """Open, pass on or end applications; return whether the action takes effect now."""
+        action, pending = self.action, self.applications
+        if action.drops and pending:
+            self.applications = {code: row for code, row in pending.items() if code not in action.drops}
+        if action.opens is not None and action.opens.when.holds(self.names):
+            kept = {name: self.inputs[name] for name in action.opens.keeps if name in self.inputs}
+            row: dict[str, Any] = {"by": self.actor.user_id, "post": self.post, "level": 0, "kept": _plain(kept)}
+            self.applications = {**self.applications, action.opens.application: row}
+        if action.decides is None:
+            return True
+        code = action.decides.application
+        row = dict(pending[code])
+        granted = action.decides.grants(self.names)
+        self.names["granted"] = granted
+        if granted and row["level"] + 1 < len(levels_of(self.table, code, row)):
+            self.applications = {**pending, code: {**row, "level": row["level"] + 1}}
+            return False
+        self.applications = {name: other for name, other in pending.items() if name != code}
+        if granted:
+            self._take(code, row["kept"])
+        return True
+
+    def _take(self, application: str, kept: Mapping[str, Any]) -> None:
+        granted = self.snapshot.values.get("granted", {})
+        self.values["granted"] = {**granted, application: granted.get(application, 0) + 1}
+        for value, name in self.action.takes.items():
+            if kept.get(name) is not None:
+                self.values[value] = datetime.fromisoformat(kept[name]) if name == "until" else kept[name]
+
+    # --- values, flags
+
+    def _write_values(self) -> None:
+        action, inputs, values, held = self.action, self.inputs, self.values, self.snapshot.values
+        for name in action.clears:
+            if name in held:
+                values[name] = None
+        for name in action.writes:
+            if name in inputs and inputs[name] != held.get(name):
+                values[name] = inputs[name]
+        for name, follows in action.sets_when_given.items():
+            if name in inputs:
+                values.update(follows)
+        for name in action.assigns:
+            self._assign(name)
+        if action.creates:
+            values["reported_at"] = self.now
+            if self.actor.user_id is not None:
+                values["reporter_user"] = self.actor.user_id
+            if self.facts.similar:
+                self.flags["similar"] = True
+        elif "category" in values and "condition" not in values:
+            self._replace_foreign_condition()
+        if self.facts.located is not None:
+            values.update(self.facts.located)
+        if self.facts.master:
+            values["master"] = self.facts.master
+        if self.facts.extra:
+            values.update(self.facts.extra)
+
+    def _replace_foreign_condition(self) -> None:
+        """A case that changes its class cannot keep the old class's filing condition: the new one's first takes its place."""
+        held = self.snapshot.values.get("condition")
+        if held and held.partition("#")[0] != self.values["category"]:
+            self.values["condition"] = self.city.categories[self.values["category"]].default_condition.key
+
+    def _assign(self, name: str) -> None:
+        person = self.inputs.get(name)
+        if person is None and not self.actor.is_system:
+            person = self.city.on_duty(name, self.now, self.snapshot.values.get("duty_grid", ""))
+        if person != self.snapshot.values.get(name):
+            self.values[name] = person
+
+    def _change_flags(self) -> None:
+        for change in self.action.flags:
+            name, held = change.flag, self.snapshot.flags.get(change.flag)
+            if change.operation == "add":
+                value: Any = (held or 0) + change.operand
+            elif change.operation == "copy":
+                value = self.names.get(change.operand)
+                if value is None and change.operand in self.action.needs:
+                    continue  # an input that was not given changes nothing
+            else:
+                value = change.operand
+            if value is False:
+                value = None
+            if value != held:
+                self.flags[name] = value
+
+    # --- state and clocks
+
+    def _move(self) -> None:
+        self.state = self._target()
+        state = self.table.states[self.state]
+        if self.state != self.snapshot.state:
+            self._enter(state)
+            if state.kind in ENDED:
+                if self.applications:
+                    self.applications = {}
+                if state.kind is Kind.CLOSED and "closed_at" not in self.snapshot.values:
+                    self.values["closed_at"] = self.now
+        self._apply_clock_rules()
+        if self.action.marks_overdue:
+            self._judge(self.action.marks_overdue)
+
+    def _target(self) -> str:
+        targets = self.action.to
+        if len(targets) == 1 and not targets[0].when.facts:
+            return targets[0].state or self.state
+        for target in targets:
+            if target.when.holds({**self.names, **self.values}):
+                return target.state or self.state
+        return self.state
+
+    def _enter(self, state: State) -> None:
+        """Run, hold or stop each clock as the state that is entered says."""
+        held = self.snapshot.clocks
+        for stage, clock in held.items():
+            if not clock.stopped and stage not in state.runs:
+                changed = clock.hold(self.now) if stage in state.holds else clock.stop(self.now)
+                if changed is not clock:
+                    self.clocks[stage] = changed
+        for stage in state.runs:
+            old = held.get(stage)
+            rule = self.action.clocks.get(stage)
+            moved_on = rule is not None and (rule.factor != "" or rule.keep_if_same in self.values)
+            if old is None or old.stopped or moved_on:
+                self.clocks[stage] = self._fresh(stage, rule.factor if rule else "")
+            elif old.since is None:
+                self.clocks[stage] = old.resume(self.now)
+
+    def _fresh(self, stage: str, factor: str) -> Clock:
+        """Return a new clock for ``stage``, running from now, with the limit that its rule names."""
+        rule = self.table.clocks[stage]
+        values = {**self.snapshot.values, **self.values}
+        if rule.limit == "condition":
+            basis = values.get("condition")
+            if basis is None:
+                raise InvalidInput(_("Choose a filing condition first: it fixes the limit."))
+            limit = self.city.limit_of(basis, values.get("timing_zone", ""), self.now)
+        elif isinstance(rule.limit, str):
+            until = values.get(rule.limit)
+            return Clock("", 0, 0, 0, (), self.now, False, rule.limit, "", until)
+        else:
+            basis, limit = stage, self.table.stage_limits[stage]
+        continuous, seconds = self.city.open_seconds(limit, rule.calendar)
+        if factor:
+            seconds, basis = max(1, round(seconds * self.names[factor])), f"{basis} × {self.names[factor]}"
+        calendar = "" if continuous else rule.calendar
+        version = self.city.calendar(calendar).version if calendar else 0
+        return Clock(calendar, version, seconds, 0, (), self.now, False, basis, limit.text)
+
+    def _apply_clock_rules(self) -> None:
+        for stage, rule in self.action.clocks.items():
+            clock = self.clocks.get(stage) or self.snapshot.clocks.get(stage)
+            if clock is None or clock.stopped:
+                continue
+            if rule.extend:
+                self.clocks[stage] = clock.extend(rule.extend * clock.limit_s)
+            elif rule.relimit_if and rule.relimit_if in self.values:
+                fresh = self._fresh(stage, "")
+                self.clocks[stage] = clock.relimit(fresh)
+
+    def _judge(self, stage: str) -> None:
+        """Keep whether the stage was on time when it first ended; a rework does not change that."""
+        clock = self.snapshot.clocks.get(stage)
+        if clock is None or "disposed_on_time" in self.snapshot.values:
+            return
+        due = due_at(clock, self.city.calendar(clock.calendar, clock.version))
+        on_time = due is None or self.now <= due
+        self.values["disposed_on_time"] = on_time
+        if not on_time:
+            self.flags["was_overdue"] = True
+
+    # --- tasks
+
+    def _change_tasks(self) -> tuple[dict[int, Task], tuple[int, ...]]:
+        """Return the tasks opened, by number, and the numbers of those done."""
+        before, action = self.snapshot.tasks, self.action
+        finished = self._finished() if action.finishes else frozenset()
+        stays = self.state == self.snapshot.state and not action.refresh_tasks
+        if stays and not action.opens_task and self.applications is self.snapshot.applications:
+            self.tasks = [task for number, task in before.items() if number not in finished]
+            return {}, tuple(sorted(finished))
+        wanted = self._state_tasks() if not stays else [t for t in before.values() if t.kind != "supervision"]
+        wanted = [task for task in wanted if not task.kind.startswith(DECIDE)]
+        wanted += self._decision_tasks()
+        if self.table.states[self.state].kind is not Kind.VOID:
+            wanted += [task for task in before.values() if task.kind == "supervision"]
+            if action.opens_task is not None:
+                wanted.append(self._own_task(wanted))
+        kept, done = set(), []
+        for number, task in before.items():
+            if task in wanted and number not in finished:
+                kept.add(task)
+            else:
+                done.append(number)
+        fresh = [task for task in wanted if task not in kept]
+        self.tasks = wanted
+        number = self.snapshot.task_count
+        return {number + index: task for index, task in enumerate(fresh, start=1)}, tuple(done)
+
+    def _finished(self) -> frozenset[int]:
+        """Return the tasks of the kind that the action finishes and that are the actor's; co-handlers leave their list."""
+        kind, departments = self.action.finishes, []
+        numbers = set()
+        for number, task in self.snapshot.tasks.items():
+            if task.kind != kind:
+                continue
+            mine = not task.department or any(covers(held, task.department, self.city) for held in self.actor.posts)
+            if mine or kind == "supervision":
+                numbers.add(number)
+                departments.append(task.department)
+        for rule in self.table.states[self.state].tasks:
+            if rule.kind == kind and rule.each:
+                left = [code for code in self.snapshot.values.get(rule.each, ()) if code not in departments]
+                ended = [*self.snapshot.values.get(f"{rule.each}_done", ()), *departments]
+                self.values[rule.each] = left or None
+                self.values[f"{rule.each}_done"] = ended
+        return frozenset(numbers)
+
+    def _state_tasks(self) -> list[Task]:
+        state = self.table.states[self.state]
+        if not state.tasks:
+            return []
+        values = {**self.snapshot.values, **self.values} if self.values else self.snapshot.values
+        tasks: list[Task] = []
+        for rule in state.tasks:
+            if not rule.when.facts or rule.when.holds({**values, **self.snapshot.flags, **self.flags}):
+                tasks += _tasks_of(rule, state.code, values)
+        return tasks
+
+    def _decision_tasks(self) -> Iterator[Task]:
+        for code, row in self.applications.items():
+            for post in levels_of(self.table, code, row)[row["level"]].by:
+                yield Task(DECIDE + code, post, "", None, "")
+
+    def _own_task(self, holders: list[Task]) -> Task:
+        """Return the task that the action opens, for whoever holds the case."""
+        assert self.action.opens_task is not None
+        rule = self.action.opens_task
+        holder = holders[0] if holders else Task("", "acceptor", "", None, "")
+        return Task(rule.kind, holder.post, holder.department, holder.person, "", self.inputs[rule.due])
+
+
+def _tasks_of(rule: TaskRule, state: str, values: Mapping[str, Any]) -> Iterator[Task]:
+    kind = rule.kind or state
+    person = values.get(rule.person) if rule.person else None
+    if rule.each:
+        for code in values.get(rule.each) or ():
+            yield Task(kind, rule.post, code, person, rule.clock)
+    else:
+        yield Task(kind, rule.post, values.get(rule.department) or "" if rule.department else "", person, rule.clock)
+
+
+def _plain(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``kept`` as JSON holds it, so that a case is equal to itself read back."""
+    return {
+        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        for name, value in kept.items()
+    }

@@ -1,0 +1,121 @@
+"""Conditions that a table may put on an action, over the case's history and clocks.
+
+Each guard returns why the action is refused, or "" where it may go on. It is given the case as it stands, the facts of the
+moment and the argument that the table wrote.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from cityloop.cases.rules.clocks import Calendar, due_at, used
+from cityloop.cases.rules.snapshot import Snapshot
+from cityloop.kernel.translation import _
+
+
+class Moment(NamedTuple):
+    """What a guard may look at."""
+
+    snapshot: Snapshot
+    names: Mapping[str, Any]  # settings, values, flags, inputs, and facts such as ``public``
+    calendar: Callable[[str, int], Calendar]
+    now: datetime
+    is_system: bool
+    restricted: str  # why the class may not be reported here and now; ""
+
+
+def _unrestricted(moment: Moment, _argument: Any) -> str:
+    return moment.restricted
+
+
+def _before_due(moment: Moment, clock: str) -> str:
+    running = moment.snapshot.clocks.get(clock)
+    if running is None:
+        return _("no such clock runs")
+    due = due_at(running, moment.calendar(running.calendar, running.version))
+    return _("only before the deadline, which has passed") if due is not None and due < moment.now else ""
+
+
+def _within_share(moment: Moment, argument: Mapping[str, str]) -> str:
+    clock = moment.snapshot.clocks.get(argument["clock"])
+    if clock is None:
+        return ""
+    share = timedelta(seconds=clock.limit_s * moment.names[argument["share"]])
+    window = max(share, timedelta(minutes=moment.names[argument["least_minutes"]]))
+    spent = used(clock, moment.calendar(clock.calendar, clock.version), moment.now)
+    return _("the time in which this could be done is over") if spent > window else ""
+
+
+def _at_most(moment: Moment, argument: Mapping[str, Any]) -> str:
+    if moment.snapshot.flags.get(argument["flag"], 0) < argument["count"]:
+        return ""
+    return _("this was already done %(count)d times, the most there may be") % {"count": argument["count"]}
+
+
+def _granted_at_most(moment: Moment, argument: Mapping[str, Any]) -> str:
+    granted = moment.snapshot.values.get("granted", {}).get(argument["application"], 0)
+    return "" if granted < argument["count"] else _("this was already granted once")
+
+
+def _flag_set(moment: Moment, flag: str) -> str:
+    return "" if moment.snapshot.flags.get(flag) else _("not needed or not possible for this case")
+
+
+def _flag_not_set(moment: Moment, flag: str) -> str:
+    return _("not possible any more for this case") if moment.snapshot.flags.get(flag) else ""
+
+
+def _flag_in(moment: Moment, argument: Mapping[str, Any]) -> str:
+    if moment.snapshot.flags.get(argument["flag"]) in argument["values"]:
+        return ""
+    return _("the result of the check does not allow it")
+
+
+def _within_days(moment: Moment, argument: Mapping[str, str]) -> str:
+    since = moment.snapshot.values.get(argument["since"])
+    days = moment.names[argument["days"]]
+    if since is not None and moment.now <= since + timedelta(days=days):
+        return ""
+    return _("only within %(days)d days") % {"days": days}
+
+
+def _after_days(moment: Moment, argument: Mapping[str, str]) -> str:
+    since = moment.snapshot.values.get(argument["since"])
+    days = moment.names[argument["days"]]
+    if since is not None and moment.now > since + timedelta(days=days):
+        return ""
+    return _("only after %(days)d days") % {"days": days}
+
+
+def _no_application(moment: Moment, _argument: Any) -> str:
+    return _("an application waits for a decision") if moment.snapshot.applications else ""
+
+
+def _system_after(moment: Moment, value: str) -> str:
+    until = moment.snapshot.values.get(value)
+    if moment.is_system and until is not None and moment.now < until:
+        return _("the agreed time has not come yet")
+    return ""
+
+
+def _fast_class(moment: Moment, _argument: Any) -> str:
+    if moment.names.get("solved") or moment.names.get("category") in moment.names["fast_classes"]:
+        return ""
+    return _("this class is not on the city's list for the short way")
+
+
+GUARDS: Mapping[str, Callable[[Moment, Any], str]] = {
+    "unrestricted": _unrestricted,
+    "before_due": _before_due,
+    "within_share": _within_share,
+    "at_most": _at_most,
+    "granted_at_most": _granted_at_most,
+    "flag_set": _flag_set,
+    "flag_not_set": _flag_not_set,
+    "flag_in": _flag_in,
+    "within_days": _within_days,
+    "after_days": _after_days,
+    "no_application": _no_application,
+    "system_after": _system_after,
+    "fast_class": _fast_class,
+}

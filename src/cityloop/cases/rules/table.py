@@ -1,0 +1,333 @@
+"""The loop as a table: states, actions, who may take them, which clocks they start or stop, what they need.
+
+``reading`` makes it from YAML. The engine, the forms, the API's schemas, the menus of the phone and the drawn diagram are
+all derived from it. Codes are strings of the city's own; code asks only a state's kind.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from cityloop.cases.choices import Kind
+from cityloop.standards.rules import TimeLimit
+
+Names = Mapping[str, Any]
+
+
+class Part(BaseModel):
+    """A part of the table: nothing in it may be unknown, nothing changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Label(Part):
+    """What people read, in both languages."""
+
+    zh: str
+    en: str
+
+    def text(self, language: str) -> str:
+        return self.zh if language.startswith("zh") else self.en
+
+
+class Named(Label):
+    code: str
+
+
+class When(Part):
+    """A condition: each named fact has one of the given values."""
+
+    facts: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    def holds(self, names: Names) -> bool:
+        return all(names.get(name) in allowed for name, allowed in self.facts)
+
+
+def _when(value: Any) -> Any:
+    if not isinstance(value, dict) or "facts" in value:
+        return value
+    return {"facts": tuple((name, tuple(v) if isinstance(v, list) else (v,)) for name, v in value.items())}
+
+
+Condition = Annotated[When, BeforeValidator(_when)]
+ALWAYS = When()
+
+
+class TaskRule(Part):
+    """Somebody who must act in a state: a post, perhaps of one department or one person, perhaps one task for each."""
+
+    post: str
+    kind: str = ""  # "" takes the state's code
+    department: str = ""  # the value that names the department; "" for the whole jurisdiction
+    person: str = ""  # the value that names the person; "" for anybody
+    each: str = ""  # the value that lists departments, one task for each
+    clock: str = ""
+    when: Condition = ALWAYS
+
+
+class State(Named):
+    kind: Kind
+    step: str
+    runs: frozenset[str] = frozenset()
+    holds: frozenset[str] = frozenset()
+    tasks: tuple[TaskRule, ...] = ()
+    final: bool = False
+
+
+Within = Literal["", "department", "co_department", "assigned_collector", "assigned_handler", "reporter"]
+
+
+class Post(Named):
+    """How a post stands to a case: the whole jurisdiction (""), its department, what it was assigned, its own reports."""
+
+    within: Within = ""
+    superior: bool = False  # also acts in the jurisdictions below its own
+
+
+class Permit(Part):
+    """A post that may act, in one state only or as another kind of party: ``acceptor@reported``, ``dept_clerk@co_department``."""
+
+    post: str
+    state: str = ""
+    within: str = ""
+
+
+def _permit(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    post, _at, rest = value.partition("@")
+    return {"post": post, "within": rest} if rest == "co_department" else {"post": post, "state": rest}
+
+
+class StageClock(Named):
+    """``limit``: [amount, unit] of its own, ``condition`` for the filing condition's, else the value that holds an instant."""
+
+    limit: tuple[int, str] | str
+    calendar: str = ""  # a calendar of the city; "" runs round the clock
+
+
+class Flag(Named):
+    type: Literal["flag", "count", "text"] = "flag"
+
+
+class Source(Named):
+    """A channel that a report comes through: whether the public speaks, how many photos and whether a point it needs."""
+
+    public: bool = False
+    photos: int = 0
+    point: bool = False
+
+
+NeedType = Literal[
+    "text", "choice", "flag", "integer", "instant", "photos", "department", "departments", "person", "category",
+    "condition", "code", "point", "case", "source", "reporter",
+]  # fmt: skip
+
+
+class Need(Part):
+    """One thing an action asks for."""
+
+    name: str
+    type: NeedType
+    required: bool = False
+    required_when: Condition | None = None
+    required_by_source: bool = False
+    required_unless_known: bool = False
+    waived_for: str = ""
+    of: str = ""
+    options: tuple[str, ...] = ()
+    post: str = ""
+    kinds: tuple[str, ...] = ()
+    least: int | Literal["source"] = 0
+    each_kind: bool = False
+    max: int = 4000
+    min: int = 0
+    must_be: bool | None = None
+    future_days: int = 0
+    below: bool = False
+
+
+class Target(Part):
+    """Where an action leads if ``when`` holds: a state, or "" to stay."""
+
+    state: str = ""
+    when: Condition = ALWAYS
+
+
+def _targets(value: Any) -> Any:
+    return ({"state": value},) if isinstance(value, str) else value
+
+
+class Level(Part):
+    """Who decides on an application at one level; ``other_person``: not the one who asked, unless nobody else could."""
+
+    by: tuple[str, ...]
+    when: Condition = ALWAYS
+    other_person: bool = False
+
+
+class Application(Named):
+    levels: tuple[Level, ...]
+
+
+class Opens(Part):
+    application: str
+    when: Condition = ALWAYS
+    keeps: tuple[str, ...] = ()
+
+
+class Decides(Part):
+    """Grants or refuses an application: always, or if the facts hold."""
+
+    application: str
+    grant: bool | Condition
+
+    def grants(self, names: Names) -> bool:
+        return self.grant if isinstance(self.grant, bool) else self.grant.holds(names)
+
+
+class ClockRule(Part):
+    """What an action does to a clock beyond what the states say."""
+
+    keep_if_same: str = ""  # a new full limit where this value changes
+    factor: str = ""  # a new clock with this setting's share of the limit
+    extend: int = 0  # so many original limits on top
+    relimit_if: str = ""  # the limit is read anew where this value changes
+
+
+class Guard(Part):
+    """A condition over the case's history and clocks: the name of a function in ``guards`` and its argument."""
+
+    name: str
+    argument: Any
+
+
+def _guard(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        [(name, argument)] = value.items()
+        return {"name": name, "argument": argument}
+    return value
+
+
+class Tell(Part):
+    """Who gets a notice: the holders of the open tasks, or a post (of each of the named departments)."""
+
+    holders: bool = False
+    post: str = ""
+    each: str = ""
+
+
+class OpensTask(Part):
+    kind: str
+    due: str
+
+
+class FlagChange(Part):
+    """``set`` a literal, ``add`` a number, ``copy`` a named fact."""
+
+    flag: str
+    operation: Literal["set", "add", "copy"]
+    operand: Any
+
+
+def _flag_changes(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    changes = []
+    for flag, operand in value.items():
+        if isinstance(operand, str) and operand.startswith("$"):
+            changes.append({"flag": flag, "operation": "copy", "operand": operand[1:]})
+        elif isinstance(operand, int) and not isinstance(operand, bool):
+            changes.append({"flag": flag, "operation": "add", "operand": operand})
+        else:
+            changes.append({"flag": flag, "operation": "set", "operand": operand})
+    return tuple(changes)
+
+
+class Action(Named):
+    number: int = 0  # row of the domain page's table; 0 where it has none
+    creates: bool = False
+    restores: bool = False  # takes the last act back
+    no_act: bool = False  # a note: takes nothing from anybody's last act
+    from_states: Literal["open", "any", "every"] | frozenset[str] = Field(default=frozenset(), alias="from")
+    to: Annotated[tuple[Target, ...], BeforeValidator(_targets)] = ()
+    by: tuple[Annotated[Permit, BeforeValidator(_permit)], ...] = ()
+    needs: Mapping[str, Need] = {}
+    one_of: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    takes: Mapping[str, str] = {}  # value ← what the application kept
+    sets_when_given: Mapping[str, Mapping[str, Any]] = {}
+    assigns: Mapping[str, Literal["on_duty"]] = {}
+    flags: Annotated[tuple[FlagChange, ...], BeforeValidator(_flag_changes)] = ()
+    guards: tuple[Annotated[Guard, BeforeValidator(_guard)], ...] = ()
+    opens: Opens | None = None
+    decides: Decides | None = None
+    drops: tuple[str, ...] = ()
+    opens_task: OpensTask | None = None
+    finishes: str = ""
+    refresh_tasks: bool = False
+    clocks: Mapping[str, ClockRule] = {}
+    marks_overdue: str = ""
+    spawns: tuple[str, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    withdrawable: bool = False
+
+
+class Settings(Part):
+    signing: bool
+    self_report_checked: bool
+    second_person: bool
+    reopen_days: int = Field(ge=0)
+    return_share: float = Field(ge=0, le=1)
+    return_least_minutes: int = Field(ge=0)
+    rework_share: float = Field(gt=0)
+    withdraw_minutes: int = Field(ge=0)
+    yellow_share: float = Field(ge=0, le=1)
+    urge_shares: tuple[float, ...]
+    duplicate_radius_m: int = Field(ge=0)
+    fast_classes: tuple[str, ...]
+
+
+class Table(Part):
+    """A city's process, checked and ready to run."""
+
+    code: str
+    version: int
+    title: Label
+    settings: Settings
+    sources: Mapping[str, Source]
+    posts: Mapping[str, Post]
+    steps: Mapping[str, Label]
+    clocks: Mapping[str, StageClock]
+    flags: Mapping[str, Flag]
+    lists: Mapping[str, Mapping[str, Label]]
+    states: Mapping[str, State]
+    applications: Mapping[str, Application]
+    actions: Mapping[str, Action]
+
+    @cached_property
+    def settings_names(self) -> dict[str, Any]:
+        """The settings as names that conditions may refer to."""
+        return self.settings.model_dump()
+
+    @cached_property
+    def stage_limits(self) -> dict[str, TimeLimit]:
+        """The limits of the stages that have one of their own."""
+        limits = {}
+        for code, clock in self.clocks.items():
+            if not isinstance(clock.limit, str):
+                amount, unit = clock.limit
+                limits[code] = TimeLimit(amount, unit, f"{amount} {unit}")
+        return limits
+
+    @cached_property
+    def restoring(self) -> frozenset[str]:
+        """The actions that take the last act back."""
+        return frozenset(code for code, action in self.actions.items() if action.restores)
+
+    def from_state(self, state: str) -> list[Action]:
+        """Return the actions that the table knows for a case in ``state``, in the table's order."""
+        return [a for a in self.actions.values() if not a.creates and state in a.from_states]
