@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _
-from cityloop.kernel.translation import lazy as later
+from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
 from cityloop.organisation.rules.calendar_rule import NATIONALLY_KNOWN_YEARS
 from cityloop.site import assets, health, postgres
@@ -26,7 +26,7 @@ from cityloop.site.settings import env
 LEAST_FREE_GB = 2.0
 LEAST_POSTGRESQL = 150000
 LEAST_POSTGIS = (3, 3)
-HOW_TO_KNOW = later(
+HOW_TO_KNOW = gettext_lazy(
     "Update CityLoop once the holidays are announced, or enter them in the console's working calendars."
 )
 

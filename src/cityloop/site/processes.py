@@ -138,7 +138,7 @@ class Child:
                 return
             self.deaths = 1 if time.monotonic() - started >= RAN_WELL_S else self.deaths + 1
             wait_s = wait_before_restart_s(self.deaths)
-            text = _("%(name)s ended (%(how)s), for the %(n)d. time in a row; starting it again in %(wait).2g s")
+            text = _("%(name)s ended (%(how)s, death %(n)d in a row); starting it again in %(wait).2g s")
             facts = {"name": self.name, "how": words, "n": self.deaths, "wait": wait_s}
             self.log.line("cityloop", text % facts)
             await asyncio.sleep(wait_s)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from typing_extensions import override
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.translation import _
-from cityloop.kernel.translation import lazy as later
+from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
 from cityloop.organisation.queries.posts import post_names
 from cityloop.organisation.rules.staffing import Viewer
@@ -64,12 +65,21 @@ class Room:
     symbol: str
 
 
+CONSOLE = "admin:index"
 ROOMS = (
     Room(
-        "loop", later("The loop"), later("Stages, actions and deadlines of a case, drawn from the city's table"), "loop"
+        "loop",
+        gettext_lazy("The loop"),
+        gettext_lazy("Stages, actions and deadlines of a case, drawn from the city's table"),
+        "loop",
     ),
-    Room("admin:index", later("Console"), later("Cases, catalogues, people and grids as tables"), "table"),
-    Room("api-1:openapi-view", later("API"), later("Every call with its fields, to read and to try"), "code"),
+    Room(CONSOLE, gettext_lazy("Console"), gettext_lazy("Cases, catalogues, people and grids"), "table"),
+    Room(
+        "api-1:openapi-view",
+        gettext_lazy("API"),
+        gettext_lazy("Every call with its fields, to read and to try"),
+        "code",
+    ),
 )
 
 
@@ -89,10 +99,12 @@ class PostLine:
     is_deputy: bool
 
 
-def links() -> list[Link]:
-    """Return the rooms that this installation has an address for."""
+def links(*, to_console: bool) -> list[Link]:
+    """Return the rooms that this installation has an address for, the console only for those it lets in."""
     found = []
     for room in ROOMS:
+        if room.address == CONSOLE and not to_console:
+            continue
         try:
             found.append(Link(reverse(room.address), room))
         except NoReverseMatch:
@@ -117,7 +129,8 @@ def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
 def home(request: HttpRequest) -> HttpResponse:
     viewer = queries.viewer_of(request.user.pk, machine_now())
     posts = post_lines(viewer, english=get_language() == "en")
-    return render(request, "site/home.html", {"person": viewer.name, "posts": posts, "links": links()})
+    rooms = links(to_console=admin.site.has_permission(request))
+    return render(request, "site/home.html", {"person": viewer.name, "posts": posts, "links": rooms})
 
 
 # ---- What is said when something fails ----
