@@ -45,7 +45,7 @@ def _digits(text: str, allowed: tuple[int, ...], field: str, what: str) -> str:
                 "what": what,
                 "value": text[:40],
                 "has": len(plain),
-                "must": _("or").join(f" {n} " for n in allowed).strip(),
+                "must": " / ".join(map(str, allowed)),
             },
         )
     return plain

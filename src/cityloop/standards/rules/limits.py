@@ -76,7 +76,7 @@ _UNIT_ZH: dict[str, str] = {
     TimeUnit.WORK_DAY: "{}工作日",
     TimeUnit.NATURAL_HOUR: "{}自然时",
     TimeUnit.NATURAL_DAY: "{}自然日",
-    TimeUnit.MINUTE: "{}分钟",
+    TimeUnit.MINUTE: "连续{}分钟",
     TimeUnit.WORK_MINUTE: "{}工作分钟",
 }
 
