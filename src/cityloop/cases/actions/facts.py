@@ -11,8 +11,9 @@ from django.db import connection
 from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.choices import OPEN_KINDS
+from cityloop.cases.projections import as_event
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.rules.history import Event, fold
+from cityloop.cases.rules.history import fold
 from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.cases.rules.table import Action, Table
@@ -171,22 +172,6 @@ def _before_last(row: models.Case, loop: Table, snapshot: Snapshot) -> Snapshot 
         return None
     rows = models.CaseEvent.objects.filter(case_id=row.id, seq__lt=snapshot.last.seq).order_by("seq")
     return fold(((as_event(event), orjson.loads(event.body)) for event in rows), loop.restoring)
-
-
-def as_event(row: models.CaseEvent) -> Event:
-    """Return the stored event as the value that is hashed and folded."""
-    return Event(
-        str(row.case_id),
-        row.seq,
-        row.action,
-        row.at,
-        row.person,
-        row.post,
-        row.via,
-        row.from_state,
-        row.to_state,
-        row.body,
-    )
 
 
 def _master(row: models.Case, number: Any, actor: Viewer) -> str:

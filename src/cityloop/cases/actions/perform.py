@@ -17,8 +17,8 @@ from django.utils.crypto import salted_hmac
 from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.actions.facts import gather, gather_for_new
-from cityloop.cases.actions.rows import case_columns, event_of, texts_of, written_tasks
 from cityloop.cases.choices import Via
+from cityloop.cases.projections import case_columns, event_of, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import newest_version, table
 from cityloop.cases.rules.dues import Due, dues
@@ -176,7 +176,7 @@ def _create(
         "prefix": f"{city.code}{day:%Y%m%d}",
         "preimage": preimage(event, NO_HASH),
         "request": request,
-        "tasks": _json([row._asdict() for row in written_tasks(outcome, city, running)]),
+        "tasks": _json([row._asdict() for row in written_tasks(outcome.changes, outcome.after, city, running)]),
         "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
     }
     with connection.cursor() as cursor:
@@ -206,7 +206,7 @@ def _append(
         "from_state": outcome.before.state,
         "head": chained(event, bytes(row.head), row.number),
         "request": request,
-        "tasks": _json([task._asdict() for task in written_tasks(outcome, city, running)]),
+        "tasks": _json([task._asdict() for task in written_tasks(outcome.changes, outcome.after, city, running)]),
         "done": list(outcome.changes.done),
         "texts": _json([{**text._asdict(), "salt": text.salt.hex()} for text in texts]),
     }

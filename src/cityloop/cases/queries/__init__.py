@@ -3,4 +3,12 @@
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import default_table, default_text, newest_version, table, table_in_force
 
-__all__ = ["LoopCity", "default_table", "default_text", "loop_city", "newest_version", "table", "table_in_force"]
+__all__ = [
+    "LoopCity",
+    "default_table",
+    "default_text",
+    "loop_city",
+    "newest_version",
+    "table",
+    "table_in_force",
+]

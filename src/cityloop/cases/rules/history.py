@@ -128,7 +128,7 @@ def preimage(event: Event, previous: bytes) -> bytes:
     For the first event the case's number follows (``chained``): so the number is bound by the chain although it is
     given last, under a lock held for no longer than a commit.
     """
-    return previous + canonical(event)
+    return previous + canonical([*event])
 
 
 def chained(event: Event, previous: bytes, number: str) -> bytes:

@@ -1,14 +1,15 @@
-"""From an outcome to rows: what ``perform`` and its bulk twin write is made here and nowhere else."""
+"""Between the case as a value and its rows: what ``perform`` and its bulk twin write, and ``verify`` rebuilds."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from cityloop.cases import models
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.rules.dues import NEVER, Due, case_due
 from cityloop.cases.rules.engine import Outcome
-from cityloop.cases.rules.history import Event
+from cityloop.cases.rules.history import Changes, Event
 from cityloop.cases.rules.snapshot import Snapshot, Task
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.hashing import canonical, new_salt, salted_digest
@@ -137,11 +138,27 @@ def task_row(number: int, task: Task, snapshot: Snapshot, city: LoopCity, runnin
     )
 
 
-def written_tasks(outcome: Outcome, city: LoopCity, running: Mapping[str, Due]) -> list[TaskRow]:
-    """Return the rows of the tasks that were opened, or whose clock moved."""
-    opened, clocks = outcome.changes.opened, outcome.changes.clocks
+def written_tasks(changes: Changes, after: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> list[TaskRow]:
+    """Return the rows of the tasks that ``changes`` opened, or whose clock it moved."""
+    opened, clocks = changes.opened, changes.clocks
     return [
-        task_row(number, task, outcome.after, city, running)
-        for number, task in outcome.after.tasks.items()
+        task_row(number, task, after, city, running)
+        for number, task in after.tasks.items()
         if number in opened or task.clock in clocks
     ]
+
+
+def as_event(row: models.CaseEvent) -> Event:
+    """Return the stored event as the value that is hashed and folded."""
+    return Event(
+        str(row.case_id),
+        row.seq,
+        row.action,
+        row.at,
+        row.person,
+        row.post,
+        row.via,
+        row.from_state,
+        row.to_state,
+        row.body,
+    )

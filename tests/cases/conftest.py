@@ -1,0 +1,99 @@
+"""A city with grids, its cast, and scenes that the tests of the loop begin from."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from cast import CITY, NOW, Cast, city_cast, committed_cast, make_cast  # noqa: F401
+from cityloop.cases import actions
+from cityloop.cases.actions import Performed
+from cityloop.geography.actions import lay_regular_grid
+
+POINT = {"lon": 120.005, "lat": 30.005, "system": "wgs84"}
+MANHOLE = "gb47678_2026/part/01001"
+OPEN_COVER = f"{MANHOLE}#cov_open"
+BROKEN_COVER = f"{MANHOLE}#cov_break"
+PHOTOS = [{"kind": "close", "sha256": "a" * 64}, {"kind": "wide", "sha256": "b" * 64}]
+
+
+class Desk:
+    """Acts on cases in a test as any of the cast: ``desk("dispatcher", number, "dispatch", department="HW")``."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.now = NOW
+
+    def __call__(self, who: str, number: str, action: str, *, key: UUID | None = None, **inputs: Any) -> Performed:
+        return actions.perform(
+            number,
+            action,
+            inputs,
+            actor=self.cast.viewer(who, self.now),
+            key=key or uuid4(),
+            via="api",
+            now=self.now,
+        )
+
+    def report(self, who: str = "collector", *, key: UUID | None = None, **inputs: Any) -> Performed:
+        given = {
+            "source": "collector",
+            "category": MANHOLE,
+            "point": POINT,
+            "photos": PHOTOS,
+            "condition": BROKEN_COVER,
+        }
+        given |= inputs
+        return actions.report(
+            CITY,
+            {name: value for name, value in given.items() if value is not None},
+            actor=self.cast.viewer(who, self.now),
+            key=key or uuid4(),
+            via="api",
+            now=self.now,
+        )
+
+    def later(self, **amount: float) -> datetime:
+        self.now += timedelta(**amount)
+        return self.now
+
+    def filed(self, **inputs: Any) -> str:
+        number = self.report(**inputs).number
+        self("acceptor", number, "accept")
+        self("duty_chief", number, "file", condition=inputs.get("condition", BROKEN_COVER))
+        return number
+
+    def in_disposal(self, **inputs: Any) -> str:
+        number = self.filed(**inputs)
+        self("dispatcher", number, "dispatch", department="HW")
+        self("dept_clerk", number, "sign")
+        return number
+
+    def to_close(self, **inputs: Any) -> str:
+        number = self.in_disposal(**inputs)
+        self("dept_clerk", number, "feedback")
+        self("acceptor", number, "send_check")
+        self("collector", number, "check_back", result="pass")
+        return number
+
+
+def lay_grid() -> None:
+    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 200, date(2020, 1, 1))
+
+
+@pytest.fixture
+def desk(city_cast: Cast) -> Desk:  # noqa: F811
+    lay_grid()
+    return Desk(city_cast)
+
+
+@pytest.fixture
+def committed_desk(committed_cast: Cast) -> Iterator[Desk]:  # noqa: F811
+    """The same, committed: for tests with several connections."""
+    lay_grid()
+    yield Desk(committed_cast)
+
+
+Scene = Callable[..., str]
