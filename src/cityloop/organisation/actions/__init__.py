@@ -11,12 +11,24 @@ from cityloop.organisation.actions.accounts import (
     sign_in,
     unlock,
 )
+from cityloop.organisation.actions.configuring import (
+    add_class,
+    change_calendar,
+    change_day,
+    create_calendar,
+    disable_class,
+    override_limit,
+)
+from cityloop.organisation.actions.founding import Founded, found
+from cityloop.organisation.actions.importing import FirstPassword, Imported, import_people
 from cityloop.organisation.actions.jurisdictions import (
     change_settings,
     check_division,
     create_jurisdiction,
+    make_calendars,
     seed_posts,
     set_clock,
+    standard_calendars,
 )
 from cityloop.organisation.actions.people import (
     appoint,
@@ -29,19 +41,31 @@ from cityloop.organisation.actions.people import (
 )
 
 __all__ = [
+    "FirstPassword",
+    "Founded",
+    "Imported",
+    "add_class",
     "appoint",
+    "change_calendar",
+    "change_day",
     "change_password",
     "change_settings",
     "check_division",
     "check_password",
+    "create_calendar",
     "create_department",
     "create_jurisdiction",
     "create_post",
     "create_user",
+    "disable_class",
     "end_appointment",
+    "found",
+    "import_people",
     "issue_token",
+    "make_calendars",
     "new_password",
     "note_token_use",
+    "override_limit",
     "put_on_duty",
     "record_absence",
     "reset_password",
@@ -49,5 +73,6 @@ __all__ = [
     "seed_posts",
     "set_clock",
     "sign_in",
+    "standard_calendars",
     "unlock",
 ]

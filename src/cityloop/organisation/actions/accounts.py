@@ -93,8 +93,8 @@ def unlock(username: str, *, now: datetime) -> int:
 # --- passwords
 
 
-def check_password(password: str, user: models.User) -> None:
-    """Check a new password by the installation's rules.
+def check_password(password: str, user: models.User | None = None) -> None:
+    """Check a new password by the installation's rules: of length and guessability, and, of a user, of likeness.
 
     Raises:
         InvalidInput: With a fault for each rule that it breaks.
@@ -125,12 +125,8 @@ def change_password(user_id: int, *, old: str, new: str) -> None:
     if not user.check_password(old):
         why = _("The old password is wrong.")
         raise InvalidInput(why, faults=[Fault("old", why)])
-    if old == new:
-        why = _("The new password is the old one.")
-        raise InvalidInput(why, faults=[Fault("new", why)])
     check_password(new, user)
     user.set_password(new)
-    user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
 
 

@@ -106,11 +106,14 @@ def create_jurisdiction(
         clock_speed=clock.speed if clock else 1.0,
     )
     save_checked(row)
-    for calendar_code, (calendar_name, rule) in standard_calendars(time_zone).items():
-        models.WorkingCalendar.objects.create(
-            jurisdiction=code, code=calendar_code, name=calendar_name, rule=rule.to_json()
-        )
+    make_calendars(code, time_zone)
     return code
+
+
+def make_calendars(jurisdiction: str, time_zone: str) -> None:
+    """Give a new jurisdiction the working calendars that every city begins with."""
+    for code, (name, rule) in standard_calendars(time_zone).items():
+        save_checked(models.WorkingCalendar(jurisdiction=jurisdiction, code=code, name=name, rule=rule.to_json()))
 
 
 @transaction.atomic

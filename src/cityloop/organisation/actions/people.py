@@ -5,15 +5,13 @@ from typing import TypeVar
 
 from django.db import models as django_models
 from django.db import transaction
-from django.db.models import Q
 
-from cityloop.kernel.errors import Fault, InvalidInput, NotFound
+from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation import models
 from cityloop.organisation.actions.accounts import check_password
 from cityloop.organisation.actions.checking import save_checked
 from cityloop.organisation.choices import Axis, Language, Sight
-from cityloop.standards import queries as standards
 
 AnyRow = TypeVar("AnyRow", bound=django_models.Model)
 
@@ -45,26 +43,8 @@ def create_department(
         valid_from=valid_from,
         valid_to=valid_to,
     )
-    check_department(row)
     save_checked(row)
     return row.pk
-
-
-def check_department(row: models.Department) -> None:
-    """Check what a department says about others.
-
-    Raises:
-        InvalidInput: Its kind is unknown; its parent is elsewhere, or below it.
-    """
-    faults = []
-    if row.kind not in standards.department_kinds():
-        faults.append(Fault("kind", _("There is no such kind of department."), row.kind))
-    parent = models.Department.objects.filter(pk=row.parent_id).first() if row.parent_id else None
-    if row.parent_id and (parent is None or parent.jurisdiction != row.jurisdiction):
-        faults.append(Fault("parent", _("The department above it is none of this jurisdiction."), str(row.parent_id)))
-    elif parent is not None and row.pk and f"/{row.pk}/" in parent.path:
-        faults.append(Fault("parent", _("A department is not part of itself."), parent.name))
-    _refuse_if(faults, _("This department cannot be saved: %(why)s"))
 
 
 @transaction.atomic
@@ -89,10 +69,11 @@ def create_user(
     name: str = "",
     phone: str = "",
     language: str = Language.ZH_HANS,
+    jurisdiction: str = "",
     must_change_password: bool = False,
     is_superuser: bool = False,
 ) -> models.User:
-    """Make an account. Without a password nobody can sign in with it until one is set.
+    """Make an account, kept by ``jurisdiction`` (``""``: a citizen's). Without a password it opens to nobody yet.
 
     Raises:
         InvalidInput: The name is taken or cannot be used, or the password breaks a rule.
@@ -102,12 +83,13 @@ def create_user(
         display_name=name,
         phone=phone,
         language=language,
-        must_change_password=must_change_password,
+        jurisdiction=known_jurisdiction(jurisdiction) if jurisdiction else "",
         is_superuser=is_superuser,
     )
     if password is not None:
         check_password(password, user)
     user.set_password(password)
+    user.must_change_password = must_change_password
     save_checked(user)
     return user
 
@@ -138,24 +120,8 @@ def appoint(
         valid_from=valid_from,
         valid_to=valid_to,
     )
-    check_appointment(row)
     save_checked(row)
     return row.pk
-
-
-def check_appointment(row: models.Appointment) -> None:
-    """Check what an appointment says about others.
-
-    Raises:
-        InvalidInput: There is no such post, or the department is none of the appointment's jurisdiction.
-    """
-    faults = post_faults(row.jurisdiction, row.post)
-    if (
-        row.department_id
-        and not models.Department.objects.filter(pk=row.department_id, jurisdiction=row.jurisdiction).exists()
-    ):
-        faults.append(Fault("department", _("This is no department of this jurisdiction."), str(row.department_id)))
-    _refuse_if(faults, _("This appointment cannot be saved: %(why)s"))
 
 
 @transaction.atomic
@@ -191,7 +157,6 @@ def put_on_duty(
         starts_at=starts_at,
         ends_at=ends_at,
     )
-    _refuse_if(post_faults(jurisdiction, post), _("This turn of duty cannot be saved: %(why)s"))
     save_checked(row)
     return row.pk
 
@@ -213,29 +178,8 @@ def record_absence(
         ends_at=ends_at,
         deputy=None if deputy_id is None else _known(models.User, deputy_id),
     )
-    check_absence(row)
     save_checked(row)
     return row.pk
-
-
-def check_absence(row: models.Absence) -> None:
-    """Check that the deputy works in this jurisdiction: an absence must not open one city to the people of another.
-
-    Raises:
-        InvalidInput: The deputy holds no post here.
-    """
-    if (
-        row.deputy_id
-        and not models.Appointment.objects.filter(user_id=row.deputy_id, jurisdiction=row.jurisdiction).exists()
-    ):
-        why = _("A deputy must hold a post in this jurisdiction.")
-        raise InvalidInput(why, faults=[Fault("deputy", why, str(row.deputy_id))])
-
-
-def post_faults(jurisdiction: str, post: str) -> list[Fault]:
-    """Return what is wrong with a post's code in a jurisdiction: nothing, or that there is no such post."""
-    known = models.Post.objects.filter(Q(jurisdiction="") | Q(jurisdiction=jurisdiction), code=post)
-    return [] if known.exists() else [Fault("post", _("There is no such post."), post)]
 
 
 def known_jurisdiction(code: str) -> str:
@@ -253,9 +197,3 @@ def _known(model: type[AnyRow], key: int | str) -> AnyRow:
         kind = model._meta.verbose_name  # noqa: SLF001
         raise NotFound(_("There is no such %(kind)s: %(key)s.") % {"kind": kind, "key": key})
     return row
-
-
-def _refuse_if(faults: list[Fault], message: str) -> None:
-    if faults:
-        why = "; ".join(fault.why for fault in faults)
-        raise InvalidInput(message % {"why": why}, faults=faults)

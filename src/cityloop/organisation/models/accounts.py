@@ -43,6 +43,13 @@ class User(AbstractBaseUser):
     display_name = models.CharField(_("name"), max_length=60, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
+    jurisdiction = models.CharField(
+        _("kept by"),
+        max_length=6,
+        blank=True,
+        default="",
+        help_text=_("The city that keeps this account; none: a citizen."),
+    )
     is_active = models.BooleanField(
         _("may sign in"), default=True, help_text=_("Accounts are barred rather than deleted: their work stays.")
     )
@@ -61,6 +68,7 @@ class User(AbstractBaseUser):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["username"]
+        indexes = [models.Index(fields=["jurisdiction", "username"], name="user_by_jurisdiction")]
         constraints = [
             models.CheckConstraint(
                 name="user_name_in_small_letters",
@@ -78,6 +86,12 @@ class User(AbstractBaseUser):
     def normalize_username(cls, username: str) -> str:
         # Phones begin a word with a capital letter; an account is one account however it is typed.
         return super().normalize_username(username).strip().lower()
+
+    @override
+    def set_password(self, raw_password: str | None) -> None:
+        # Whoever sets a password has done what the first sign-in demands, on whichever page; a reset demands it anew.
+        super().set_password(raw_password)
+        self.must_change_password = False
 
     def get_full_name(self) -> str:
         return str(self)

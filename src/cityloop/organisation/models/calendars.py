@@ -1,10 +1,13 @@
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from typing_extensions import override
 
+from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 
 IS_CALENDAR_CODE = RegexValidator(r"^[a-z][a-z0-9_]{1,19}$", _("Use small letters, digits and _, a letter first."))
 
@@ -42,6 +45,22 @@ class WorkingCalendar(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         self.refresh_from_db(fields=["version"])
+
+    def parsed(self) -> CalendarRule:
+        """Return the rule under this row's code and version, whatever its JSON says of them.
+
+        Raises:
+            InvalidInput: The rule cannot be used.
+        """
+        rule = self.rule if isinstance(self.rule, dict) else {"rule": self.rule}
+        return CalendarRule.from_json({**rule, "code": self.code, "version": self.version})
+
+    @override
+    def clean(self) -> None:
+        try:
+            self.parsed()
+        except InvalidInput as exc:
+            raise ValidationError({"rule": [f"{fault.field}: {fault.why}" for fault in exc.faults]}) from exc
 
 
 class CalendarVersion(models.Model):

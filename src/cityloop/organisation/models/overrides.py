@@ -1,11 +1,16 @@
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from typing_extensions import override
 
+from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation.choices import OverrideKind
 from cityloop.organisation.models.ranges import days, ends_after_start, never_twice
+from cityloop.organisation.rules.city import own_category
+from cityloop.standards import queries as standards
 from cityloop.standards.choices import TimeUnit
+from cityloop.standards.rules import TimeLimit, split_category_key, split_condition_key
 
 
 class ClassOverride(models.Model):
@@ -50,6 +55,23 @@ class ClassOverride(models.Model):
     def __str__(self) -> str:
         return f"{self.category}: {self.get_kind_display()}"
 
+    @override
+    def clean(self) -> None:
+        try:
+            split_category_key(self.category)
+        except InvalidInput as exc:
+            raise ValidationError({"category": exc.message}) from exc
+        if self.kind == OverrideKind.ADD and self.definition is not None:
+            self._clean_definition()
+
+    def _clean_definition(self) -> None:
+        try:
+            category = own_category(self.category, self.definition)
+        except InvalidInput as exc:
+            raise ValidationError({"definition": [f"{fault.field}: {fault.why}" for fault in exc.faults]}) from exc
+        if category.dept_kind not in standards.department_kinds():
+            raise ValidationError({"definition": _("There is no such kind of department.")})
+
 
 class LimitOverride(models.Model):
     """A city's own time limit for a filing condition, in one timing zone or (``""``) in all, for a time."""
@@ -89,3 +111,14 @@ class LimitOverride(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.condition}: {self.amount} {self.get_unit_display()}"
+
+    @override
+    def clean(self) -> None:
+        try:
+            split_condition_key(self.condition)
+        except InvalidInput as exc:
+            raise ValidationError({"condition": exc.message}) from exc
+        try:
+            TimeLimit(self.amount, self.unit)
+        except InvalidInput as exc:
+            raise ValidationError({"amount": exc.message}) from exc

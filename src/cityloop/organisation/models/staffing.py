@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -9,6 +10,7 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.organisation.choices import Axis, Sight
 from cityloop.organisation.models.accounts import User
 from cityloop.organisation.models.ranges import days, ends_after_start, instants, never_twice
+from cityloop.standards import queries as standards
 
 IS_POST_CODE = RegexValidator(r"^[a-z][a-z0-9_]{1,29}$", _("Use small letters, digits and _, a letter first."))
 IS_CREDIT_CODE = RegexValidator(r"^[0-9A-Z]{18}$", _("A unified social credit code has 18 digits and capital letters."))
@@ -73,6 +75,19 @@ class Department(models.Model):
         super().save(*args, **kwargs)
         self.refresh_from_db(fields=["path"])
 
+    @override
+    def clean(self) -> None:
+        faults: dict[str, Any] = {}
+        if self.kind not in standards.department_kinds():
+            faults["kind"] = _("There is no such kind of department.")
+        parent = Department.objects.filter(pk=self.parent_id).first() if self.parent_id else None
+        if parent is not None and parent.jurisdiction != self.jurisdiction:
+            faults["parent"] = _("The department above it is none of this jurisdiction.")
+        elif parent is not None and self.pk and f"/{self.pk}/" in parent.path:
+            faults["parent"] = _("A department is not part of itself.")
+        if faults:
+            raise ValidationError(faults)
+
 
 class Post(models.Model):
     """A kind of work that people are appointed to (岗位); ``jurisdiction`` is ``""`` for those every city has."""
@@ -99,6 +114,13 @@ class Post(models.Model):
     @override
     def __str__(self) -> str:
         return self.name
+
+
+def check_post(jurisdiction: str, code: str) -> None:
+    """Check that a jurisdiction has a post, of its own or as every city has it."""
+    known = Post.objects.filter(models.Q(jurisdiction="") | models.Q(jurisdiction=jurisdiction), code=code)
+    if not known.exists():
+        raise ValidationError({"post": _("There is no such post.")})
 
 
 class Appointment(models.Model):
@@ -140,6 +162,12 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         return f"{self.user}: {self.post}"
 
+    @override
+    def clean(self) -> None:
+        check_post(self.jurisdiction, self.post)
+        if self.department is not None and self.department.jurisdiction != self.jurisdiction:
+            raise ValidationError({"department": _("This is no department of this jurisdiction.")})
+
 
 class Duty(models.Model):
     """One turn of the roster (值班): who stands in a post from when until when."""
@@ -175,6 +203,10 @@ class Duty(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.user}: {self.post} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @override
+    def clean(self) -> None:
+        check_post(self.jurisdiction, self.post)
 
 
 class Absence(models.Model):
@@ -212,3 +244,11 @@ class Absence(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.user}: {self.starts_at:%Y-%m-%d}"
+
+    @override
+    def clean(self) -> None:
+        if self.deputy_id is None:
+            return
+        # An absence must not open one city to the people of another.
+        if not Appointment.objects.filter(user_id=self.deputy_id, jurisdiction=self.jurisdiction).exists():
+            raise ValidationError({"deputy": _("A deputy must hold a post in this jurisdiction.")})

@@ -8,7 +8,8 @@ from cityloop.organisation.queries.accounts import (
     people,
     user_by_token,
 )
-from cityloop.organisation.queries.cities import City, calendar_of, city, jurisdictions
+from cityloop.organisation.queries.cities import City, calendar_of, city, is_founded, jurisdictions, only_jurisdiction
+from cityloop.organisation.queries.people_file import people_template
 from cityloop.organisation.queries.scope import scope
 from cityloop.organisation.queries.viewers import system_viewer, viewer_of
 
@@ -19,9 +20,12 @@ __all__ = [
     "calendar_of",
     "city",
     "console_allows",
+    "is_founded",
     "jurisdictions",
     "may_enter_console",
+    "only_jurisdiction",
     "people",
+    "people_template",
     "scope",
     "system_viewer",
     "user_by_token",

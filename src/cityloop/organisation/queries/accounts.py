@@ -15,11 +15,8 @@ from cityloop.organisation.rules.staffing import CONSOLE_POSTS, Viewer
 
 TOKEN_PREFIX = "cl_"  # noqa: S105  # tells a leaked one apart in a log; not a secret
 
-_SHARED_TABLES = frozenset({"standards"})
-"""Rooms whose rows all cities share: only the installation's administrators change them."""
-
-_INSTALLATION_TABLES = frozenset({"organisation.jurisdiction"})
-"""Tables whose rows only the installation's administrators add or delete."""
+_SHARED_ROOMS = frozenset({"standards"})
+"""Rooms whose rows all cities share: a city's administrators look at them, the installation's change them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +92,11 @@ def may_enter_console(user: models.User) -> bool:
 
 
 def console_allows(user: models.User, permission: str) -> bool:
-    """Whether the console's table opens to ``user``: ``permission`` is ``app.verb_model``, as Django spells it.
+    """Whether Django's permission ``app.verb_model`` is given to ``user`` in the console.
 
-    What all cities share, they may only look at. Which rows they see is the scope's business.
+    Tables that belong to cities ask ``console.ScopedAdmin`` instead, which also knows the rows.
     """
-    if not may_enter_console(user):
-        return False
-    if user.is_superuser:
+    if user.is_active and user.is_superuser:
         return True
     app, _dot, rest = permission.partition(".")
-    verb, _line, model = rest.partition("_")
-    if verb == "view":
-        return True
-    return app not in _SHARED_TABLES and not (f"{app}.{model}" in _INSTALLATION_TABLES and verb in {"add", "delete"})
+    return app in _SHARED_ROOMS and rest.startswith("view_") and may_enter_console(user)

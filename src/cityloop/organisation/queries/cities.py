@@ -243,6 +243,23 @@ def jurisdictions() -> dict[str, str]:
     return dict(models.Jurisdiction.objects.order_by("code").values_list("code", "name"))
 
 
+def only_jurisdiction() -> str:
+    """Return the code of the installation's one jurisdiction.
+
+    Raises:
+        NotFound: There is none, or more than one.
+    """
+    codes = list(jurisdictions())
+    if len(codes) != 1:
+        raise NotFound(_("Name the city by its code; here are: %(codes)s.") % {"codes": ", ".join(codes) or "–"})
+    return codes[0]
+
+
+def is_founded() -> bool:
+    """Whether the installation has its first city or administrator."""
+    return models.Jurisdiction.objects.exists() or models.User.objects.filter(is_superuser=True).exists()
+
+
 def calendar_of(jurisdiction: str, code: str, version: int) -> WorkCalendar:
     """Return a working calendar as it was in ``version``, so that an old due time can be computed again.
 

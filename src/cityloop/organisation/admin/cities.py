@@ -1,0 +1,218 @@
+"""Jurisdictions, their calendars, and what they change of the standards."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.html import format_html
+from typing_extensions import override
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import CityError
+from cityloop.kernel.translation import lazy as _
+from cityloop.organisation import actions, models
+from cityloop.organisation.console import ScopedAdmin, console_user
+from cityloop.organisation.rules.calendar_rule import WEEKDAYS, CalendarRule
+from cityloop.organisation.rules.calendar_text import (
+    days_from_text,
+    days_to_text,
+    hours_from_text,
+    hours_to_text,
+    weekday_names,
+    year_at_a_glance,
+)
+
+WITH_DATA = frozenset({"sysadmin", "data_admin"})
+
+
+@admin.register(models.Jurisdiction)
+class JurisdictionAdmin(ScopedAdmin):
+    jurisdiction_lookup: ClassVar[str] = "code"
+    list_display = ("code", "name", "name_en", "parent", "time_zone", "scheme")
+    list_select_related = ("parent",)
+    search_fields = ("code", "name", "name_en")
+    ordering = ("code",)
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        user = console_user(request)
+        return user is not None and user.is_superuser
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            fixed.append("code")
+        if not self.has_add_permission(request):
+            fixed.append("parent")  # who stands above whom is the installation's business
+        return fixed
+
+    @override
+    def save_model(self, request: HttpRequest, obj: models.Jurisdiction, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            actions.make_calendars(obj.code, obj.time_zone)
+
+
+class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes no argument at run time
+    """A calendar's rule in the words of people: hours of each weekday, days that differ line by line."""
+
+    public_holidays = forms.BooleanField(
+        label=_("Public holidays and make-up workdays of mainland China"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+    makeup_weekday = forms.ChoiceField(label=_("A make-up workday has the hours of"), widget=UnfoldAdminSelectWidget)
+    workday_minutes = forms.IntegerField(
+        label=_("Minutes of one working day in a limit"), min_value=1, max_value=1440, widget=UnfoldAdminTextInputWidget
+    )
+    days = forms.CharField(
+        label=_("Days that differ"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=_("One a line: 2026-10-01 休 国庆节; 2026-10-10 班 调休; 2026-06-18 08:00-12:00 盘点."),
+    )
+    seasons = forms.JSONField(
+        label=_("Seasons"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=_(
+            'A list, as [{"name": "夏季", "from": "05-01", "to": "09-30", "weekly": {"mon": [["08:00", "12:00"]]}}].'
+        ),
+    )
+
+    class Meta:
+        model = models.WorkingCalendar
+        fields = ("jurisdiction", "code", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = self.instance.parsed().to_json() if self.instance.pk else self._empty()
+        for day, name in weekday_names().items():
+            self.fields[f"hours_{day}"] = forms.CharField(
+                label=name,
+                required=False,
+                initial=hours_to_text(stored["weekly"].get(day, [])),
+                widget=UnfoldAdminTextInputWidget,
+                help_text=_("08:00-12:00 14:00-18:00; empty: closed") if day == WEEKDAYS[0] else "",
+            )
+        self.fields["public_holidays"].initial = stored["public_holidays"]
+        choice = self.fields["makeup_weekday"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = list(weekday_names().items())
+        choice.initial = stored["makeup_weekday"]
+        self.fields["workday_minutes"].initial = stored["workday_minutes"]
+        self.fields["days"].initial = days_to_text(stored["exceptions"])
+        self.fields["seasons"].initial = stored["seasons"]
+
+    @staticmethod
+    def _empty() -> dict[str, Any]:
+        _name, rule = actions.standard_calendars("Asia/Shanghai")["office"]
+        return rule.to_json()
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            self.instance.rule = self._rule(cleaned)
+        except CityError as exc:
+            raise ValidationError([f"{fault.field}: {fault.why}" for fault in exc.faults] or exc.message) from exc
+        return cleaned
+
+    def _rule(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """Return the rule that the form describes, as the calendar's own reader writes it.
+
+        Raises:
+            InvalidInput: With a fault for each place that cannot be used.
+        """
+        before = self.instance.rule if self.instance.pk else self._empty()
+        weekly = {day: hours_from_text(cleaned[f"hours_{day}"]) for day in WEEKDAYS if cleaned[f"hours_{day}"].strip()}
+        described = {
+            **before,
+            "weekly": weekly,
+            "public_holidays": cleaned["public_holidays"],
+            "makeup_weekday": cleaned["makeup_weekday"],
+            "workday_minutes": cleaned["workday_minutes"],
+            "exceptions": days_from_text(cleaned["days"]),
+            "seasons": cleaned["seasons"] or [],
+        }
+        if not self.instance.pk:
+            zone = models.Jurisdiction.objects.values_list("time_zone", flat=True).get(pk=cleaned["jurisdiction"])
+            described |= {"code": cleaned["code"], "version": 1, "time_zone": zone}
+        return CalendarRule.from_json(described).to_json()
+
+
+@admin.register(models.WorkingCalendar)
+class WorkingCalendarAdmin(ScopedAdmin):
+    editors: ClassVar[frozenset[str]] = WITH_DATA
+    form = CalendarForm
+    list_display = ("name", "code", "jurisdiction", "version")
+    list_filter = ("jurisdiction",)
+    search_fields = ("name", "code")
+    ordering = ("jurisdiction", "code")
+
+    @override
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        hours = tuple(f"hours_{day}" for day in WEEKDAYS)
+        return (
+            (None, {"fields": ("jurisdiction", "code", "name")}),
+            (_("Hours of the week"), {"fields": hours}),
+            (
+                _("Days that differ"),
+                {"fields": ("public_holidays", "makeup_weekday", "days", "seasons", "workday_minutes")},
+            ),
+            *(((_("What comes of it"), {"fields": ("version", "glance")}),) if obj is not None else ()),
+        )
+
+    @override
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        # The fields of the form stand in its own code, not in the table: Django must not look for them there.
+        kwargs["fields"] = ("jurisdiction", "code", "name") if obj is None else ("name",)
+        return super().get_form(request, obj, change, **kwargs)
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = [*super().get_readonly_fields(request, obj), "version", "glance"]
+        return [*fixed, "code"] if obj is not None else fixed
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # its versions explain the deadlines of old cases
+
+    @admin.display(description=_("This year and the next"))
+    def glance(self, row: models.WorkingCalendar) -> str:
+        year = machine_now().year
+        text = "\n\n".join(year_at_a_glance(row.parsed(), one) for one in (year, year + 1))
+        return format_html('<pre class="overflow-x-auto text-xs">{}</pre>', text)
+
+
+@admin.register(models.ClassOverride)
+class ClassOverrideAdmin(ScopedAdmin):
+    editors: ClassVar[frozenset[str]] = WITH_DATA
+    list_display = ("category", "kind", "jurisdiction", "valid_from", "valid_to")
+    list_filter = ("jurisdiction", "kind")
+    search_fields = ("category",)
+    ordering = ("jurisdiction", "category", "valid_from")
+
+
+@admin.register(models.LimitOverride)
+class LimitOverrideAdmin(ScopedAdmin):
+    editors: ClassVar[frozenset[str]] = WITH_DATA
+    list_display = ("condition", "timing_zone", "amount", "unit", "jurisdiction", "valid_from", "valid_to")
+    list_filter = ("jurisdiction", "unit")
+    search_fields = ("condition", "text")
+    ordering = ("jurisdiction", "condition", "timing_zone", "valid_from")

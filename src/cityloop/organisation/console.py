@@ -1,0 +1,165 @@
+"""What every table of the console has in common: who enters, which rows they see, which they may change.
+
+A door for other rooms: their ``admin`` modules build on ``ScopedAdmin``.
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.utils import get_fields_from_path
+from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.http import HttpRequest
+from typing_extensions import override
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from cityloop.organisation import models
+from cityloop.organisation.queries.accounts import console_viewer, may_enter_console
+from cityloop.organisation.queries.cities import jurisdictions
+from cityloop.organisation.rules.scope import reach_of
+from cityloop.organisation.rules.staffing import CONSOLE_POSTS, Viewer
+
+SYSADMIN = frozenset({"sysadmin"})
+
+
+def console_user(request: HttpRequest) -> models.User | None:
+    """Return who is at the console, if the console lets them in."""
+    user = request.user
+    return user if isinstance(user, models.User) and may_enter_console(user) else None
+
+
+def seen_jurisdictions(viewer: Viewer, posts: Iterable[str] = CONSOLE_POSTS) -> frozenset[str]:
+    """Return the jurisdictions that one of ``posts`` opens to ``viewer`` in the console.
+
+    Only posts of the console count here: a dispatcher of one city who administers another is no administrator of both.
+    """
+    wanted = frozenset(posts)
+    held = tuple(post for post in viewer.posts if post.post in wanted and post.deputy_for is None)
+    return reach_of(Viewer(viewer.user_id, viewer.name, held)).jurisdictions
+
+
+class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """A table whose rows belong to jurisdictions.
+
+    Attributes:
+        jurisdiction_lookup: From a row to the code of its jurisdiction; relations are followed by ``__``.
+        editors: Who may change rows, of those whom the console lets in.
+        shows_shared: Whether rows of all cities (jurisdiction ``""``) are seen; only the installation's administrators
+            change them.
+        is_read_only: Nobody adds, changes or deletes here.
+    """
+
+    jurisdiction_lookup: ClassVar[str] = "jurisdiction"
+    editors: ClassVar[frozenset[str]] = SYSADMIN
+    shows_shared: ClassVar[bool] = False
+    is_read_only: ClassVar[bool] = False
+    list_per_page = 50
+    show_full_result_count = False
+
+    # --- rows
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(self.seen_rows(request))
+
+    def seen_rows(self, request: HttpRequest) -> Q:
+        """Return the condition under which a row is seen."""
+        user = console_user(request)
+        if user is None:
+            return Q(pk__in=())
+        if user.is_superuser:
+            return Q()
+        seen = sorted(seen_jurisdictions(console_viewer(user)))
+        shared = [""] if self.shows_shared else []
+        return Q(**{f"{self.jurisdiction_lookup}__in": [*seen, *shared]})
+
+    def editable_jurisdictions(self, request: HttpRequest) -> frozenset[str]:
+        """Return the codes of the jurisdictions in which the user may change rows of this table."""
+        user = console_user(request)
+        if user is None or self.is_read_only:
+            return frozenset()
+        if user.is_superuser:
+            return frozenset(jurisdictions()) | ({""} if self.shows_shared else frozenset())
+        return seen_jurisdictions(console_viewer(user), self.editors)
+
+    def jurisdiction_of(self, row: Model) -> str:
+        """Return the code of the jurisdiction that a row belongs to."""
+        value: Any = row
+        for step in self.jurisdiction_lookup.split("__"):
+            value = getattr(value, step)
+        return str(value)
+
+    # --- permissions
+
+    @override
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return console_user(request) is not None
+
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return console_user(request) is not None
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(self.editable_jurisdictions(request))
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        editable = self.editable_jurisdictions(request)
+        return bool(editable) if obj is None else self.jurisdiction_of(obj) in editable
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete what was ticked, and of that only what may be changed: the list also shows rows to look at."""
+        for row in queryset:
+            if self.has_delete_permission(request, row):
+                row.delete()
+
+    # --- forms
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "jurisdiction" and not isinstance(db_field, ForeignKey):
+            return self.choice_of(db_field, self.jurisdiction_choices(request))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def jurisdiction_choices(self, request: HttpRequest) -> list[tuple[str, str]]:
+        names = {"": "–", **jurisdictions()}
+        return [(code, f"{code} {names[code]}") for code in sorted(self.editable_jurisdictions(request))]
+
+    @staticmethod
+    def choice_of(db_field: Any, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+        """Return a field that offers ``choices`` for a plain text column."""
+        return forms.ChoiceField(
+            choices=choices,
+            required=not db_field.blank,
+            label=db_field.verbose_name,
+            help_text=db_field.help_text,
+            widget=UnfoldAdminSelectWidget,
+        )
+
+    @override
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only what the user sees: the list of the target's own table decides."""
+        target = self.admin_site._registry.get(db_field.related_model)  # noqa: SLF001  # as Django's own autocomplete does
+        if target is not None and "queryset" not in kwargs:
+            kwargs["queryset"] = target.get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A row never moves from one jurisdiction to another."""
+        fixed = list(super().get_readonly_fields(request, obj))
+        if obj is not None and self._has_own_jurisdiction():
+            fixed.append("jurisdiction")
+        return fixed
+
+    def _has_own_jurisdiction(self) -> bool:
+        field = get_fields_from_path(self.model, self.jurisdiction_lookup)[0]
+        return field.name == "jurisdiction" and not isinstance(field, ForeignKey)

@@ -1,0 +1,113 @@
+"""``init``: the first administrator and the city's own jurisdiction. What is not given is asked for, on a terminal."""
+
+import getpass
+import os
+import sys
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from typing_extensions import override
+
+from cityloop.kernel.errors import CityError
+from cityloop.kernel.translation import _
+from cityloop.organisation import actions, queries
+
+PASSWORD_VARIABLE = "CITYLOOP_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
+
+
+class Command(BaseCommand):
+    help = "Make the first administrator and the city's own jurisdiction. Done once for an installation."
+
+    @override
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--code", help="six-digit division code of the city, for example 320508")
+        parser.add_argument("--city", help="name of the city, as it stands on pages")
+        parser.add_argument("--time-zone", help="for example Asia/Shanghai")
+        parser.add_argument("--username", help="account name of the first administrator")
+        parser.add_argument("--name", help="the administrator's own name")
+        parser.add_argument(
+            "--no-input", action="store_true", help=f"ask nothing; the password is read from {PASSWORD_VARIABLE}"
+        )
+
+    @override
+    def handle(self, **options: Any) -> None:
+        if queries.is_founded():
+            raise CommandError(
+                _("This installation has its city and administrator already. Use the console to change or add to them.")
+            )
+        asks = not options["no_input"] and sys.stdin.isatty()
+        try:
+            done = actions.found(
+                code=self._answer(
+                    options["code"], asks, _("Division code of the city, six digits"), check=_is_division
+                ),
+                name=self._answer(options["city"], asks, _("Name of the city")),
+                time_zone=self._answer(
+                    options["time_zone"], asks, _("Time zone"), default="Asia/Shanghai", check=_is_zone
+                ),
+                username=self._answer(
+                    options["username"], asks, _("Account name of the administrator"), default="admin"
+                ),
+                person=self._answer(options["name"], asks, _("Name of the administrator"), default="系统管理员"),
+                password=self._password(asks),
+            )
+        except CityError as exc:
+            raise CommandError(exc.message) from exc
+        self.stdout.write(
+            _("Made %(city)s and the administrator “%(user)s”.") % {"city": done.city, "user": done.username}
+        )
+        self.stdout.write(_("Next: people_template writes a workbook for your people, import_people takes it."))
+
+    def _answer(
+        self,
+        given: str | None,
+        asks: bool,
+        question: str,
+        *,
+        default: str = "",
+        check: Callable[[str], None] = lambda _text: None,
+    ) -> str:
+        """Return what was given on the command line, else what is answered; asked again until it can be used."""
+        if given:
+            return given
+        if not asks:
+            if default:
+                return default
+            raise CommandError(_("Not given, and nobody to ask: %(what)s.") % {"what": question})
+        while True:
+            shown = f"{question} [{default}]: " if default else f"{question}: "
+            answer = input(shown).strip() or default
+            try:
+                check(answer)
+            except CityError as exc:
+                self.stderr.write(exc.message)
+                continue
+            if answer:
+                return answer
+
+    def _password(self, asks: bool) -> str:
+        if given := os.environ.get(PASSWORD_VARIABLE):
+            return given
+        if not asks:
+            raise CommandError(_("Give the administrator's password in %(name)s.") % {"name": PASSWORD_VARIABLE})
+        while True:
+            first = getpass.getpass(_("Password of the administrator, at least ten characters: "))
+            try:
+                actions.check_password(first)
+            except CityError as exc:
+                self.stderr.write(exc.message)
+                continue
+            if first == getpass.getpass(_("The same again: ")):
+                return first
+            self.stderr.write(_("The two differ."))
+
+
+def _is_division(text: str) -> None:
+    actions.check_division(text)
+
+
+def _is_zone(text: str) -> None:
+    if text not in zoneinfo.available_timezones():
+        raise CityError(_("This is not a time zone of the tz database; write, for example, Asia/Shanghai."))
