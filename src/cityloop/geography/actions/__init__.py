@@ -1,12 +1,26 @@
 """What people do to the areas of a city: each a single transaction."""
 
 from cityloop.geography.actions.duty import DutyGridPlan, duty_grids_by_community, make_duty_grids
+from cityloop.geography.actions.importing import (
+    GridFields,
+    ImportOptions,
+    ImportReport,
+    RegionFields,
+    import_grids,
+    import_regions,
+)
 from cityloop.geography.actions.laying import LaidGrid, lay_regular_grid
 
 __all__ = [
     "DutyGridPlan",
+    "GridFields",
+    "ImportOptions",
+    "ImportReport",
     "LaidGrid",
+    "RegionFields",
     "duty_grids_by_community",
+    "import_grids",
+    "import_regions",
     "lay_regular_grid",
     "make_duty_grids",
 ]

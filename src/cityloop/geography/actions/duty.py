@@ -37,6 +37,29 @@ WHERE g.jurisdiction = %(jurisdiction)s AND g.valid_from <= %(on)s AND (g.valid_
 """
 
 
+# A new version of a unit grid takes the memberships of the old one: those that begin that day or later move over,
+# those that hold are continued, and then they end with the old version.
+CARRY_OVER = (
+    """
+    UPDATE geography_dutygridmember m SET unit_grid_id = new.id
+    FROM geography_unitgrid old JOIN geography_unitgrid new ON new.code = old.code AND new.valid_from = %(on)s
+    WHERE m.unit_grid_id = old.id AND old.id = ANY(%(old)s) AND m.valid_from >= %(on)s
+    """,
+    """
+    INSERT INTO geography_dutygridmember (duty_grid_id, unit_grid_id, jurisdiction, valid_from, valid_to)
+    SELECT m.duty_grid_id, new.id, m.jurisdiction, %(on)s, m.valid_to
+    FROM geography_dutygridmember m
+    JOIN geography_unitgrid old ON old.id = m.unit_grid_id
+    JOIN geography_unitgrid new ON new.code = old.code AND new.valid_from = %(on)s
+    WHERE old.id = ANY(%(old)s) AND m.valid_from < %(on)s AND (m.valid_to IS NULL OR m.valid_to > %(on)s)
+    """,
+    """
+    UPDATE geography_dutygridmember SET valid_to = %(on)s
+    WHERE unit_grid_id = ANY(%(old)s) AND valid_from < %(on)s AND (valid_to IS NULL OR valid_to > %(on)s)
+    """,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DutyGridPlan:
     """A duty grid to be: its code, its name, the codes of its unit grids."""
@@ -95,10 +118,17 @@ def make_duty_grids(jurisdiction: str, plans: Sequence[DutyGridPlan], valid_from
 
 
 def end(rows: DatedQuerySet[Any], on: date) -> None:
-    """Let ``rows`` hold no longer from ``on``; a row that would have begun that day never was."""
+    """Let ``rows`` hold no longer from ``on``; a row that would have begun that day or later never was."""
     pks = list(rows.order_by("pk").values_list("pk", flat=True))
-    rows.model.objects.filter(pk__in=pks, valid_from=on).delete()
+    rows.model.objects.filter(pk__in=pks, valid_from__gte=on).delete()
     rows.model.objects.filter(pk__in=pks).update(valid_to=on)
+
+
+def carry_over(old: Sequence[int], on: date) -> None:
+    """Give the memberships of superseded unit grids, by primary key, to the versions that begin on the day ``on``."""
+    with connection.cursor() as cursor:
+        for statement in CARRY_OVER:
+            cursor.execute(statement, {"old": list(old), "on": on})
 
 
 def _plan_faults(plans: Sequence[DutyGridPlan], known: Container[str]) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from cityloop.geography.rules.located import NORMAL_ZONE
-from cityloop.geography.rules.shapes import Shapes, area_m2
+from cityloop.geography.rules.shapes import Shapes, area_m2, column
 
 SRID = 4490
 
@@ -47,7 +47,7 @@ def lock(jurisdiction: str) -> None:
 
 def write_regions(regions: Sequence[NewRegion], valid_from: date) -> None:
     """Write regions within the transaction that is open."""
-    shapes = as_ewkb(_column([region.shape for region in regions]))
+    shapes = as_ewkb(column([region.shape for region in regions]))
     rows = (
         (new.code, str(new.level), new.name, new.parent_code, new.jurisdiction, shape, valid_from)
         for new, shape in zip(regions, shapes, strict=True)
@@ -58,7 +58,7 @@ def write_regions(regions: Sequence[NewRegion], valid_from: date) -> None:
 
 def write_grids(grids: Sequence[NewGrid], valid_from: date) -> None:
     """Write unit grids within the transaction that is open, and count them for the planner."""
-    shapes = _column([grid.shape for grid in grids])
+    shapes = column([grid.shape for grid in grids])
     rows = (
         (new.code, new.name, new.jurisdiction, new.timing_zone, shape, area, valid_from)
         for new, shape, area in zip(grids, as_ewkb(shapes), area_m2(shapes).tolist(), strict=True)
@@ -76,13 +76,6 @@ def as_ewkb(shapes: Shapes) -> NDArray[np.object_]:
     whole[polygons] = shapely.multipolygons(shapes[polygons], indices=np.arange(len(polygons)))
     text: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(whole, SRID), hex=True, include_srid=True)
     return text
-
-
-def _column(shapes: list[Any]) -> Shapes:
-    """Return ``(n,)`` shapes; numpy left alone would look inside them."""
-    column = np.empty(len(shapes), dtype=object)
-    column[:] = shapes
-    return column
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -23,9 +23,13 @@ from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 
 Floats = NDArray[np.float64]
+Move = Callable[[Any, Any], tuple[Any, Any]]
 
 CHINA: Final = Extent(72.004, 0.8293, 137.8347, 55.8271)
 """Outside this published box GCJ-02 equals WGS 84: the shift is not applied there."""
+
+AROUND_CHINA: Final = Extent(CHINA.west - 0.1, CHINA.south - 0.1, CHINA.east + 0.1, CHINA.north + 0.1)
+"""No shift reaches farther than this."""
 
 SEMI_MAJOR_M: Final = 6378245.0
 ECCENTRICITY_SQUARED: Final = 0.00669342162296594323
@@ -83,15 +87,21 @@ def _distance_from_wgs84(system: str) -> int:
 
 def wgs84_to_gcj02(lon: Any, lat: Any) -> tuple[Any, Any]:
     """Return WGS 84 degrees as GCJ-02; outside ``CHINA`` they are the same."""
-    if not isinstance(lon, np.ndarray):
-        return _shift(lon, lat) if CHINA.holds(lon, lat) else (lon, lat)
-    return _where_in_china(lon, lat, _shift(lon, lat), (lon, lat))
+    return _only_within(CHINA, _shift, lon, lat)
 
 
 def gcj02_to_wgs84(lon: Any, lat: Any) -> tuple[Any, Any]:
     """Return GCJ-02 degrees as WGS 84, the inverse of ``wgs84_to_gcj02`` to less than a millimetre."""
-    found = _inverse(_shift, lon, lat)
-    return _where_in_china(*found, found, (lon, lat))
+    return _only_within(AROUND_CHINA, _unshift, lon, lat)
+
+
+def _unshift(lon: Any, lat: Any) -> tuple[Any, Any]:
+    """Return what the shift moves to ``lon``, ``lat``, or these where that lies outside ``CHINA``: nothing was moved."""
+    found_lon, found_lat = _inverse(_shift, lon, lat)
+    if not isinstance(lon, np.ndarray):
+        return (found_lon, found_lat) if CHINA.holds(found_lon, found_lat) else (lon, lat)
+    within = _within(CHINA, found_lon, found_lat)
+    return np.where(within, found_lon, lon), np.where(within, found_lat, lat)
 
 
 def gcj02_to_bd09(lon: Any, lat: Any) -> tuple[Any, Any]:
@@ -111,7 +121,7 @@ def _maths(value: Any) -> Any:
     return np if isinstance(value, np.ndarray) else math
 
 
-def _inverse(forward: Callable[[Any, Any], tuple[Any, Any]], lon: Any, lat: Any) -> tuple[Any, Any]:
+def _inverse(forward: Move, lon: Any, lat: Any) -> tuple[Any, Any]:
     """Return the point that ``forward`` moves to ``lon``, ``lat``."""
     there_lon, there_lat = lon, lat
     for _step in range(STEPS):
@@ -120,12 +130,20 @@ def _inverse(forward: Callable[[Any, Any], tuple[Any, Any]], lon: Any, lat: Any)
     return there_lon, there_lat
 
 
-def _where_in_china(lon: Any, lat: Any, inside: tuple[Any, Any], outside: tuple[Any, Any]) -> tuple[Any, Any]:
+def _within(box: Extent, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Return where points lie in ``box``; NaN is in no box."""
+    within: NDArray[np.bool_] = (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
+    return within
+
+
+def _only_within(box: Extent, move: Move, lon: Any, lat: Any) -> tuple[Any, Any]:
+    """Return the points of ``box`` moved, and the others as they came."""
     if not isinstance(lon, np.ndarray):
-        return inside if CHINA.holds(lon, lat) else outside
-    within = (lon >= CHINA.west) & (lon <= CHINA.east) & (lat >= CHINA.south) & (lat <= CHINA.north)
-    # NaN is in no box, and so passes as it came
-    return np.where(within, inside[0], outside[0]), np.where(within, inside[1], outside[1])
+        return move(lon, lat) if box.holds(lon, lat) else (lon, lat)
+    within = _within(box, lon, lat)
+    moved_lon, moved_lat = lon.astype(np.float64), lat.astype(np.float64)
+    moved_lon[within], moved_lat[within] = move(moved_lon[within], moved_lat[within])
+    return moved_lon, moved_lat
 
 
 def _shift(lon: Any, lat: Any) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """Polygons: how large they are on the ground, and how to mend them."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,13 @@ SEMI_MAJOR_M: Final = 6378137.0
 FLATTENING: Final = 1 / 298.257222101
 ECCENTRICITY: Final = math.sqrt(FLATTENING * (2 - FLATTENING))
 """CGCS2000's ellipsoid; WGS 84's differs in the eighth digit."""
+
+
+def column(shapes: Sequence[Any]) -> Shapes:
+    """Return ``(n,)`` shapes; numpy left alone would look inside them."""
+    made = np.empty(len(shapes), dtype=object)
+    made[:] = shapes
+    return made
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
