@@ -191,7 +191,7 @@ def _own(entry: dict[str, object]) -> object:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(package.data_folder(), tmp_path / "data")
+    shutil.copytree(package.DATA, tmp_path / "data")
     return tmp_path / "data"
 
 

@@ -69,7 +69,7 @@ def import_catalogue(data: bytes, format: str, *, keep_good: bool = False) -> Im
     read = documents.read(data, queries.check_format(format), queries.stored())
     if read.faults and not keep_good:
         raise InvalidInput(
-            _("Nothing was imported: %(number)d rows cannot be used. First: %(first)s")
+            _("Nothing was imported. Rows that cannot be used: %(number)d. The first: %(first)s")
             % {"number": len(read.faults), "first": read.faults[0]},
             faults=[Fault(f"{one.sheet}/{one.row}/{one.column}", one.why, one.value) for one in read.faults],
             rows=[str(one) for one in read.faults],

@@ -10,10 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
@@ -34,15 +33,12 @@ from cityloop.standards.rules import (
     relate,
 )
 
+DATA = Path(__file__).parent / "data"
+"""Where the files lie."""
+
 _Loader: Any = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # the C one reads ten times as fast; not every build has it
-
-
-class Folder(Protocol):
-    """Where the files lie: a path, or the resources of an installed package."""
-
-    def joinpath(self, *parts: str) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -148,10 +144,10 @@ class Class:
     note: str
 
 
-def _load(folder: Folder, file: str, problems: Problems, kind: type) -> Any:
+def _load(folder: Path, file: str, problems: Problems, kind: type) -> Any:
     """Return the content of a file, of ``kind``; an empty one, reported, where it cannot be read."""
     try:
-        data = yaml.load(folder.joinpath(file).read_bytes(), _Loader)  # noqa: S506 - a safe loader, see above
+        data = yaml.load((folder / file).read_bytes(), _Loader)  # noqa: S506 - a safe loader, see above
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         problems.add(file, f"line {mark.line + 1}" if mark else "", "this is not YAML")
@@ -165,7 +161,7 @@ def _load(folder: Folder, file: str, problems: Problems, kind: type) -> Any:
     return data
 
 
-def _entries(folder: Folder, file: str, problems: Problems, *names: str) -> Iterator[Entry]:
+def _entries(folder: Path, file: str, problems: Problems, *names: str) -> Iterator[Entry]:
     """Yield the mappings of a list file, each called by its fields ``names``; a name that comes twice is reported."""
     seen: set[str] = set()
     for number, data in enumerate(_load(folder, file, problems, list), start=1):
@@ -290,7 +286,7 @@ def _class(entry: Entry, kind: str, templates: Mapping[str, Entry]) -> Class:
     return read
 
 
-def _classes(folder: Folder, problems: Problems) -> list[Class]:
+def _classes(folder: Path, problems: Problems) -> list[Class]:
     texts = _load(folder, "condition_templates.yaml", problems, dict)
     templates = {
         name: Entry("condition_templates.yaml", name, value if isinstance(value, dict) else {}, problems)
@@ -369,7 +365,7 @@ def _merged(classes: Sequence[Category], own: Entry | None) -> Category:
     )
 
 
-def _older_names(folder: Folder, problems: Problems) -> dict[str, Entry]:
+def _older_names(folder: Path, problems: Problems) -> dict[str, Entry]:
     found = {}
     for entry in _entries(folder, "older_names.yaml", problems, "scheme", "type", "code"):
         entry.only("scheme", "type", "code", "zh", "en", "dept_kind", "note")
@@ -444,7 +440,7 @@ def _check_counts(
                 )
 
 
-def _department_kinds(folder: Folder, problems: Problems) -> tuple[DepartmentKind, ...]:
+def _department_kinds(folder: Path, problems: Problems) -> tuple[DepartmentKind, ...]:
     kinds = []
     for entry in _entries(folder, "department_kinds.yaml", problems, "id"):
         entry.only("id", "zh", "en")
@@ -452,7 +448,7 @@ def _department_kinds(folder: Folder, problems: Problems) -> tuple[DepartmentKin
     return tuple(kinds)
 
 
-def _big_classes(folder: Folder, problems: Problems, schemes: Mapping[str, SchemeInfo]) -> tuple[BigClass, ...]:
+def _big_classes(folder: Path, problems: Problems, schemes: Mapping[str, SchemeInfo]) -> tuple[BigClass, ...]:
     found = []
     for entry in _entries(folder, "big_classes.yaml", problems, "scheme", "type", "code"):
         entry.only("scheme", "type", "code", "zh", "en", "note")
@@ -463,7 +459,7 @@ def _big_classes(folder: Folder, problems: Problems, schemes: Mapping[str, Schem
     return tuple(found)
 
 
-def read_package(folder: Folder) -> Catalogue:
+def read_package(folder: Path) -> Catalogue:
     """Return the catalogue whose files lie in ``folder``, unfolded into all its schemes.
 
     Raises:
@@ -490,7 +486,7 @@ def read_package(folder: Folder) -> Catalogue:
 @functools.cache
 def package() -> Catalogue:
     """Return the catalogue of this package; read once in a process."""
-    return read_package(files("cityloop.standards") / "data")
+    return read_package(DATA)
 
 
 @functools.cache
@@ -499,12 +495,7 @@ def extension_examples() -> tuple[BigClass, ...]:
     problems = Problems()
     found = [
         BigClass(entry.text("scheme"), entry.text("type"), entry.text("code"), entry.text("zh"), entry.text("en"))
-        for entry in _entries(files("cityloop.standards") / "data", "extension_examples.yaml", problems, "type", "code")
+        for entry in _entries(DATA, "extension_examples.yaml", problems, "type", "code")
     ]
     problems.refuse()
     return tuple(found)
-
-
-def data_folder() -> Path:
-    """Return the folder of the data files on disk."""
-    return Path(__file__).parent / "data"
