@@ -1,0 +1,1 @@
+"""Measurements of CityLoop, each beside its alternative where there is one. Run by ``script/bench``."""

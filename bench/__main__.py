@@ -1,0 +1,45 @@
+"""``python -m bench [--prepare] [NAME…]``: each benchmark in a process of its own, so that none warms another's caches."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+
+from bench import replay, rules
+from bench.ground import say
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "perform_pure": rules.perform_pure,
+    "deadline": rules.deadline,
+    "replay": replay.replay,
+}
+PREPARED: dict[str, Callable[[], None]] = {}
+"""Benchmarks that need a large database, made once by ``--prepare``."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--prepare", action="store_true", help="build the large databases first, once")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    names = options.names or list(BENCHMARKS)
+    if options.here:
+        for name in names:
+            BENCHMARKS[name]()
+        return 0
+    if options.prepare:
+        for name in names:
+            if name in PREPARED:
+                PREPARED[name]()
+        return 0
+    failed = [n for n in names if subprocess.run([sys.executable, "-m", "bench", "--here", n], check=False).returncode]
+    for name in failed:
+        say(f"{name}: failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""``replay``: past cases through the bulk twin, all events and hashes written, beside the one door called case by case."""
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from uuid import UUID, uuid5
+
+from bench.ground import CITY, EXTENT, cluster, figure, make_city, say
+
+SEED = 20261122
+CASES = 12_000
+BATCH = 2_000
+MANHOLE = "gb47678_2026/part/01001"
+
+
+def replay() -> None:
+    """Cases per second, each with nine events, eight tasks and two texts."""
+    with cluster():
+        make_city()
+        from cityloop.cases.actions import PastCase, Replay
+        from cityloop.cases.queries.verifying import verify
+
+        chance = random.Random(SEED)
+        west, south, east, north = EXTENT
+        begins = datetime(2025, 3, 1, tzinfo=UTC)
+
+        def past(number: int) -> PastCase:
+            reported = begins + timedelta(minutes=number * 7 + chance.random())
+            return PastCase(
+                key=uuid5(UUID(int=SEED), str(number)),
+                reported_at=reported,
+                closed_at=reported + timedelta(hours=chance.uniform(1, 200)),
+                category=MANHOLE,
+                condition=f"{MANHOLE}#cov_break",
+                source="hotline",
+                lon=chance.uniform(west, east),
+                lat=chance.uniform(south, north),
+                description="井盖破损，行人绊倒，请尽快更换",
+                address=f"人民路 {number % 900} 号",
+                department="HW",
+            )
+
+        cases = [past(number) for number in range(CASES)]
+        twin = Replay(CITY, label="bench")
+        twin.write(cases[:200])
+        rates = []
+        for start in range(200, CASES, BATCH):
+            batch = cases[start : start + BATCH]
+            started = time.perf_counter()
+            twin.write(batch)
+            rates.append(len(batch) / (time.perf_counter() - started))
+            say(f"replay: {start + len(batch):,} cases, {rates[-1]:,.0f}/s")
+        figure("replay.rate", median(rates), "1/s", n=CASES)
+        started = time.perf_counter()
+        done = verify()
+        if done.findings:
+            raise SystemExit(f"verify found {done.findings[0]}")
+        figure("replay.verify_rate", done.events / (time.perf_counter() - started), "1/s", n=done.events)
