@@ -13,7 +13,7 @@ from cityloop.geography.models import DatedQuerySet, DutyGrid, DutyGridMember, U
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 
-# One duty grid for each community that has unit grids in no duty grid, coded R + community + 01.
+# One duty grid for each community that has unit grids in no duty grid, coded R + community + 01, unless it is there.
 MAKE_BY_COMMUNITY = """
 INSERT INTO geography_dutygrid (code, name, jurisdiction, valid_from)
 SELECT 'R' || g.community_code || '01', coalesce(min(r.name), g.community_code), %(jurisdiction)s, %(on)s
@@ -21,21 +21,30 @@ FROM geography_unitgrid g
 LEFT JOIN geography_region r
     ON r.code = g.community_code AND r.valid_from <= %(on)s AND (r.valid_to IS NULL OR r.valid_to > %(on)s)
 WHERE g.jurisdiction = %(jurisdiction)s AND g.valid_from <= %(on)s AND (g.valid_to IS NULL OR g.valid_to > %(on)s)
-    AND NOT EXISTS (SELECT FROM geography_dutygridmember m WHERE m.unit_grid_id = g.id AND m.valid_to IS NULL)
+    AND NOT EXISTS (
+        SELECT FROM geography_dutygridmember m
+        WHERE m.unit_grid_id = g.id AND (m.valid_to IS NULL OR m.valid_to > %(on)s)
+    )
+    AND NOT EXISTS (
+        SELECT FROM geography_dutygrid d
+        WHERE d.code = 'R' || g.community_code || '01' AND (d.valid_to IS NULL OR d.valid_to > %(on)s)
+    )
 GROUP BY g.community_code
 """
 
-# Each of those unit grids goes into its community's duty grid.
+# Each of those unit grids goes into its community's duty grid, as soon as that holds.
 FILL_BY_COMMUNITY = """
 INSERT INTO geography_dutygridmember (duty_grid_id, unit_grid_id, jurisdiction, valid_from)
-SELECT d.id, g.id, %(jurisdiction)s, %(on)s
+SELECT d.id, g.id, %(jurisdiction)s, greatest(d.valid_from, %(on)s)
 FROM geography_unitgrid g
 JOIN geography_dutygrid d
-    ON d.code = 'R' || g.community_code || '01' AND d.valid_from <= %(on)s AND (d.valid_to IS NULL OR d.valid_to > %(on)s)
+    ON d.code = 'R' || g.community_code || '01' AND d.jurisdiction = %(jurisdiction)s AND d.valid_to IS NULL
 WHERE g.jurisdiction = %(jurisdiction)s AND g.valid_from <= %(on)s AND (g.valid_to IS NULL OR g.valid_to > %(on)s)
-    AND NOT EXISTS (SELECT FROM geography_dutygridmember m WHERE m.unit_grid_id = g.id AND m.valid_to IS NULL)
+    AND NOT EXISTS (
+        SELECT FROM geography_dutygridmember m
+        WHERE m.unit_grid_id = g.id AND (m.valid_to IS NULL OR m.valid_to > %(on)s)
+    )
 """
-
 
 # A new version of a unit grid takes the memberships of the old one: those that begin that day or later move over,
 # those that hold are continued, and then they end with the old version.

@@ -28,7 +28,7 @@ class LaidGrid:
 
 
 @transaction.atomic
-def lay_regular_grid(  # noqa: PLR0917 - a box has four sides
+def lay_regular_grid(
     jurisdiction: str,
     west: float,
     south: float,
