@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import pytest
 
@@ -6,6 +7,7 @@ from cityloop.intake.mappings import read_shipped, shipped_names
 from cityloop.intake.rules.mapping import days_of, minutes_of_span
 from cityloop.intake.rules.mapping_file import check_against, read_mapping
 from cityloop.kernel.errors import InvalidInput
+from cityloop.organisation.rules.calendar_rule import DaySpan
 from cityloop.standards.package import package
 from intake.samples import MAPPING, sample
 
@@ -19,8 +21,18 @@ def faults_of(text: str) -> dict[str, str]:
 def test_a_sound_mapping_is_read() -> None:
     mapping = sample()
     assert mapping.jurisdiction.code == "990299"
-    assert mapping.calendar.spans() == [[(480, 720), (780, 1020)]] * 5 + [[], []]
     assert mapping.classes.values["Pothole"].condition_key == "gb47678_2026/event/06013#c1"
+
+
+def test_the_calendar_becomes_a_rule_of_the_city() -> None:
+    closed = "calendar:\n  closed_days: [2019-07-04]\n"
+    rule = sample(("calendar:\n", closed), ('"13:00-17:00"', '"13:00-16:30"')).calendar.rule("America/New_York")
+    assert rule.time_zone == "America/New_York"
+    assert rule.workday == timedelta(hours=7, minutes=30)
+    assert rule.hours_on(date(2019, 7, 3)) == (DaySpan(480, 720), DaySpan(780, 990))
+    assert rule.hours_on(date(2019, 7, 4)) == ()
+    assert rule.hours_on(date(2019, 7, 6)) == ()
+    assert not rule.public_holidays
 
 
 def test_every_column_is_named_once() -> None:
@@ -54,7 +66,7 @@ def test_every_column_is_named_once() -> None:
             '"(?i)drill"', '"(drill"', "refuse.0.holds", "no regular expression", id="a pattern that does not close"
         ),
         pytest.param('"{town}"', '"town"', "texts.address.1", "names no column", id="a text without a column"),
-        pytest.param("{cell_m: 500}", "{margin_m: 5}", "grid", "give “cell_m”", id="no grid to lay"),
+        pytest.param("{cell_m: 500}", "{margin_m: 5}", "grid.cell_m", "is missing", id="no grid to lay"),
         pytest.param("time_zone: America/New_York\n", "", "time_zone", "is missing", id="a field left out"),
     ],
 )

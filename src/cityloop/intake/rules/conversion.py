@@ -14,19 +14,16 @@ from unicodedata import normalize
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from cityloop.geography.rules import convert
+from cityloop.geography.rules import Extent, convert
 from cityloop.intake.choices import Noticed, Refused
 from cityloop.intake.rules.mapping import ClassRule, RequestMapping, Source, StatusRule
 from cityloop.intake.rules.times import TimeReader
 from cityloop.kernel.translation import _
 
-Extent = tuple[float, float, float, float]
-"""West, south, east, north in degrees, WGS 84."""
-
 NAMESPACE = UUID("5f0d8a52-6c1e-5b7c-9f5e-0a1d3c7be912")
 """Of the keys of replayed reports; never change it, or every file would be taken a second time."""
 
-LONGEST_TEXT = 2000
+LONGEST_DESCRIPTION, LONGEST_ADDRESS = 2000, 500
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 JOIN = " · "
 
@@ -145,8 +142,10 @@ class Converter:
             source=self._source(row, noticed),
             lon=lon,
             lat=lat,
-            description=self._join(self._description, row, noticed, ended_as=status.ended_as),
-            address=self._join(self._address, row, noticed),
+            description=self._join(
+                self._description, row, noticed, longest=LONGEST_DESCRIPTION, ended_as=status.ended_as
+            ),
+            address=self._join(self._address, row, noticed, longest=LONGEST_ADDRESS),
             department=rule.department,
             external_number=own,
             external_due_at=self._due_at(row, noticed),
@@ -265,23 +264,23 @@ class Converter:
         lon, lat = found
         if position.system != "wgs84":
             lon, lat = convert(lon, lat, position.system, "wgs84")
-        if self._extent is not None:
-            west, south, east, north = self._extent
-            if not (west <= lon <= east and south <= lat <= north):
-                noticed.append(Noticed.FAR_AWAY.value)
-                return None, None
+        if self._extent is not None and not self._extent.holds(lon, lat):
+            noticed.append(Noticed.FAR_AWAY.value)
+            return None, None
         return lon, lat
 
-    def _join(self, parts: list["TextPart"], row: Mapping[str, Any], noticed: list[str], *, ended_as: str = "") -> str:
+    def _join(
+        self, parts: list["TextPart"], row: Mapping[str, Any], noticed: list[str], *, longest: int, ended_as: str = ""
+    ) -> str:
         texts = [part(row) for part in parts]
         if ended_as:
             texts.append(f"[{ended_as}]")
         joined = JOIN.join(text for text in texts if text)
         if UNREADABLE in joined:
             noticed.append(Noticed.BAD_TEXT.value)
-        if len(joined) > LONGEST_TEXT:
+        if len(joined) > longest:
             noticed.append(Noticed.TEXT_CUT.value)
-            return joined[: LONGEST_TEXT - 1] + "…"
+            return joined[: longest - 1] + "…"
         return joined
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cityloop.kernel.translation import _
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 
 Source = Literal[
     "collector", "hotline", "transfer_12345", "wechat", "app", "web", "video_ai", "iot", "vehicle", "drone",
@@ -185,13 +186,25 @@ class Calendar(Part):
     weekly: Annotated[Mapping[str, Spans], AfterValidator(sound_week)]
     closed_days: tuple[date, ...] = ()
 
-    def spans(self) -> list[list[tuple[int, int]]]:
-        """Return seven lists, Monday first, of spans in minutes since midnight."""
-        week: list[list[tuple[int, int]]] = [[] for _ in DAYS]
-        for words, spans in self.weekly.items():
-            for day in days_of(words):
-                week[DAYS.index(day)] = [minutes_of_span(span) for span in spans]
-        return week
+    def rule(self, time_zone: str) -> CalendarRule:
+        """Return the calendar as organisation keeps it; a working day is as long as the longest day of the week."""
+        week = {
+            day: [span.split("-") for span in spans] for days, spans in self.weekly.items() for day in days_of(days)
+        }
+        lengths = (
+            sum(closes - opens for opens, closes in map(minutes_of_span, spans)) for spans in self.weekly.values()
+        )
+        return CalendarRule.from_json(
+            {
+                "code": self.code,
+                "version": 1,
+                "time_zone": time_zone,
+                "weekly": week,
+                "exceptions": {day.isoformat(): {"kind": "holiday", "name": ""} for day in self.closed_days},
+                "public_holidays": self.chinese_holidays,
+                "workday_minutes": max(lengths),
+            }
+        )
 
 
 class TimeColumn(Part):
@@ -220,30 +233,37 @@ class Position(Part):
     system: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "wgs84"
 
 
-class Polygons(Part):
-    """Areas that a file beside the requests gives: each becomes a community, cut into cells or one grid as it is."""
+class Areas(Part):
+    """Areas out of a file that lies beside the requests: GeoJSON or GeoPackage, gzip too.
+
+    ``code`` and ``name`` are recipes of geography's import: a property, or a text with properties in braces, of which
+    ``{id:03}`` is filled with zeros and ``{code[2:5]}`` cut.
+    """
 
     file: Annotated[str, Field(min_length=1)]
-    name: Column = Field(description="Property with the area's name.")
-    street: Column | None = Field(default=None, description="Property that groups areas into streets (街道).")
+    code: str
+    name: str
+    tolerance_m2: Annotated[float, Field(ge=0)] = 10.0
+
+
+class RegionAreas(Areas):
+    level: Literal["street", "community"]
 
 
 class Grid(Part):
-    """The city's grid, laid when it has none: regular cells over the extent, or the areas of a file."""
+    """The city's grid, laid when it has none.
 
-    cell_m: Annotated[int, Field(ge=50, le=5000)] | None = None
+    With ``areas`` each area is a unit grid. Without them cells of ``cell_m`` are laid: inside the communities of
+    ``regions`` where the mapping has some, else over the extent.
+    """
+
+    cell_m: Annotated[int, Field(ge=50, le=5000)]
+    areas: Areas | None = None
     extent: tuple[float, float, float, float] | None = Field(
         default=None, description="West, south, east, north in WGS 84; without it, taken from the positions."
     )
     percentile: Annotated[float, Field(ge=0, le=5)] = 0.1
     margin_m: Annotated[int, Field(ge=0, le=20_000)] = 1000
-    polygons: Polygons | None = None
-
-    @model_validator(mode="after")
-    def there_is_something_to_lay(self) -> Self:
-        if self.cell_m is None and self.polygons is None:
-            raise ValueError(_("give “cell_m” (metres), or “polygons”, or both"))
-        return self
 
     @model_validator(mode="after")
     def extent_is_sound(self) -> Self:
@@ -366,6 +386,7 @@ class RequestMapping(Part):
     calendar: Calendar
     times: Times
     position: Position | None = None
+    regions: tuple[RegionAreas, ...] = ()
     grid: Grid
     own_classes: tuple[OwnClass, ...] = ()
     departments: Annotated[tuple[Department, ...], Field(min_length=1)]

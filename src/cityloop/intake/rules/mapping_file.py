@@ -71,9 +71,8 @@ def check_against(
 
 
 def refusal(name: str, faults: list[Fault]) -> InvalidInput:
-    """Return the one error that says all ``faults`` of the mapping ``name``."""
-    head = _("The mapping %(name)s cannot be used:") % {"name": name}
-    return InvalidInput("\n".join([head, *(f"  {fault.field}: {fault.why}" for fault in faults)]), faults=faults)
+    """Return the one error that carries all ``faults`` of the mapping ``name``."""
+    return InvalidInput(_("The mapping %(name)s cannot be used.") % {"name": name}, faults=faults)
 
 
 def _parse(text: str, name: str) -> tuple[Any, Lines, list[Fault]]:

@@ -1,0 +1,316 @@
+"""A file of past requests goes through the loop: read in batches, each committed before the next is read."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from itertools import islice
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from cityloop.cases.actions import PastCase, Replay
+from cityloop.geography import queries as geography
+from cityloop.geography.rules import Extent, convert
+from cityloop.intake import models
+from cityloop.intake.actions.preparing import prepare_city
+from cityloop.intake.choices import Refused
+from cityloop.intake.mappings import read_shipped, shipped_names
+from cityloop.intake.reading import NumberedRow, Unreadable, fingerprint, open_file
+from cityloop.intake.rules.conversion import Converter, PastRequest, Refusal, Taken, position_of
+from cityloop.intake.rules.extent import PositionSample
+from cityloop.intake.rules.mapping import RequestMapping
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import Conflict, InvalidInput, NotFound
+from cityloop.kernel.translation import _
+from cityloop.organisation import queries as organisation
+
+BATCH_ROWS = 2000
+LOCK_CLASS = 0x31E7
+"""Of the advisory lock that lets one import at a time into a jurisdiction."""
+LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 20, 0.5
+"""Ten seconds: longer than the server needs to notice that a killed import is gone."""
+
+_facts = attrgetter(*(one.name for one in fields(PastRequest)))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is; ``done`` is the part of the file that was read, from 0 to 1."""
+
+    rows: int
+    made: int
+    already: int
+    refused: int
+    done: float
+    seconds: float
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came out of an import."""
+
+    file: str
+    source: str
+    jurisdiction: str
+    fingerprint: str
+    is_trial: bool
+    rows: int = 0
+    made: int = 0
+    already: int = 0
+    seconds: float = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    noticed: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def refusals(self) -> int:
+        return self.refused.total()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcome as JSON values; ``seconds`` leaves out what the city's making took."""
+        return {
+            "file": self.file,
+            "source": self.source,
+            "jurisdiction": self.jurisdiction,
+            "fingerprint": self.fingerprint,
+            "trial": self.is_trial,
+            "rows": self.rows,
+            "made": self.made,
+            "already": self.already,
+            "refused": dict(self.refused),
+            "noticed": dict(self.noticed),
+            "notes": self.notes,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def import_requests(
+    path: Path,
+    mapping: RequestMapping,
+    *,
+    folders: Sequence[Path] = (),
+    limit: int | None = None,
+    batch_rows: int = BATCH_ROWS,
+    is_trial: bool = False,
+    on_refusal: Callable[[Refusal], None] = lambda _refusal: None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    clock: Callable[[], datetime] = machine_now,
+) -> Outcome:
+    """Replay the requests of a file under their own dates.
+
+    Each batch is one transaction, together with the counts of the run: a killed import has made whole batches, and the
+    next one over the same file finds them by their keys and goes on.
+
+    Args:
+        path: CSV (gzip too) or Parquet.
+        mapping: What its columns mean.
+        folders: Where else than beside ``path`` the mapping's files of areas may lie.
+        limit: Take only so many rows.
+        batch_rows: How many rows are one transaction.
+        is_trial: Read and judge everything, write nothing.
+        on_refusal: Told of every row that becomes no case.
+        on_progress: Told after each batch.
+        clock: The machine's time.
+
+    Raises:
+        InvalidInput: The file or the mapping cannot be used.
+        Conflict: Another import into this jurisdiction is running, or the city contradicts the mapping.
+    """
+    started = clock()
+    code, mark = mapping.jurisdiction.code, fingerprint(path)
+    outcome = Outcome(path.name, mapping.name, code, mark, is_trial)
+    with _alone_in(code, is_trial=is_trial):
+        found = _once(lambda: _extent_of(path, mapping))
+        if not is_trial:
+            outcome.notes += prepare_city(
+                mapping, today=started.date(), folders=[path.parent, *folders], find_extent=found
+            )
+        converter = Converter(
+            mapping,
+            identity=f"{code}/{mapping.name}" if mapping.file.id else f"{code}/{mapping.name}/{mark}",
+            latest=started,
+            extent=_known_extent(code) or found(),
+            first_conditions=_first_conditions(code),
+        )
+        run = _Run(outcome, on_refusal, None if is_trial else _record(outcome, limit, started))
+        begun = time.monotonic()
+        with open_file(path, mapping.file, mapping.columns()) as file:
+            for batch in _batches(islice(file.rows(), limit), batch_rows):
+                run.take(batch, converter, seconds=time.monotonic() - begun)
+                done = max(file.done(), outcome.rows / limit if limit else 0)
+                on_progress(_progress(outcome, done))
+        run.end(seconds=time.monotonic() - begun, at=clock())
+    return outcome
+
+
+def fitting_mapping(path: Path) -> RequestMapping:
+    """Return the shipped mapping whose columns the file has.
+
+    Raises:
+        InvalidInput: None has, or more than one.
+    """
+    fitting = []
+    for name in shipped_names():
+        mapping = read_shipped(name)
+        try:
+            open_file(path, mapping.file, mapping.columns()).close()
+        except InvalidInput:
+            continue
+        fitting.append(mapping)
+    if len(fitting) != 1:
+        raise InvalidInput(
+            _("No mapping that comes with CityLoop fits %(file)s. Name one with --mapping, or write one.")
+            % {"file": path.name}
+        )
+    return fitting[0]
+
+
+class _Run:
+    """Carries what a run adds up."""
+
+    def __init__(
+        self, outcome: Outcome, on_refusal: Callable[[Refusal], None], record: models.ImportRun | None
+    ) -> None:
+        self._outcome = outcome
+        self._on_refusal = on_refusal
+        self._record = record
+        self._replay = Replay(outcome.jurisdiction, label=outcome.source) if record else None
+
+    def take(self, batch: Sequence[NumberedRow], converter: Converter, *, seconds: float) -> None:
+        """Convert and write one batch; then count it."""
+        outcome = self._outcome
+        results = [_judge(row, number, converter) for number, row in batch]
+        taken = [result for result in results if isinstance(result, Taken)]
+        refusals = [result for result in results if isinstance(result, Refusal)]
+        outcome.rows += len(batch)
+        for one in taken:
+            outcome.noticed.update(one.noticed)
+        outcome.seconds = seconds
+        if self._replay is None:
+            outcome.made += len(taken)
+            outcome.refused.update(refusal.reason for refusal in refusals)
+        else:
+            with transaction.atomic():
+                refusals += self._write(taken, self._replay)
+                outcome.refused.update(refusal.reason for refusal in refusals)
+                self._save()
+        for refusal in sorted(refusals, key=lambda refusal: refusal.row):
+            self._on_refusal(refusal)
+
+    def end(self, *, seconds: float, at: datetime) -> None:
+        self._outcome.seconds = seconds
+        if self._record is not None:
+            self._record.finished_at = at
+            self._save()
+
+    def _write(self, taken: Sequence[Taken], replay: Replay) -> list[Refusal]:
+        count = replay.write([PastCase(*_facts(one.request)) for one in taken])
+        self._outcome.made += count.made
+        self._outcome.already += count.already
+        return [
+            Refusal(taken[index].row, taken[index].request.external_number, Refused.LOOP.value, "", "", why)
+            for index, why in count.refused
+        ]
+
+    def _save(self) -> None:
+        record, outcome = self._record, self._outcome
+        assert record is not None
+        record.rows, record.made, record.already = outcome.rows, outcome.made, outcome.already
+        record.refused, record.noticed = dict(outcome.refused), dict(outcome.noticed)
+        record.seconds = outcome.seconds
+        record.save()
+
+
+def _judge(row: Mapping[str, Any] | Unreadable, number: int, converter: Converter) -> Taken | Refusal:
+    if isinstance(row, Unreadable):
+        return Refusal(number, "", Refused.BROKEN_ROW.value, "", "", str(row))
+    return converter(row, number)
+
+
+def _progress(outcome: Outcome, done: float) -> Progress:
+    return Progress(outcome.rows, outcome.made, outcome.already, outcome.refusals, done, outcome.seconds)
+
+
+def _batches(rows: Iterable[NumberedRow], size: int) -> Iterator[list[NumberedRow]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def _record(outcome: Outcome, limit: int | None, started: datetime) -> models.ImportRun:
+    return models.ImportRun.objects.create(
+        jurisdiction=outcome.jurisdiction,
+        source=outcome.source,
+        file=outcome.file[:255],
+        fingerprint=outcome.fingerprint,
+        row_limit=limit,
+        started_at=started,
+        notes=outcome.notes,
+    )
+
+
+def _extent_of(path: Path, mapping: RequestMapping) -> Extent | None:
+    """Read the whole file once for its positions: the box must not depend on how many rows are taken."""
+    position = mapping.position
+    if position is None:
+        return None
+    sample = PositionSample()
+    with open_file(path, mapping.file, (position.lon, position.lat)) as file:
+        for _number, row in file.rows():
+            found = None if isinstance(row, Unreadable) else position_of(row.get(position.lon), row.get(position.lat))
+            if isinstance(found, tuple):
+                sample.add(*convert(*found, position.system, "wgs84"))
+    return sample.extent(mapping.grid.percentile, mapping.grid.margin_m)
+
+
+def _once(find: Callable[[], Extent | None]) -> Callable[[], Extent | None]:
+    kept: list[Extent | None] = []
+
+    def found() -> Extent | None:
+        if not kept:
+            kept.append(find())
+        return kept[0]
+
+    return found
+
+
+def _known_extent(code: str) -> Extent | None:
+    try:
+        return geography.extent(code)
+    except NotFound:
+        return None
+
+
+def _first_conditions(code: str) -> dict[str, str]:
+    if code not in organisation.jurisdictions():
+        return {}
+    return {key: one.default_condition.key for key, one in organisation.city(code).categories.items()}
+
+
+@contextmanager
+def _alone_in(code: str, *, is_trial: bool) -> Iterator[None]:
+    """Keep other imports out of the jurisdiction; the server lets go of the lock when this process dies."""
+    if is_trial:
+        yield
+        return
+    for _attempt in range(LOCK_ATTEMPTS):
+        if _asked("SELECT pg_try_advisory_lock(%s, %s)", code):
+            break
+        time.sleep(LOCK_PAUSE_SECONDS)
+    else:
+        raise Conflict(_("Another import into %(code)s is running. Wait for its end.") % {"code": code})
+    try:
+        yield
+    finally:
+        _asked("SELECT pg_advisory_unlock(%s, %s)", code)
+
+
+def _asked(statement: str, code: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [LOCK_CLASS, int(code)])
+        return bool(cursor.fetchone()[0])

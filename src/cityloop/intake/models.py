@@ -1,0 +1,46 @@
+"""What was imported, when, and what came out: counts only. The cases themselves are those of the room ``cases``."""
+
+from django.db import models
+from django.db.models import F, Q
+from typing_extensions import override
+
+from cityloop.kernel.translation import lazy as _
+
+
+class ImportRun(models.Model):
+    """One run over one file of past requests, counted up with every batch that was committed.
+
+    A run without an end was killed: what it made is there, and the next run over the same file leaves it alone.
+    """
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    source = models.CharField(_("mapping"), max_length=20)
+    file = models.CharField(_("file"), max_length=255)
+    fingerprint = models.CharField(_("SHA-256 of the file"), max_length=64)
+    row_limit = models.PositiveIntegerField(_("only the first rows"), null=True)
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    seconds = models.FloatField(_("seconds"), default=0)
+    rows = models.PositiveIntegerField(_("rows"), default=0)
+    made = models.PositiveIntegerField(_("cases made"), default=0)
+    already = models.PositiveIntegerField(_("there already"), default=0)
+    refused = models.JSONField(_("refused, by reason"), default=dict)
+    noticed = models.JSONField(_("noticed, by kind"), default=dict)
+    notes = models.JSONField(_("what was made for the city"), default=list)
+
+    class Meta:
+        verbose_name = _("import of requests")
+        verbose_name_plural = _("imports of requests")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="import_ends_after_it_starts",
+                condition=Q(finished_at=None) | Q(finished_at__gte=F("started_at")),
+                violation_error_message=_("An import ends after it starts."),
+            )
+        ]
+        indexes = [models.Index(fields=["jurisdiction", "source", "id"], name="import_by_source")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.source}: {self.file}"
