@@ -14,9 +14,6 @@ from cityloop.cases.rules.snapshot import Snapshot, Task
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.hashing import canonical, new_salt, salted_digest
 
-TEXTS = frozenset({"text", "reporter"})
-"""Types of inputs that stand in rows of their own, outside the event."""
-
 
 class TextRow(NamedTuple):
     """A text of an event, apart from it: the field, the words, the salt of the digest that the event holds."""
@@ -41,22 +38,22 @@ class TaskRow(NamedTuple):
 def texts_of(outcome: Outcome) -> list[TextRow]:
     """Return the texts among the inputs, each with a new salt."""
     rows = []
-    for name, need in outcome.action.needs.items():
-        if need.type == "text" and (text := outcome.inputs.get(name)):
-            rows.append(TextRow(name, text, new_salt(), personal=False))
-        elif need.type == "reporter":
-            for part, words in outcome.inputs.get(name, {}).items():
-                rows.append(TextRow(f"reporter_{part}", words, new_salt(), personal=True))
+    for name in outcome.action.texts:
+        given = outcome.inputs.get(name)
+        if isinstance(given, str):
+            rows.append(TextRow(name, given, new_salt(), personal=False))
+        elif given:
+            rows += [TextRow(f"reporter_{part}", words, new_salt(), personal=True) for part, words in given.items()]
     return rows
 
 
 def body_of(outcome: Outcome, texts: list[TextRow]) -> str:
     """Return the event's body: canonical JSON of inputs, changes and digests of texts."""
-    needs = outcome.action.needs
-    inputs = {name: value for name, value in outcome.inputs.items() if needs[name].type not in TEXTS}
     body = outcome.changes.to_json()
-    if inputs:
-        body["in"] = inputs
+    if outcome.inputs:
+        apart = outcome.action.texts
+        if inputs := {name: value for name, value in outcome.inputs.items() if name not in apart}:
+            body["in"] = inputs
     if texts:
         body["texts"] = {row.field: salted_digest(row.text, row.salt) for row in texts}
     if outcome.deputy_for is not None:

@@ -18,6 +18,9 @@ from cityloop.kernel.translation import _
 DECIDE = "decide:"
 """Kind of the task to decide on an application, before the application's code."""
 
+SUPERVISION = "supervision"
+"""Kind of the task to reply to a supervision order; it outlives the state in which it was opened."""
+
 ENDED = frozenset({Kind.CLOSED, Kind.VOID})
 
 
@@ -330,26 +333,34 @@ class _Step:
         before, action = self.snapshot.tasks, self.action
         finished = self._finished() if action.finishes else frozenset()
         stays = self.state == self.snapshot.state and not action.refresh_tasks
-        if stays and not action.opens_task and self.applications is self.snapshot.applications:
+        if stays and action.opens_task is None and self.applications is self.snapshot.applications:
             self.tasks = [task for number, task in before.items() if number not in finished]
-            return {}, tuple(sorted(finished))
-        wanted = self._state_tasks() if not stays else [t for t in before.values() if t.kind != "supervision"]
-        wanted = [task for task in wanted if not task.kind.startswith(DECIDE)]
-        wanted += self._decision_tasks()
+            return {}, tuple(finished)
+        wanted = self._still_wanted() if stays else self._state_tasks()
+        if self.applications:
+            wanted += self._decision_tasks()
         if self.table.states[self.state].kind is not Kind.VOID:
-            wanted += [task for task in before.values() if task.kind == "supervision"]
+            wanted += [task for task in before.values() if task.kind == SUPERVISION]
             if action.opens_task is not None:
                 wanted.append(self._own_task(wanted))
-        kept, done = set(), []
+        kept, done = [], []
         for number, task in before.items():
-            if task in wanted and number not in finished:
-                kept.add(task)
+            if number not in finished and task in wanted:
+                kept.append(task)
             else:
                 done.append(number)
-        fresh = [task for task in wanted if task not in kept]
         self.tasks = wanted
-        number = self.snapshot.task_count
-        return {number + index: task for index, task in enumerate(fresh, start=1)}, tuple(done)
+        count = self.snapshot.task_count
+        fresh = [task for task in wanted if task not in kept] if kept else wanted
+        return {count + index: task for index, task in enumerate(fresh, start=1)}, tuple(done)
+
+    def _still_wanted(self) -> list[Task]:
+        """Return the tasks of a state that is not left: all but decisions and supervision, which are asked anew."""
+        return [
+            task
+            for task in self.snapshot.tasks.values()
+            if task.kind != SUPERVISION and not task.kind.startswith(DECIDE)
+        ]
 
     def _finished(self) -> frozenset[int]:
         """Return the tasks of the kind that the action finishes and that are the actor's; co-handlers leave their list."""
@@ -359,7 +370,7 @@ class _Step:
             if task.kind != kind:
                 continue
             mine = not task.department or any(covers(held, task.department, self.city) for held in self.actor.posts)
-            if mine or kind == "supervision":
+            if mine or kind == SUPERVISION:
                 numbers.add(number)
                 departments.append(task.department)
         for rule in self.table.states[self.state].tasks:

@@ -123,12 +123,12 @@ class Event(NamedTuple):
 
 
 def preimage(event: Event, previous: bytes) -> bytes:
-    """Return what is hashed for ``event`` after an event with hash ``previous``.
+    """Return what is hashed for ``event`` after an event with hash ``previous``: that hash, the columns, the body.
 
     For the first event the case's number follows (``chained``): so the number is bound by the chain although it is
     given last, under a lock held for no longer than a commit.
     """
-    return previous + canonical([*event])
+    return b"".join((previous, canonical(event[:-1]), event.body.encode()))
 
 
 def chained(event: Event, previous: bytes, number: str) -> bytes:

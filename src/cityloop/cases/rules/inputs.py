@@ -53,14 +53,16 @@ def clean_inputs(
     needs = action.needs
     faults = [Fault(name, _("this action does not ask for it")) for name in inputs if name not in needs]
     cleaned: dict[str, Any] = {}
-    for name, need in needs.items():
-        value = inputs.get(name)
-        if value is None or value in ("", []):
-            continue
-        try:
-            cleaned[name] = CHECKS[need.type](value, need, _Context(table, known, cleaned, city, now))
-        except Refusal as refusal:
-            faults.append(Fault(name, str(refusal), str(value)[:80]))
+    if inputs:
+        context = _Context(table, known, cleaned, city, now)
+        for name, need in needs.items():  # in the table's order: a class is known before its condition
+            value = inputs.get(name)
+            if value is None or value in ("", []):
+                continue
+            try:
+                cleaned[name] = CHECKS[need.type](value, need, context)
+            except Refusal as refusal:
+                faults.append(Fault(name, str(refusal), str(value)[:80]))
     if not faults:
         faults = _missing(action, table, cleaned, known)
     if faults:
@@ -87,12 +89,15 @@ class _Context:
 
 
 def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Mapping[str, Any]) -> list[Fault]:
+    if not action.demands and not action.one_of:
+        return []
     faults = []
     names = {**known, **cleaned}
     source = table.sources.get(names.get("source", ""))
     if source is not None:
         names["public"] = source.public
-    for name, need in action.needs.items():
+    for need in action.demands:
+        name = need.name
         if name in cleaned:
             if need.must_be is not None and cleaned[name] is not need.must_be:
                 faults.append(Fault(name, _("must be confirmed")))

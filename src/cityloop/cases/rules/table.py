@@ -148,6 +148,18 @@ class Need(Part):
     future_days: int = 0
     below: bool = False
 
+    @property
+    def demands(self) -> bool:
+        """Whether it must be there at times, or must be of a certain number or value."""
+        return bool(
+            self.required
+            or self.required_when is not None
+            or self.required_by_source
+            or self.required_unless_known
+            or self.must_be is not None
+            or self.type == "photos"
+        )
+
 
 class Target(Part):
     """Where an action leads if ``when`` holds: a state, or "" to stay."""
@@ -274,6 +286,16 @@ class Action(Named):
     spawns: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     withdrawable: bool = False
+
+    @cached_property
+    def demands(self) -> tuple[Need, ...]:
+        """The needs that may turn out to be missing or too few."""
+        return tuple(need for need in self.needs.values() if need.demands)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Names of the inputs that stand in rows of their own, outside the event: free text and personal data."""
+        return tuple(name for name, need in self.needs.items() if need.type in {"text", "reporter"})
 
 
 class Settings(Part):
