@@ -84,10 +84,10 @@ def test_forty_thousand_cells_are_laid_in_seconds_and_a_point_is_found_in_a_mill
     laid = lay_regular_grid(CITY, 116.0, 39.0, 116.2525, 39.164, 100, DAY)
     seconds = time.perf_counter() - start
     assert laid.unit_grids > 39_000
-    # three times what it takes on two quiet cores, since the checks run beside one another
-    assert seconds < 10
+    # several times what it takes on two quiet cores, since the checks run beside one another; row by row takes minutes
+    assert seconds < 20
     queries.locate(116.1, 39.1, DAY)
     start = time.perf_counter()
     for step in range(200):
         queries.locate(116.0 + step / 1000, 39.1, DAY)
-    assert (time.perf_counter() - start) / 200 < 0.005
+    assert (time.perf_counter() - start) / 200 < 0.01
