@@ -9,6 +9,7 @@
     ├── NotAllowed        403   this person, holding these posts, may not
     ├── NotFound          404   also what a stranger is told about what exists
     ├── Conflict          409   not possible in the present state, or somebody was faster
+    │   └── Outdated      412   what the caller looked at has changed since
     ├── TooLarge          413
     ├── TooMany           429   try again after ``retry_after_seconds``
     └── Unavailable       503   a part we need does not answer; trying again can help
@@ -73,6 +74,11 @@ class NotFound(CityError):
 class Conflict(CityError):
     code = "conflict"
     http_status = 409
+
+
+class Outdated(Conflict):
+    code = "outdated"
+    http_status = 412
 
 
 class TooLarge(CityError):

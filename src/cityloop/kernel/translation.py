@@ -3,8 +3,15 @@
 Rules import ``_`` from here and so stay free of Django.
 """
 
+from django.conf import settings
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop as noop
 
-__all__ = ["_", "lazy", "ngettext"]
+__all__ = ["_", "language", "lazy", "ngettext", "noop"]
+
+
+def language() -> str:
+    """Return the code of the language in which people are spoken to now: what picks a side of a two-sided label."""
+    return get_language() or settings.LANGUAGE_CODE

@@ -4,6 +4,10 @@ A table whose rows are cached in a process is *watched*: a trigger counts the ve
 same transaction. A revoked right is gone with the commit that revoked it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.db import connection
 from django.db.migrations.operations import RunSQL
 
@@ -30,8 +34,33 @@ def watch(table: str, *, jurisdiction: str | None = "jurisdiction", columns: tup
     )
 
 
+_reading: ContextVar[dict[str, tuple[int, int]] | None] = ContextVar("reading", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Read the versions of each jurisdiction once within it: a request sees one state of what is configured.
+
+    Not around anything that changes what is configured and then looks at it.
+    """
+    token = _reading.set({})
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
 def versions_of(jurisdiction: str) -> tuple[int, int]:
     """Return the shared version and the jurisdiction's own: one query, the key of every cache."""
+    kept = _reading.get()
+    if kept is None:
+        return _read(jurisdiction)
+    if jurisdiction not in kept:
+        kept[jurisdiction] = _read(jurisdiction)
+    return kept[jurisdiction]
+
+
+def _read(jurisdiction: str) -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(max(version) FILTER (WHERE jurisdiction = ''), 0),"
