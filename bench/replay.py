@@ -44,13 +44,11 @@ def replay() -> None:
         cases = [past(number) for number in range(CASES)]
         twin = Replay(CITY, label="bench")
         twin.write(cases[:200])
-        rates = []
-        for start in range(200, CASES, BATCH):
-            batch = cases[start : start + BATCH]
+        rates, started = [], time.perf_counter()
+        for count in twin.write_all(cases[start : start + BATCH] for start in range(200, CASES, BATCH)):
+            rates.append(count.made / (time.perf_counter() - started))
             started = time.perf_counter()
-            twin.write(batch)
-            rates.append(len(batch) / (time.perf_counter() - started))
-            say(f"replay: {start + len(batch):,} cases, {rates[-1]:,.0f}/s")
+            say(f"replay: {count.made:,} cases, {rates[-1]:,.0f}/s")
         figure("replay.rate", median(rates), "1/s", n=CASES)
         started = time.perf_counter()
         done = verify()

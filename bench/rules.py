@@ -5,6 +5,7 @@ import random
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bench.ground import figure, rate_per_core, say
 
@@ -15,7 +16,6 @@ def perform_pure() -> None:
     """Scalar transitions per second and core, next clock included: a case through the whole loop, again and again."""
     _django()
     from cases.rules.town import BROKEN_COVER, MANHOLE, NOW, PHOTOS, POINT, person, table, town
-
     from cityloop.cases.rules.dues import dues
     from cityloop.cases.rules.engine import perform_pure as step
     from cityloop.cases.rules.parties import NO_FACTS, Facts
@@ -27,7 +27,7 @@ def perform_pure() -> None:
         "source": "collector", "category": MANHOLE, "condition": BROKEN_COVER, "point": POINT, "photos": PHOTOS,
         "description": "井盖破损，需更换",
     }  # fmt: skip
-    acts = [
+    acts: list[tuple[str, str, dict[str, Any], Facts]] = [
         ("collector", "report", report, place),
         ("acceptor", "accept", {}, NO_FACTS),
         ("duty_chief", "file", {"condition": BROKEN_COVER}, NO_FACTS),
@@ -57,7 +57,6 @@ def deadline() -> None:
     """Scalar deadlines per second and core, beside a walk through the minutes."""
     _django()
     from cases.rules.town import town
-
     from cityloop.cases.rules.clocks import Clock, due_at
 
     calendar = town().calendar("office")

@@ -46,7 +46,7 @@ class Town:
     code: str
     categories: Mapping[str, Category]
     conditions: Mapping[str, Condition]
-    calendars: Mapping[str, Calendar]
+    calendars: Mapping[str, WorkCalendar]
     departments: Mapping[str, Department]
     only_one_person: bool = False
 

@@ -8,15 +8,18 @@ closing, check and close are at closing. All acts are the system's, through the 
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db import connection, transaction
+import psycopg
+from django.db import connection
 
 from cityloop.cases import models
+from cityloop.cases.actions.copying import copy_blocks
 from cityloop.cases.actions.facts import place_values
 from cityloop.cases.choices import Via
 from cityloop.cases.projections import TaskRow, TextRow, case_columns, event_of, texts_of, written_tasks
@@ -53,6 +56,16 @@ TASK_COLUMNS = (
     "warn_at", "done_at", "done_by", "opened_seq", "done_seq",
 )  # fmt: skip
 TEXT_COLUMNS = ("case_id", "seq", "field", "text", "salt", "personal")
+
+NUMBERS = """
+-- Take so many numbers of each day; the counters stay locked until the batch is committed.
+INSERT INTO cases_casecounter (jurisdiction, day, last)
+SELECT %s, day, n FROM unnest(%s::date[], %s::int[]) AS t(day, n) ORDER BY day
+ON CONFLICT (jurisdiction, day) DO UPDATE SET last = cases_casecounter.last + excluded.last
+RETURNING day, last
+"""
+
+RawConnection = psycopg.Connection[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,14 @@ class _Told(NamedTuple):
     tasks: list[_TaskLife]
 
 
+class _Batch(NamedTuple):
+    """A batch whose stories are told: what to write, under which keys, and what to answer."""
+
+    stories: list[_Told]
+    keys: set[UUID]
+    answer: ReplayCount
+
+
 class Replay:
     """Writes past cases of one jurisdiction, batch by batch; each batch is one transaction."""
 
@@ -126,22 +147,45 @@ class Replay:
 
     def write(self, batch: Sequence[PastCase]) -> ReplayCount:
         """Write the cases of ``batch`` that are not there yet; a case that the rules refuse is left out and told."""
-        with transaction.atomic():
-            known = self._known(past.key for past in batch)
-            places = self._places(batch)
-            told, refused, seen = [], [], set(known)
-            for index, past in enumerate(batch):
-                if past.key in seen:
-                    continue
-                seen.add(past.key)
-                try:
-                    told.append(self._tell(past, places[index]))
-                except CityError as exc:
-                    refused.append((index, exc.message))
-            self._copy(told)
-        return ReplayCount(len(told), len(batch) - len(told) - len(refused), refused)
+        [count] = self.write_all([batch])
+        return count
+
+    def write_all(self, batches: Iterable[Sequence[PastCase]]) -> Iterator[ReplayCount]:
+        """Write batch after batch, each in a transaction of its own, and yield what became of each.
+
+        While PostgreSQL takes one batch in, the next one's stories are told: until the last answer, nobody else may use
+        this thread's connection between two answers of this generator and its next.
+        """
+        told: _Batch | None = None
+        with ThreadPoolExecutor(max_workers=1) as writer:
+            for batch in batches:
+                known = self._known(past.key for past in batch)  # while the connection is idle
+                writing = writer.submit(self._copy, told.stories, _raw_connection()) if told else None
+                following = self._tell_all(batch, known | told.keys if told else known)
+                if writing is not None and told is not None:
+                    writing.result()
+                    yield told.answer
+                told = following
+            if told is not None:
+                self._copy(told.stories, _raw_connection())
+                yield told.answer
 
     # --- telling
+
+    def _tell_all(self, batch: Sequence[PastCase], known: set[UUID]) -> _Batch:
+        places = self._places(batch)
+        stories: list[_Told] = []
+        refused, keys = [], set(known)
+        for index, past in enumerate(batch):
+            if past.key in keys:
+                continue
+            keys.add(past.key)
+            try:
+                stories.append(self._tell(past, places[index]))
+            except CityError as exc:
+                refused.append((index, exc.message))
+        already = len(batch) - len(stories) - len(refused)
+        return _Batch(stories, {story.key for story in stories}, ReplayCount(len(stories), already, refused))
 
     def _tell(self, past: PastCase, place: Located | None) -> _Told:
         """Return the story of one case, as the pure transitions tell it."""
@@ -213,40 +257,33 @@ class Replay:
 
     # --- writing
 
-    def _copy(self, told: Sequence[_Told]) -> None:
+    def _copy(self, told: Sequence[_Told], raw: RawConnection) -> None:
+        """Write the stories in one transaction; it may run in a thread of its own, with the connection to itself."""
         if not told:
             return
-        numbers = self._numbers(told)
-        cases, events = [], []
-        for story, number in zip(told, numbers, strict=True):
-            head = NO_HASH
-            for event in story.events:
-                head = chained(event, head, number)
-                key = UUID(int=(story.key.int + event.seq - 1) % UUID_RANGE)
-                events.append(self._event_row(event, head, key))
-            cases.append(self._case_row(story, number, head))
-        self._copy_rows("cases_case", CASE_COLUMNS, cases)
-        self._copy_rows("cases_caseevent", EVENT_COLUMNS, events)
-        self._copy_rows("cases_task", TASK_COLUMNS, (self._task_row(s, life) for s in told for life in s.tasks))
-        self._copy_rows(
-            "cases_casetext",
-            TEXT_COLUMNS,
-            ((s.case, seq, t.field, t.text, t.salt, t.personal) for s in told for seq, t in s.texts),
-        )
+        with raw.transaction(), raw.cursor() as cursor:
+            numbers = self._numbers(told, cursor)
+            cases, events = [], []
+            for story, number in zip(told, numbers, strict=True):
+                head = NO_HASH
+                for event in story.events:
+                    head = chained(event, head, number)
+                    key = UUID(int=(story.key.int + event.seq - 1) % UUID_RANGE)
+                    events.append((*event[:2], self.city.code, *event[2:], head, key, b""))
+                cases.append(self._case_row(story, number, head))
+            tasks = (self._task_row(story, life) for story in told for life in story.tasks)
+            texts = ((story.case, seq, *text) for story in told for seq, text in story.texts)
+            _copy_rows(cursor, "cases_case", CASE_COLUMNS, cases)
+            _copy_rows(cursor, "cases_caseevent", EVENT_COLUMNS, events)
+            _copy_rows(cursor, "cases_task", TASK_COLUMNS, tasks)
+            _copy_rows(cursor, "cases_casetext", TEXT_COLUMNS, texts)
 
-    def _numbers(self, told: Sequence[_Told]) -> list[str]:
+    def _numbers(self, told: Sequence[_Told], cursor: Any) -> list[str]:
         """Take as many numbers as each day needs, the days in order, so that two replays never wait for each other's."""
         days = Counter(story.day for story in told)
         ordered = sorted(days)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO cases_casecounter (jurisdiction, day, last)"
-                " SELECT %s, day, n FROM unnest(%s::date[], %s::int[]) AS t(day, n) ORDER BY day"
-                " ON CONFLICT (jurisdiction, day) DO UPDATE SET last = cases_casecounter.last + excluded.last"
-                " RETURNING day, last",
-                [self.city.code, ordered, [days[day] for day in ordered]],
-            )
-            last = dict(cursor.fetchall())
+        cursor.execute(NUMBERS, [self.city.code, ordered, [days[day] for day in ordered]])
+        last = dict(cursor.fetchall())
         following = {day: last[day] - count for day, count in days.items()}
         numbers = []
         for story in told:
@@ -269,12 +306,6 @@ class Replay:
         }
         return tuple(columns[name] for name in CASE_COLUMNS)
 
-    def _event_row(self, event: Event, head: bytes, key: UUID) -> tuple[Any, ...]:
-        return (
-            event.case, event.seq, self.city.code, event.action, event.at, event.person, event.post, event.via,
-            event.from_state, event.to_state, event.body, head, key, b"",
-        )  # fmt: skip
-
     def _task_row(self, story: _Told, life: _TaskLife) -> tuple[Any, ...]:
         row = life.row
         return (
@@ -282,12 +313,17 @@ class Replay:
             life.opened_at, row.due_at, row.warn_at, life.done_at, None, life.opened_seq, life.done_seq,
         )  # fmt: skip
 
-    @staticmethod
-    def _copy_rows(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        names = ", ".join(columns)
-        with connection.cursor() as cursor, cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+
+def _raw_connection() -> RawConnection:
+    connection.ensure_connection()
+    raw: RawConnection = connection.connection
+    return raw
+
+
+def _copy_rows(cursor: Any, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
+        for block in copy_blocks(rows):
+            copy.write(block)
 
 
 def ewkb_point(lon: float, lat: float) -> str:

@@ -335,7 +335,7 @@ class _Step:
         stays = self.state == self.snapshot.state and not action.refresh_tasks
         if stays and action.opens_task is None and self.applications is self.snapshot.applications:
             self.tasks = [task for number, task in before.items() if number not in finished]
-            return {}, tuple(finished)
+            return {}, tuple(sorted(finished))
         wanted = self._still_wanted() if stays else self._state_tasks()
         if self.applications:
             wanted += self._decision_tasks()
