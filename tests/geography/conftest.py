@@ -96,7 +96,7 @@ def _corners(columns: int, rows: int, seed: int) -> Callable[[int, int, int, int
     chance = np.random.default_rng(seed)
     lon = 116 + 0.001 * (np.arange(columns + 1) + chance.uniform(-0.3, 0.3, (rows + 1, columns + 1)))
     lat = 39.3 - 0.001 * (np.arange(rows + 1)[:, None] + chance.uniform(-0.3, 0.3, (rows + 1, columns + 1)))
-    bends = chance.uniform(-0.00012, 0.00012, (rows + 1, columns + 1, 2, 3, 2))
+    bends = chance.uniform(-0.00004, 0.00004, (rows + 1, columns + 1, 2, 3, 2))
 
     def edge(row: int, column: int, to_row: int, to_column: int) -> list[tuple[float, float]]:
         start = np.array([lon[row, column], lat[row, column]])
