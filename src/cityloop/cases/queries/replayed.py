@@ -152,4 +152,4 @@ def _first_id(at: datetime) -> UUID:
 def _rows(statement: str, facts: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(REPLAYED + statement, facts)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

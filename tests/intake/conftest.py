@@ -1,0 +1,40 @@
+"""Files of requests, small and real."""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intake.samples import ROW
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+"""Real data beside the repository; where they are absent, the tests that need them are skipped."""
+
+MakeFile = Callable[..., Path]
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(ROW))
+        writer.writeheader()
+        writer.writerows({**ROW, **row} for row in rows)
+    return path
+
+
+@pytest.fixture
+def make_file(tmp_path: Path) -> MakeFile:
+    """Write a CSV file of ``ROW`` with changes: ``make_file({"number": "1"}, {"number": "2"})``."""
+
+    def make(*rows: Mapping[str, Any], name: str = "requests.csv") -> Path:
+        return write_csv(tmp_path / name, rows)
+
+    return make
+
+
+@pytest.fixture
+def real_data() -> Path:
+    if not DATA.is_dir():
+        pytest.skip(f"real data are not at {DATA}")
+    return DATA
