@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 from typing_extensions import override
@@ -16,7 +17,7 @@ class OrganisationConfig(AppConfig):
         post_migrate.connect(_seed, sender=self)
 
 
-def _seed(apps: Apps, **_kwargs: object) -> None:
+def _seed(apps: Apps = installed, **_kwargs: object) -> None:
     from cityloop.organisation.actions import seed_posts
 
     try:
