@@ -1,47 +1,64 @@
-"""Rows as PostgreSQL's COPY reads them in text, put together by hand: five times as quick as value by value."""
+"""Rows as PostgreSQL's COPY reads them in text, put together by hand: many times as quick as value by value."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
+NO_BYTES = "\\\\x"
 BLOCK = 500
 """Rows sent at once."""
 
 
+def text(value: str) -> str:
+    """Return ``value`` with what COPY would take for its own signs escaped."""
+    return value.translate(ESCAPES)
+
+
 @lru_cache(maxsize=4096)
-def _instant(value: datetime) -> str:
-    return value.isoformat()
+def instant(value: datetime | None) -> str:
+    return NULL if value is None else value.isoformat()
 
 
-def _field(value: Any) -> str:
-    kind = type(value)
-    if kind is str:
-        return value.translate(ESCAPES) if not value.isalnum() else value  # type: ignore[no-any-return] # it is a str
+def number(value: int | None) -> str:
+    return NULL if value is None else str(value)
+
+
+def data(value: bytes) -> str:
+    return NO_BYTES + value.hex()
+
+
+def field(value: Any) -> str:
+    """Return any value that our rows hold: text, number, instant, bytes, truth, UUID, list of numbers, nothing."""
     if value is None:
-        return "\\N"
-    if kind is datetime:
-        return _instant(value)
-    if kind is bytes:
-        return "\\\\x" + value.hex()  # type: ignore[no-any-return] # it is bytes
-    if kind is bool:
+        return NULL
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, bool):
         return "t" if value else "f"
-    if kind is list:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, bytes):
+        return data(value)
+    if isinstance(value, list):
         return "{" + ",".join(map(str, value)) + "}"
-    if kind is int or kind is UUID:
+    if isinstance(value, (int, UUID)):
         return str(value)
-    if isinstance(value, str):  # a choice
-        return str(value).translate(ESCAPES)
-    raise TypeError(f"COPY is not taught to write {kind.__name__}")
+    raise TypeError(f"COPY is not taught to write {type(value).__name__}")
 
 
-def copy_blocks(rows: Iterable[Sequence[Any]]) -> Iterable[str]:
-    """Yield ``rows`` (text, numbers, instants, bytes, truths, UUIDs, lists of numbers) as blocks for COPY … FROM STDIN."""
+def line(values: Iterable[Any]) -> str:
+    return "\t".join(map(field, values))
+
+
+def blocks(lines: Iterable[str]) -> Iterator[str]:
+    """Yield ``lines`` in blocks that are worth a call."""
     block: list[str] = []
-    for row in rows:
-        block.append("\t".join(map(_field, row)))
+    for one in lines:
+        block.append(one)
         if len(block) == BLOCK:
             yield "\n".join(block) + "\n"
             block.clear()

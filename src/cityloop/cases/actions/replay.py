@@ -19,7 +19,7 @@ import psycopg
 from django.db import connection
 
 from cityloop.cases import models
-from cityloop.cases.actions.copying import copy_blocks
+from cityloop.cases.actions import copying
 from cityloop.cases.actions.facts import place_values
 from cityloop.cases.choices import Via
 from cityloop.cases.projections import TaskRow, TextRow, case_columns, event_of, texts_of, written_tasks
@@ -268,15 +268,14 @@ class Replay:
                 head = NO_HASH
                 for event in story.events:
                     head = chained(event, head, number)
-                    key = UUID(int=(story.key.int + event.seq - 1) % UUID_RANGE)
-                    events.append((*event[:2], self.city.code, *event[2:], head, key, b""))
-                cases.append(self._case_row(story, number, head))
-            tasks = (self._task_row(story, life) for story in told for life in story.tasks)
-            texts = ((story.case, seq, *text) for story in told for seq, text in story.texts)
-            _copy_rows(cursor, "cases_case", CASE_COLUMNS, cases)
-            _copy_rows(cursor, "cases_caseevent", EVENT_COLUMNS, events)
-            _copy_rows(cursor, "cases_task", TASK_COLUMNS, tasks)
-            _copy_rows(cursor, "cases_casetext", TEXT_COLUMNS, texts)
+                    events.append(self._event_line(event, head, (story.key.int + event.seq - 1) % UUID_RANGE))
+                cases.append(self._case_line(story, number, head))
+            tasks = (self._task_line(story, life) for story in told for life in story.tasks)
+            texts = (copying.line((story.case, seq, *text)) for story in told for seq, text in story.texts)
+            _copy(cursor, "cases_case", CASE_COLUMNS, cases)
+            _copy(cursor, "cases_caseevent", EVENT_COLUMNS, events)
+            _copy(cursor, "cases_task", TASK_COLUMNS, tasks)
+            _copy(cursor, "cases_casetext", TEXT_COLUMNS, texts)
 
     def _numbers(self, told: Sequence[_Told], cursor: Any) -> list[str]:
         """Take as many numbers as each day needs, the days in order, so that two replays never wait for each other's."""
@@ -291,7 +290,7 @@ class Replay:
             numbers.append(str(CaseNumber(self.city.code, story.day, following[story.day])))
         return numbers
 
-    def _case_row(self, story: _Told, number: str, head: bytes) -> tuple[Any, ...]:
+    def _case_line(self, story: _Told, number: str, head: bytes) -> str:
         snapshot = story.snapshot
         values = snapshot.values
         columns = case_columns(self.loop, snapshot, self.city, dues(self.loop, snapshot, self.city))
@@ -304,14 +303,24 @@ class Replay:
             "location": ewkb_point(values["lon"], values["lat"]) if "lon" in values else None,
             "head": head,
         }
-        return tuple(columns[name] for name in CASE_COLUMNS)
+        return copying.line(columns[name] for name in CASE_COLUMNS)
 
-    def _task_row(self, story: _Told, life: _TaskLife) -> tuple[Any, ...]:
-        row = life.row
+    # Most rows are events and tasks: their lines are written out, since only the body can hold a sign to escape.
+
+    def _event_line(self, event: Event, head: bytes, key: int) -> str:
         return (
-            story.case, row.n, self.city.code, row.kind, row.post, row.department_id, row.person, row.duty_grid,
-            life.opened_at, row.due_at, row.warn_at, life.done_at, None, life.opened_seq, life.done_seq,
-        )  # fmt: skip
+            f"{event.case}\t{event.seq}\t{self.city.code}\t{event.action}\t{copying.instant(event.at)}\t{copying.NULL}\t"
+            f"{event.post}\t{event.via}\t{event.from_state}\t{event.to_state}\t{copying.text(event.body)}\t"
+            f"{copying.data(head)}\t{key:032x}\t{copying.NO_BYTES}"
+        )
+
+    def _task_line(self, story: _Told, life: _TaskLife) -> str:
+        row, instant, number = life.row, copying.instant, copying.number
+        return (
+            f"{story.case}\t{row.n}\t{self.city.code}\t{row.kind}\t{row.post}\t{number(row.department_id)}\t"
+            f"{number(row.person)}\t{row.duty_grid}\t{instant(life.opened_at)}\t{instant(row.due_at)}\t"
+            f"{instant(row.warn_at)}\t{instant(life.done_at)}\t{copying.NULL}\t{life.opened_seq}\t{number(life.done_seq)}"
+        )
 
 
 def _raw_connection() -> RawConnection:
@@ -320,9 +329,9 @@ def _raw_connection() -> RawConnection:
     return raw
 
 
-def _copy_rows(cursor: Any, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _copy(cursor: Any, name: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
-        for block in copy_blocks(rows):
+        for block in copying.blocks(lines):
             copy.write(block)
 
 
