@@ -28,6 +28,9 @@ class SignInForm(AuthenticationForm):
         name.widget.attrs.update(autocapitalize="none", autocorrect="off", spellcheck="false", autocomplete="username")
         name.error_messages["required"] = _("Enter your user name.")
         password.error_messages["required"] = _("Enter your password.")
+        if self.data.get("username"):  # tried before: the name stays, the password is what is typed again
+            del name.widget.attrs["autofocus"]
+            password.widget.attrs["autofocus"] = True
 
     @override
     def clean(self) -> dict[str, Any]:

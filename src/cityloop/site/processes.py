@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from cityloop.kernel.translation import _
 
@@ -98,17 +98,22 @@ class Child:
             await asyncio.to_thread(self.before)
         if self.stopping.is_set():
             return
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=dict(self.env),
-            cwd="/",
-            start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone, which stops them in order
-            limit=1 << 20,
-        )
-        self._reader = asyncio.create_task(self._read())
+        # A pipe of our own, not asyncio's: its wait() would wait until the last grandchild has closed the pipe too, and a
+        # web server whose head was killed leaves workers behind that hold it.
+        read_end, write_end = os.pipe()
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=write_end,
+                env=dict(self.env),
+                cwd="/",
+                start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone, which stops them in order
+            )
+        finally:
+            os.close(write_end)
+            self._reader = asyncio.create_task(self._read(os.fdopen(read_end, "rb", buffering=0)))
         if self.stopping.is_set():  # asked to while it was being started
             self.kill()
 
@@ -120,9 +125,10 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         if self._reader:
-            # A grandchild that left the group may hold the pipe open: read what is there and go on.
+            # What is in the pipe is read; somebody who left the group may hold it open, so not for ever.
             await asyncio.wait([self._reader], timeout=1)
             self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
         return code
 
     async def keep(self) -> None:
@@ -164,18 +170,22 @@ class Child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
-    async def _read(self) -> None:
-        assert self.process
-        assert self.process.stdout
-        stream = self.process.stdout
-        while True:
-            try:
-                line = await stream.readline()
-            except ValueError:
-                continue  # a line of more than a megabyte: its start is dropped, its end will be read
-            if not line:
-                return
-            self.log.line(self.name, line.decode(errors="replace").rstrip(), shown=self.shown)
+    async def _read(self, pipe: BinaryIO) -> None:
+        stream = asyncio.StreamReader(limit=1 << 20)
+        transport, _protocol = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), pipe
+        )
+        try:
+            while True:
+                try:
+                    line = await stream.readline()
+                except ValueError:
+                    continue  # a line of more than a megabyte: its start is dropped, its end will be read
+                if not line:
+                    return
+                self.log.line(self.name, line.decode(errors="replace").rstrip(), shown=self.shown)
+        finally:
+            transport.close()
 
 
 def dying_with_us(command: Iterable[str]) -> list[str]:

@@ -189,6 +189,7 @@ class Supervisor:
             await self._start_postgres()
         if code := await self._prepare():
             return code
+        await asyncio.to_thread(self._find_port)  # before we ask there: whoever has the port would answer in our place
         self._keep(self.web)
         self._keep(self.worker)
         started = time.monotonic()

@@ -9,6 +9,8 @@ from cityloop.site import health, views
 
 # The console has no door of its own: the one at /sign-in counts failures.
 to_the_door = login_not_required(RedirectView.as_view(url=reverse_lazy("sign-in"), query_string=True))
+# What a browser asks for by itself on pages that name no icon, the console's among them.
+icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +18,7 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign-out"),
     path("", include("cityloop.organisation.urls")),
     path("language", views.switch_language, name="language"),
+    path("favicon.ico", icon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("console/login/", to_the_door),

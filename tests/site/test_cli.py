@@ -1,0 +1,81 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cityloop.site import cli
+
+
+@pytest.fixture(autouse=True)
+def environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--data`` writes the environment; give it back after each test."""
+    monkeypatch.setenv("CITYLOOP_DATA", os.environ["CITYLOOP_DATA"])
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+def test_help_is_short_and_names_each_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words) == 0
+    shown = capsys.readouterr().out
+    assert all(f"cityloop {command}" in shown for command in ("up", "demo", "check", "init", "import", "verify"))
+    assert len(shown.splitlines()) <= 20
+
+
+@pytest.mark.parametrize("words", [["--data", "/x/y", "verify", "-v2"], ["--data=/x/y", "verify", "-v2"]])
+def test_the_data_folder_may_stand_before_any_command(words: list[str]) -> None:
+    assert cli._take_data(words) == ["verify", "-v2"]
+    assert os.environ["CITYLOOP_DATA"] == "/x/y"
+
+
+def test_import_becomes_the_command_of_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[list[str]] = []
+    monkeypatch.setattr(cli, "_manage", lambda words: passed.append(words) or 0)
+    assert cli.main(["import", "grids", "grids.geojson", "--help"]) == 0
+    assert passed == [["import_grids", "grids.geojson", "--help"]]
+
+
+def test_an_unknown_thing_to_import_lists_the_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["import", "weather"]) == 2
+    assert "grids" in capsys.readouterr().err
+
+
+def test_any_other_word_is_a_management_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cityloop.site.cli", "version"], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout[:2]) == (0, "5.")
+
+
+def test_an_unknown_command_fails_without_a_trace() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cityloop.site.cli", "fly", "--help"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "fly" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "url"), [(["--port", "9"], ""), (["--host", "0.0.0.0", "--until-ready"], "postgresql://u@h/city")]
+)
+def test_up_hands_on_what_was_asked(monkeypatch: pytest.MonkeyPatch, words: list[str], url: str) -> None:
+    from cityloop.site import supervisor
+
+    asked: list[supervisor.Options] = []
+    monkeypatch.setattr(supervisor, "supervise", lambda options: asked.append(options) or 0)
+    monkeypatch.setenv("CITYLOOP_DATABASE_URL", url)
+    assert cli.main(["up", *words]) == 0
+    assert asked[0].is_private is not bool(url)
+    assert (asked[0].port, asked[0].host) == ((9, "127.0.0.1") if not url else (8000, "0.0.0.0"))
+    assert asked[0].until_ready == (1800 if url else 0)
+    assert not asked[0].is_quiet
+
+
+def test_demo_is_up_with_a_city_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cityloop.site import supervisor
+
+    asked: list[supervisor.Options] = []
+    monkeypatch.setattr(supervisor, "supervise", lambda options: asked.append(options) or 0)
+    assert cli.main(["demo", "--from", "/x/requests.csv"]) == 0
+    assert asked[0].prepare == ("--demo", "--from", "/x/requests.csv")
+    assert asked[0].is_quiet

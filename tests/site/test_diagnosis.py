@@ -1,0 +1,103 @@
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cityloop.site import diagnosis, findings
+from cityloop.site.findings import Finding
+
+
+def levels(found: Iterator[Finding]) -> list[tuple[str, str]]:
+    return [(finding.name, finding.level) for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("number", "postgis", "verdict"),
+    [
+        (150004, "3.3.2", ("database", "ok")),
+        (170001, "3.10.0", ("database", "ok")),
+        (140010, "3.3.2", ("database", "wrong")),
+        (150004, "", ("postgis", "wrong")),
+        (150004, "3.2.9", ("postgis", "wrong")),
+    ],
+)
+def test_a_server_is_judged_by_its_versions(number: int, postgis: str, verdict: tuple[str, str]) -> None:
+    assert levels(diagnosis.judge_server(number, "x", postgis)) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("today", "level"),
+    [(date(2026, 3, 1), "ok"), (date(2026, 11, 2), "note"), (date(2027, 1, 1), "wrong")],
+)
+def test_holidays_that_are_not_known_are_told_in_time(today: date, level: str) -> None:
+    assert diagnosis.judge_calendar(today, 2026).level == level
+
+
+@pytest.mark.parametrize(("mode", "level"), [(0o600, "ok"), (0o640, "wrong"), (0o604, "wrong")])
+def test_a_secret_that_others_may_read_is_wrong(tmp_path: Path, mode: int, level: str) -> None:
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "secret").chmod(mode)
+    assert levels(diagnosis.secret(tmp_path)) == [("secret", level)]
+
+
+def test_no_secret_yet_is_only_a_note(tmp_path: Path) -> None:
+    assert levels(diagnosis.secret(tmp_path)) == [("secret", "note")]
+
+
+def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert levels(diagnosis.disk(tmp_path / "not" / "yet")) == [("disk", "ok")]
+    monkeypatch.setattr(diagnosis, "LEAST_FREE_GB", 1e9)
+    assert levels(diagnosis.disk(tmp_path)) == [("disk", "wrong")]
+
+
+def test_a_data_folder_that_is_a_file_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    assert levels(diagnosis.folder(tmp_path / "data")) == [("folder", "wrong")]
+
+
+def test_missing_programs_are_wrong_and_the_rest_is_still_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis.postgres, "program", _unavailable)
+    found = diagnosis.examine()
+    assert [finding.name for finding in found if finding.level == "wrong"][:1] == ["programs"]
+    assert "disk" in {finding.name for finding in found}
+
+
+def _unavailable(name: str) -> str:
+    from cityloop.kernel.errors import Unavailable
+
+    raise Unavailable(name)
+
+
+@pytest.mark.django_db
+def test_a_database_that_answers_is_looked_through(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CITYLOOP_DATABASE_URL", "postgresql://as-in-the-tests/x")
+    found = dict(levels(diagnosis.database(tmp_path)))
+    assert found == {"database": "ok", "migrations": "ok", "worker": "wrong"}
+
+
+def test_each_wrong_thing_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CITYLOOP_DATA", str(tmp_path))
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "secret").chmod(0o666)
+    found = diagnosis.examine()
+    assert any(finding.level == "wrong" for finding in found)
+    assert all(finding.how for finding in found if finding.level == "wrong")
+
+
+def test_as_json_it_says_whether_all_is_well() -> None:
+    bad = findings.wrong("disk", "full", "free some")
+    assert json.loads(findings.as_json([findings.ok("a", "b")]))["ok"] is True
+    assert json.loads(findings.as_json([bad])) == {
+        "ok": False,
+        "findings": [{"name": "disk", "level": "wrong", "what": "full", "how": "free some"}],
+    }
+
+
+def test_as_text_the_way_out_stands_below() -> None:
+    assert findings.as_text([findings.wrong("disk", "full", "free some")]) == "✗ full\n    → free some"
+
+
+def test_what_cannot_even_load_is_a_finding() -> None:
+    assert "libgdal" in findings.cannot_load(OSError("libgdal is not there")).what

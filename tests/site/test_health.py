@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from cityloop.kernel.clock import machine_now
+from cityloop.site import health
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    health._once_up_to_date.cache_clear()
+
+
+def beat(ago: timedelta) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [machine_now() - ago])
+
+
+def test_a_living_process_needs_no_database(client: Client) -> None:
+    assert client.get("/healthz").content == b"ok\n"
+
+
+@pytest.mark.django_db
+def test_ready_is_a_database_that_answers_and_is_up_to_date(client: Client) -> None:
+    beat(timedelta(seconds=5))
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"ready": True, "database": "ok", "worker": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_silent_worker_is_told_but_the_web_stays_ready(client: Client) -> None:
+    beat(timedelta(minutes=5))
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["worker"] == "late"
+
+
+@pytest.mark.django_db
+def test_migrations_that_wait_make_it_not_ready(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'kernel'")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "behind"
+
+
+@pytest.mark.django_db
+def test_neither_asks_for_a_sign_in_nor_makes_a_session(client: Client) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = client.get(path)
+        assert answer.headers.get("Location") is None
+        assert not answer.cookies
+        assert "no-store" in answer.headers["Cache-Control"]

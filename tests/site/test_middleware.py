@@ -1,0 +1,56 @@
+import pytest
+from django.test import Client, RequestFactory
+from django.utils import translation
+
+from cityloop.site.middleware import language_of, policy_for
+
+
+def test_pages_run_no_script_but_ours() -> None:
+    policy = policy_for("/sign-in")
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed", "refused"),
+    [
+        ("/console/cases/case/", "script-src 'self' 'unsafe-eval'", "script-src 'self' 'unsafe-inline'"),
+        ("/api/docs", "style-src 'self' 'unsafe-inline'", "'unsafe-eval'"),
+        ("/api/v1/cases", "style-src 'self';", "unsafe"),
+        ("/consoles", "style-src 'self';", "unsafe"),
+    ],
+)
+def test_the_policy_is_wider_only_where_it_must_be(path: str, allowed: str, refused: str) -> None:
+    assert allowed in policy_for(path)
+    assert refused not in policy_for(path)
+
+
+@pytest.mark.django_db
+def test_each_answer_carries_the_policy(client: Client) -> None:
+    for path in ("/sign-in", "/healthz", "/no-such-page"):
+        assert client.get(path).headers["Content-Security-Policy"] == policy_for(path)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accept", "is_api", "language"),
+    [
+        pytest.param("", "en", False, "zh-hans", id="a page is Chinese, whatever the browser was shipped with"),
+        pytest.param("en", "zh-CN", False, "en", id="until somebody switches"),
+        pytest.param("tlh", "en", False, "zh-hans", id="to a language there is"),
+        pytest.param("", "en-GB,en;q=0.8", True, "en", id="a client of the API is answered as it asks"),
+        pytest.param("", "", True, "zh-hans", id="and in Chinese where it does not ask"),
+    ],
+)
+def test_chinese_first(cookie: str, accept: str, is_api: bool, language: str) -> None:
+    request = RequestFactory().get("/", headers={"Accept-Language": accept})
+    request.COOKIES["django_language"] = cookie
+    assert language_of(request, is_api=is_api) == language
+
+
+@pytest.mark.django_db
+def test_the_language_of_one_request_does_not_stay_for_the_next(client: Client) -> None:
+    before = translation.get_language()
+    client.cookies["django_language"] = "en"
+    assert client.get("/sign-in").headers["Content-Language"] == "en"
+    assert translation.get_language() == before

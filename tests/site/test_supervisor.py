@@ -1,0 +1,214 @@
+"""The supervisor on the real thing: a city started, hurt and stopped as it happens on a machine."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cityloop.kernel.errors import Unavailable
+from cityloop.site import supervisor
+from cityloop.site.processes import pids_in, pids_marked
+
+pytestmark = pytest.mark.xdist_group("supervisor")  # one city serves all tests of this file
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Run:
+    """One ``cityloop up``, and what it says."""
+
+    def __init__(self, data: Path, port: int, *more: str) -> None:
+        self.data, self.port, self.first_words = data, port, ""
+        self.log = data.parent / f"{data.name}-{time.monotonic_ns()}.log"
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CITYLOOP_", "DJANGO_", "PYTEST_"))
+        }
+        command = [sys.executable, "-m", "cityloop.site.cli", "up", "--data", str(data), "--port", str(port), *more]
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                command, env=kept | {"CITYLOOP_LANGUAGE": "en"}, stdout=output, stderr=output, start_new_session=True
+            )
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait_for(self, what: str | Callable[[], bool], limit_s: float = 60) -> None:
+        until = time.monotonic() + limit_s
+        while not (what in self.said() if isinstance(what, str) else what()):
+            assert time.monotonic() < until, f"waited in vain for {what}:\n{self.said()[-4000:]}"
+            time.sleep(0.05)
+
+    def ready(self) -> "Run":
+        self.wait_for("CityLoop is ready")
+        self.first_words = self.said()
+        return self
+
+    def get(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    def pid_of(self, name: str) -> int:
+        """Return the process id of a child of the supervisor, 0 while there is none."""
+        if name == "postgres":
+            heads = [pid for pid in pids_in(self.data / "postgres") if parent_of(pid) == self.process.pid]
+        else:
+            heads = [
+                pid for pid in pids_marked(self.data) if parent_of(pid) == self.process.pid and name in words_of(pid)
+            ]
+        return heads[0] if heads else 0
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+def parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
+def words_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    parent = Path(tempfile.mkdtemp(prefix="cl-up-", dir="/var/tmp"))
+    parent.chmod(0o711)
+    yield parent
+    shutil.rmtree(parent)
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Iterator[Run]:
+    """A city started where its port was taken."""
+    wanted = unused_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", wanted))
+        taken.listen()
+        run = Run(folder / "data", wanted).ready()
+    run.port = int(run.data.joinpath("address").read_text().strip().rstrip("/").rsplit(":", 1)[1])
+    yield run
+    if run.process.poll() is None:
+        run.stop()
+
+
+@pytest.fixture
+def city(first: Run) -> Run:
+    """The same city, running: a test that ended it may have come before."""
+    if first.process.poll() is not None:
+        again = Run(first.data, first.port).ready()
+        first.process, first.log = again.process, again.log
+    return first
+
+
+def test_where_the_port_is_taken_it_takes_another_and_says_so(first: Run) -> None:
+    said = first.first_words
+    assert f"is taken by another program; using {first.port}" in said
+    assert f"CityLoop is ready: http://localhost:{first.port}/" in said
+
+
+def test_a_running_city_opens_its_door_and_is_ready(city: Run) -> None:
+    assert city.get("/sign-in") == 200
+    city.wait_for(lambda: city.get("/readyz") == 200)
+
+
+@pytest.mark.parametrize(("name", "words"), [("postgres", "postgres"), ("web", "granian"), ("worker", "procrastinate")])
+def test_what_is_killed_comes_back(city: Run, name: str, words: str) -> None:
+    before = city.pid_of(words)
+    deaths = city.said().count(f"{name} ended")
+    os.kill(before, signal.SIGKILL)
+    city.wait_for(lambda: city.said().count(f"{name} ended") > deaths)
+    city.wait_for(lambda: city.pid_of(words) not in {0, before})
+    city.wait_for(lambda: city.get("/readyz") == 200)
+    assert city.get("/sign-in") == 200
+    assert f"{name} ended (signal SIGKILL" in city.said()
+
+
+def test_a_second_run_on_the_folder_is_refused_and_names_the_first(city: Run) -> None:
+    second = Run(city.data, unused_port())
+    assert second.process.wait(timeout=20) == 1
+    assert f"already runs on {city.data}, as process {city.process.pid}" in second.said()
+    assert city.get("/healthz") == 200
+
+
+def test_nobody_else_reaches_the_database(city: Run) -> None:
+    assert (city.data / "run").stat().st_mode & 0o077 == 0
+    assert (city.data / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_after_a_kill_of_the_supervisor_the_next_run_works_and_stops_by_itself_once_ready(city: Run) -> None:
+    killed = city.process.pid
+    os.kill(killed, signal.SIGKILL)
+    city.process.wait()
+    again = Run(city.data, city.port, "--until-ready", "60")
+    assert again.process.wait(timeout=60) == 0
+    said = again.said()
+    assert said.index("CityLoop is ready") < said.index("shutting down") < said.index("CityLoop stopped")
+    assert_nothing_is_left(city.data)
+
+
+def test_told_to_stop_while_it_starts_it_stops(city: Run) -> None:
+    assert city.stop() == 0
+    again = Run(city.data, city.port)
+    again.wait_for("PostgreSQL ready")
+    assert again.stop() == 0
+    assert "Stopping (SIGTERM)" in again.said()
+    assert "ended (" not in again.said()
+    assert_nothing_is_left(city.data)
+
+
+def test_a_city_that_is_not_ready_in_time_is_a_failure(city: Run) -> None:
+    city.stop()
+    late = Run(city.data, city.port, "--until-ready", "0.01")
+    assert late.process.wait(timeout=30) == 1
+    assert "did not answer within" in late.said()
+    assert_nothing_is_left(city.data)
+
+
+def assert_nothing_is_left(data: Path) -> None:
+    assert pids_marked(data) == []
+    assert pids_in(data / "postgres") == []
+    assert not (data / "address").exists()
+    assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_port_for_root_only_or_another_machines_address_is_refused() -> None:
+    with pytest.raises(Unavailable):
+        supervisor.free_port("no-such-host.invalid", 8000)
+
+
+def test_the_next_free_port_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert not supervisor.is_free("127.0.0.1", port)
+        assert supervisor.free_port("127.0.0.1", port) > port
