@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cityloop.cases.choices import Light
+from cityloop.cases.choices import OPEN_KINDS, Light
 from cityloop.cases.rules.clocks import due_at, instant_used_up
 from cityloop.cases.rules.parties import City
 from cityloop.cases.rules.snapshot import Snapshot
@@ -36,7 +36,10 @@ def dues(table: Table, snapshot: Snapshot, city: City) -> dict[str, Due]:
 
 
 def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Due:
-    """Return what drives the light of the case: its state's clock or the outside system's deadline, whichever is earlier."""
+    """Return what drives the light of the case: its state's clock or the outside system's deadline, whichever is earlier.
+
+    What pauses here does not pause there: the outside deadline counts in every open state.
+    """
     state = table.states[snapshot.state]
     first = NEVER
     for stage in state.runs:
@@ -44,7 +47,7 @@ def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Du
         if due.due is not None and (first.due is None or due.due < first.due):
             first = due
     external = snapshot.values.get("external_due")
-    if external is not None and state.runs and (first.due is None or external < first.due):
+    if external is not None and state.kind in OPEN_KINDS and (first.due is None or external < first.due):
         return Due(external, min(external, first.warn or external))
     return first
 

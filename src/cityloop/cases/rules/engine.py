@@ -10,8 +10,8 @@ from cityloop.cases.rules.history import Changes, apply, difference
 from cityloop.cases.rules.inputs import clean_inputs
 from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
 from cityloop.cases.rules.permission import acting_post, check_state, covers, known_names, levels_of, refused_by
-from cityloop.cases.rules.snapshot import Snapshot, Task
-from cityloop.cases.rules.table import Action, State, Table, TaskRule
+from cityloop.cases.rules.snapshot import TIMES, Snapshot, Task
+from cityloop.cases.rules.table import CONDITION, Action, State, Table, TaskRule
 from cityloop.kernel.errors import Conflict, InvalidInput
 from cityloop.kernel.translation import _
 
@@ -155,24 +155,24 @@ class _Step:
     def _decide(self) -> bool:
         """Open, pass on or end applications; return whether the action takes effect now."""
         action, pending = self.action, self.applications
+        if action.decides is not None:
+            code = action.decides.application
+            asked = pending[code]
+            granted = action.decides.grants(self.names)
+            self.names["granted"] = granted
+            if granted and asked["level"] + 1 < len(levels_of(self.table, code, asked)):
+                self.applications = {**pending, code: {**asked, "level": asked["level"] + 1}}
+                return False
+            pending = {name: other for name, other in pending.items() if name != code}
+            if granted:
+                self._take(code, asked["kept"])
         if action.drops and pending:
-            self.applications = {code: row for code, row in pending.items() if code not in action.drops}
+            pending = {name: other for name, other in pending.items() if name not in action.drops}
         if action.opens is not None and action.opens.when.holds(self.names):
             kept = {name: self.inputs[name] for name in action.opens.keeps if name in self.inputs}
-            row: dict[str, Any] = {"by": self.actor.user_id, "post": self.post, "level": 0, "kept": _plain(kept)}
-            self.applications = {**self.applications, action.opens.application: row}
-        if action.decides is None:
-            return True
-        code = action.decides.application
-        row = dict(pending[code])
-        granted = action.decides.grants(self.names)
-        self.names["granted"] = granted
-        if granted and row["level"] + 1 < len(levels_of(self.table, code, row)):
-            self.applications = {**pending, code: {**row, "level": row["level"] + 1}}
-            return False
-        self.applications = {name: other for name, other in pending.items() if name != code}
-        if granted:
-            self._take(code, row["kept"])
+            row = {"by": self.actor.user_id, "post": self.post, "level": 0, "kept": _plain(kept)}
+            pending = {**pending, action.opens.application: row}
+        self.applications = pending
         return True
 
     def _take(self, application: str, kept: Mapping[str, Any]) -> None:
@@ -180,7 +180,7 @@ class _Step:
         self.values["granted"] = {**granted, application: granted.get(application, 0) + 1}
         for value, name in self.action.takes.items():
             if kept.get(name) is not None:
-                self.values[value] = datetime.fromisoformat(kept[name]) if name == "until" else kept[name]
+                self.values[value] = datetime.fromisoformat(kept[name]) if value in TIMES else kept[name]
 
     # --- values, flags
 
@@ -256,6 +256,8 @@ class _Step:
         self._apply_clock_rules()
         if self.action.marks_overdue:
             self._judge(self.action.marks_overdue)
+        if "disposed_on_time" in self.snapshot.values:
+            self._settle_or_reopen_result()
 
     def _target(self) -> str:
         targets = self.action.to
@@ -277,17 +279,33 @@ class _Step:
         for stage in state.runs:
             old = held.get(stage)
             rule = self.action.clocks.get(stage)
-            moved_on = rule is not None and (rule.factor != "" or rule.keep_if_same in self.values)
+            limit = self.table.clocks[stage].limit
+            if isinstance(limit, str) and limit != CONDITION and self._value(limit) is None:
+                continue  # an outside system that named no deadline
+            moved_on = rule is not None and (rule.factor != "" or self._in_other_hands(rule.keep_if_same))
             if old is None or old.stopped or moved_on:
                 self.clocks[stage] = self._fresh(stage, rule.factor if rule else "")
             elif old.since is None:
                 self.clocks[stage] = old.resume(self.now)
 
+    def _value(self, name: str) -> Any:
+        return self.values[name] if name in self.values else self.snapshot.values.get(name)
+
+    def _in_other_hands(self, name: str) -> bool:
+        """Return whether the value has changed; a department and its own unit count as the same."""
+        if name not in self.values:
+            return False
+        before = self.city.department(self.snapshot.values.get(name) or "")
+        after = self.city.department(self.values[name] or "")
+        if before is None or after is None:
+            return True
+        return not (before.path.startswith(after.path) or after.path.startswith(before.path))
+
     def _fresh(self, stage: str, factor: str) -> Clock:
         """Return a new clock for ``stage``, running from now, with the limit that its rule names."""
         rule = self.table.clocks[stage]
         values = {**self.snapshot.values, **self.values}
-        if rule.limit == "condition":
+        if rule.limit == CONDITION:
             basis = values.get("condition")
             if basis is None:
                 raise InvalidInput(_("Choose a filing condition first: it fixes the limit."))
@@ -326,6 +344,15 @@ class _Step:
         if not on_time:
             self.flags["was_overdue"] = True
 
+    def _settle_or_reopen_result(self) -> None:
+        """A feedback that is refused was no end of the disposal; once sent to check, its result stands for ever."""
+        if self.action.settles_overdue:
+            self.values["result_settled"] = True
+        elif self.action.unmarks_overdue and "result_settled" not in self.snapshot.values:
+            self.values["disposed_on_time"] = None
+            if "was_overdue" in self.snapshot.flags:
+                self.flags["was_overdue"] = None
+
     # --- tasks
 
     def _change_tasks(self) -> tuple[dict[int, Task], tuple[int, ...]]:
@@ -339,7 +366,8 @@ class _Step:
         wanted = self._still_wanted() if stays else self._state_tasks()
         if self.applications:
             wanted += self._decision_tasks()
-        if self.table.states[self.state].kind is not Kind.VOID:
+        state = self.table.states[self.state]
+        if state.kind is not Kind.VOID and not state.final:
             wanted += [task for task in before.values() if task.kind == SUPERVISION]
             if action.opens_task is not None:
                 wanted.append(self._own_task(wanted))

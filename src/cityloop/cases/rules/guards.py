@@ -6,11 +6,20 @@ moment and the argument that the table wrote.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from cityloop.cases.rules.clocks import Calendar, due_at, used
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.kernel.translation import _
+
+
+class Person(Protocol):
+    """Who acts, as far as a guard cares."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def is_system(self) -> bool: ...
 
 
 class Moment(NamedTuple):
@@ -20,7 +29,8 @@ class Moment(NamedTuple):
     names: Mapping[str, Any]  # settings, values, flags, inputs, and facts such as ``public``
     calendar: Callable[[str, int], Calendar]
     now: datetime
-    is_system: bool
+    actor: Person
+    others_hold: Callable[[tuple[str, ...], int | None], bool]
     restricted: str  # why the class may not be reported here and now; ""
 
 
@@ -93,7 +103,7 @@ def _no_application(moment: Moment, _argument: Any) -> str:
 
 def _system_after(moment: Moment, value: str) -> str:
     until = moment.snapshot.values.get(value)
-    if moment.is_system and until is not None and moment.now < until:
+    if moment.actor.is_system and until is not None and moment.now < until:
         return _("the agreed time has not come yet")
     return ""
 
@@ -102,6 +112,14 @@ def _fast_class(moment: Moment, _argument: Any) -> str:
     if moment.names.get("solved") or moment.names.get("category") in moment.names["fast_classes"]:
         return ""
     return _("this class is not on the city's list for the short way")
+
+
+def _not_ones_own(moment: Moment, post: str) -> str:
+    """What a collector solved and reported is checked by another, where there is one."""
+    mine = moment.actor.user_id is not None and moment.snapshot.values.get("reporter_user") == moment.actor.user_id
+    if mine and moment.snapshot.flags.get("self_disposed") and moment.others_hold((post,), moment.actor.user_id):
+        return _("you solved this yourself; somebody else has to look")
+    return ""
 
 
 GUARDS: Mapping[str, Callable[[Moment, Any], str]] = {
@@ -118,4 +136,23 @@ GUARDS: Mapping[str, Callable[[Moment, Any], str]] = {
     "no_application": _no_application,
     "system_after": _system_after,
     "fast_class": _fast_class,
+    "not_ones_own": _not_ones_own,
 }
+
+ARGUMENTS: Mapping[str, str | Mapping[str, str]] = {
+    "unrestricted": "true",
+    "before_due": "clock",
+    "within_share": {"clock": "clock", "share": "setting", "least_minutes": "setting"},
+    "at_most": {"flag": "flag", "count": "count"},
+    "granted_at_most": {"application": "application", "count": "count"},
+    "flag_set": "flag",
+    "flag_not_set": "flag",
+    "flag_in": {"flag": "flag", "values": "values"},
+    "within_days": {"since": "time", "days": "setting"},
+    "after_days": {"since": "time", "days": "setting"},
+    "no_application": "true",
+    "system_after": "time",
+    "fast_class": "true",
+    "not_ones_own": "post",
+}
+"""What a table has to give each guard: one thing, or several by name. ``reading`` checks it."""

@@ -63,17 +63,18 @@ def _stands_to(table: Table, snapshot: Snapshot, permit: Permit, held: HeldPost,
     within = permit.within or post.within
     if not within or not snapshot.state:
         return True
-    person = held.deputy_for or actor.user_id
+    # A deputy acts on what was given to the absent person, and on what was given to the deputy meanwhile.
+    persons = {actor.user_id, held.deputy_for or actor.user_id}
     values = snapshot.values
     if within == "department":
         return covers(held, values.get("department"), city)
     if within == "co_department":
         return any(covers(held, code, city) for code in values.get("co_departments", ()))
     if within == "assigned_handler":
-        return bool(values.get("handler", person) == person) and covers(held, values.get("department"), city)
+        return values.get("handler", actor.user_id) in persons and covers(held, values.get("department"), city)
     if within == "assigned_collector":
-        return bool(values.get("collector", person) == person)
-    return bool(values.get("reporter_user") == person)
+        return values.get("collector", actor.user_id) in persons
+    return values.get("reporter_user") in persons
 
 
 def covers(held: HeldPost, department_code: str | None, city: City) -> bool:
@@ -136,7 +137,7 @@ def refused_by(
     if action.restores:
         return why_not_withdrawn(table, snapshot, names, actor, now)
     if action.guards:
-        moment = Moment(snapshot, names, city.calendar, now, actor.is_system, facts.restricted)
+        moment = Moment(snapshot, names, city.calendar, now, actor, city.others_hold, facts.restricted)
         for guard in action.guards:
             if why := GUARDS[guard.name](moment, guard.argument):
                 return why

@@ -1,4 +1,8 @@
-"""From YAML to a table: every mistake is told with its line and the rule it breaks, all of them at once."""
+"""From YAML to a table: every mistake is told with its line and the rule it breaks, all of them at once.
+
+Mistakes of form (an unknown key, a wrong type, a key written twice) are told before those of meaning (an unknown state, a dead
+end): what has no form cannot be asked what it means.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -7,10 +11,12 @@ import yaml
 from pydantic import ValidationError
 
 from cityloop.cases.choices import OPEN_KINDS
-from cityloop.cases.rules.guards import GUARDS
-from cityloop.cases.rules.table import Action, Table
+from cityloop.cases.rules.guards import ARGUMENTS
+from cityloop.cases.rules.snapshot import TIMES
+from cityloop.cases.rules.table import CONDITION, Action, Guard, Settings, Table, TaskRule, When
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
+from cityloop.standards.rules import TimeLimit
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str]
@@ -21,9 +27,24 @@ CODED = ("sources", "posts", "clocks", "flags", "states", "applications", "actio
 ALWAYS_KNOWN = {
     "source", "category", "condition", "department", "co_departments", "handler", "collector", "part_code", "master",
     "external_number", "external_due", "target", "resume_on", "handler_at_work", "closed_at", "disposed_on_time",
-    "reporter_user",
+    "reporter_user", "reported_at", "granted", "lon", "lat", "unit_grid", "duty_grid", "community", "street", "district",
+    "timing_zone",
 }  # fmt: skip
 """Values that the engine keeps for every case."""
+
+ENGINE_FLAGS = ("similar", "was_overdue")
+"""Flags that the engine itself sets: a table has to name them."""
+
+SETTINGS = frozenset(Settings.model_fields)
+SITUATION = frozenset({"public", "state", "is_system", "granted"})
+"""What the conditions of an action may ask beside settings, values, flags and inputs."""
+
+FIRST_ASKED = {"condition": "category", "person": "department", "departments": "department"}
+"""Inputs are checked in the table's order: to judge the one type, the other must be known."""
+
+
+DEEPEST = 20
+"""How deep the YAML may be nested; a table needs seven."""
 
 
 class BrokenTable(InvalidInput):
@@ -39,24 +60,42 @@ def read_table(text: str) -> Table:
         BrokenTable: With a fault for every mistake: an unknown key, state, post, clock or guard; a state that no action
             reaches or that no action leaves and that is not final; an action that nobody may take.
     """
-    try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        raise _broken([(mark.line + 1 if mark else 1, "", _("this is not YAML"))]) from exc
-    line_of = dict(_lines(node, ())) if node else {}
-    if not isinstance(data, dict):
+    node, data = _parsed(text)
+    if not isinstance(node, yaml.MappingNode):
         raise _broken([(1, "", _("the table must be a mapping of sections"))])
+    line_of = dict(_lines(node, ()))
+    twice = [(line, _dotted(path), _("this key stands here for the second time")) for path, line in _twice(node, ())]
     try:
         table = Table.model_validate(_with_codes(data))
     except ValidationError as exc:
         found = [(_clean(error["loc"]), _rule(error)) for error in exc.errors()]
-        raise _broken([(_line(line_of, path), _dotted(path), why) for path, why in found]) from exc
+        raise _broken(twice + [(_line(line_of, path), _dotted(path), why) for path, why in found]) from exc
     table = _widened(table)
-    if findings := list(_inconsistencies(table)):
-        raise _broken([(_line(line_of, path), _dotted(path), why) for path, why in findings])
+    if findings := twice + [(_line(line_of, path), _dotted(path), why) for path, why in _inconsistencies(table)]:
+        raise _broken(findings)
     return table
+
+
+def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
+    """Return the YAML as nodes, which know their lines and still have the keys that stand twice, and as data."""
+    try:
+        _check_shape(text)
+        return yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        raise _broken([(mark.line + 1 if mark else 1, "", _("this is not YAML"))]) from exc
+
+
+def _check_shape(text: str) -> None:
+    """Refuse what would hurt whoever walks through it: the C parser itself dies of a hundred thousand brackets."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _broken([(line, "", _("aliases (*) are not taken: write it out"))])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _broken([(line, "", _("this is nested too deep"))])
 
 
 def _broken(findings: list[tuple[int, str, str]]) -> BrokenTable:
@@ -73,12 +112,25 @@ def _broken(findings: list[tuple[int, str, str]]) -> BrokenTable:
     )
 
 
+def _twice(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
+    """Yield each key that its mapping already has: YAML itself silently keeps the last."""
+    if isinstance(node, yaml.MappingNode):
+        keys = set()
+        for key, value in node.value:
+            if key.value in keys:
+                yield (*path, key.value), key.start_mark.line + 1
+            keys.add(key.value)
+            yield from _twice(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _twice(value, (*path, index))
+
+
 def _lines(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
     yield path, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            inner = list(_lines(value, (*path, key.value)))
-            yield from inner
+            yield from _lines(value, (*path, key.value))
             yield (*path, key.value), key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
@@ -116,7 +168,8 @@ def _with_codes(data: Mapping[str, Any]) -> dict[str, Any]:
             coded[section] = {
                 code: {**row, "code": code} if isinstance(row, dict) else row for code, row in rows.items()
             }
-    for action in (coded.get("actions") or {}).values():
+    actions = coded.get("actions")
+    for action in actions.values() if isinstance(actions, dict) else ():
         if isinstance(action, dict) and isinstance(needs := action.get("needs"), dict):
             action["needs"] = {
                 name: {**need, "name": name} if isinstance(need, dict) else need for name, need in needs.items()
@@ -141,64 +194,111 @@ def _widened(table: Table) -> Table:
 
 
 def _inconsistencies(table: Table) -> Iterator[Finding]:
-    yield from _state_findings(table)
+    values = _values(table)
+    for code, clock in table.clocks.items():
+        yield from _limit_findings(("clocks", code, "limit"), clock.limit)
+    yield from _unknown(("flags",), ENGINE_FLAGS, table.flags, _("flag"))
+    for code in table.flags:
+        if code in values | SETTINGS:
+            yield ("flags", code), _("a value or a setting has this name")
+    yield from _state_findings(table, values)
     for code, rows in table.applications.items():
         for index, level in enumerate(rows.levels):
-            yield from _unknown(("applications", code, "levels", index), level.by, table.posts, _("post"))
+            path = ("applications", code, "levels", index)
+            yield from _unknown(path, level.by, table.posts, _("post"))
+            yield from _condition_findings(path, level.when, {"applicant_post"})
         if not any(a.opens and a.opens.application == code for a in table.actions.values()):
             yield ("applications", code), _("no action opens this application")
         if not any(a.decides and a.decides.application == code for a in table.actions.values()):
             yield ("applications", code), _("no action decides on this application")
     for action in table.actions.values():
-        yield from _action_findings(table, action)
+        yield from _action_findings(table, action, values)
+        yield from _need_findings(table, action, values)
+        for index, guard in enumerate(action.guards):
+            yield from _guard_findings(("actions", action.code, "guards", index), guard, table)
     yield from _reach_findings(table)
 
 
+def _values(table: Table) -> set[str]:
+    """Return the names of the values that a case may hold: the engine's own, and those that actions write."""
+    written = set(ALWAYS_KNOWN)
+    for action in table.actions.values():
+        written.update(action.writes, action.takes, action.assigns, *action.sets_when_given.values())
+    return written
+
+
 def _unknown(path: Path, used: Collection[str], known: Collection[str], what: str) -> Iterator[Finding]:
-    for name in used:
+    for name in sorted(used):
         if name and name not in known:
             yield path, _("there is no %(what)s “%(name)s”") % {"what": what, "name": name}
 
 
-def _state_findings(table: Table) -> Iterator[Finding]:
+def _condition_findings(path: Path, when: When | None, known: Collection[str]) -> Iterator[Finding]:
+    """A condition on a misspelled name would never hold, and nobody would be told."""
+    yield from _unknown(path, [name for name, _allowed in when.facts] if when else [], known, _("fact"))
+
+
+def _limit_findings(path: Path, limit: tuple[int, str] | str) -> Iterator[Finding]:
+    if isinstance(limit, str):
+        yield from _unknown(path, [limit], {CONDITION, *TIMES}, _("limit"))
+        return
+    try:
+        TimeLimit(*limit)
+    except InvalidInput as exc:
+        yield path, exc.message
+
+
+def _state_findings(table: Table, values: Collection[str]) -> Iterator[Finding]:
     for code, state in table.states.items():
         path = ("states", code)
-        yield from _unknown((*path, "runs"), state.runs | state.holds, table.clocks, _("clock"))
+        yield from _unknown((*path, "runs"), state.runs, table.clocks, _("clock"))
+        yield from _unknown((*path, "holds"), state.holds, table.clocks, _("clock"))
         yield from _unknown((*path, "step"), [state.step], table.steps, _("step"))
         if state.runs & state.holds:
             yield (*path, "holds"), _("a clock cannot both run and stand still")
         if state.kind in OPEN_KINDS and not state.tasks:
             yield path, _("nobody has to act in this open state: give it a task")
+        if state.kind in OPEN_KINDS and state.final:
+            yield (*path, "final"), _("a case that is still open cannot have come to its end")
         for index, task in enumerate(state.tasks):
-            yield from _unknown((*path, "tasks", index), [task.post], table.posts, _("post"))
-            yield from _unknown((*path, "tasks", index), [task.clock], table.clocks, _("clock"))
+            yield from _task_findings((*path, "tasks", index), task, table, values)
 
 
-def _action_findings(table: Table, action: Action) -> Iterator[Finding]:
+def _task_findings(path: Path, task: TaskRule, table: Table, values: Collection[str]) -> Iterator[Finding]:
+    yield from _unknown(path, [task.post], table.posts, _("post"))
+    yield from _unknown(path, [task.clock], table.clocks, _("clock"))
+    yield from _unknown(path, {task.department, task.person, task.each}, values, _("value"))
+    yield from _condition_findings(path, task.when, {*values, *table.flags})
+
+
+def _action_findings(table: Table, action: Action, values: Collection[str]) -> Iterator[Finding]:
     path = ("actions", action.code)
+    facts = {*SETTINGS, *values, *table.flags, *action.needs, *SITUATION}
     posts = [permit.post for permit in action.by if permit.post != "system"]
     yield from _unknown((*path, "by"), posts, table.posts, _("post"))
     yield from _unknown((*path, "by"), [permit.state for permit in action.by], table.states, _("state"))
     yield from _unknown((*path, "from"), action.from_states, table.states, _("state"))
     yield from _unknown((*path, "to"), [target.state for target in action.to], table.states, _("state"))
+    for target in action.to:
+        yield from _condition_findings((*path, "to"), target.when, facts)
     yield from _unknown((*path, "flags"), [change.flag for change in action.flags], table.flags, _("flag"))
-    yield from _unknown((*path, "clocks"), [*action.clocks, action.marks_overdue], table.clocks, _("clock"))
-    yield from _unknown((*path, "guards"), [guard.name for guard in action.guards], GUARDS, _("guard"))
-    yield from _unknown((*path, "one_of"), action.one_of, action.needs, _("need"))
-    yield from _unknown((*path, "writes"), action.writes, {*action.needs, *ALWAYS_KNOWN}, _("value"))
-    applications = [*action.drops]
-    if action.opens:
-        applications.append(action.opens.application)
-    if action.decides:
-        applications.append(action.decides.application)
-    yield from _unknown(
-        (*path, "opens" if action.opens else "decides"), applications, table.applications, _("application")
-    )
-    for need in action.needs.values():
-        yield from _unknown((*path, "needs", need.name), [need.of], table.lists, _("list"))
-        yield from _unknown((*path, "needs", need.name), [need.post], table.posts, _("post"))
-        if need.type == "choice" and not (need.of or need.options):
-            yield (*path, "needs", need.name), _("a choice needs “of” a list or “options”")
+    copied = [str(change.operand) for change in action.flags if change.operation == "copy"]
+    yield from _unknown((*path, "flags"), copied, facts, _("fact"))
+    yield from _unknown((*path, "clocks"), action.clocks, table.clocks, _("clock"))
+    yield from _unknown((*path, "marks_overdue"), [action.marks_overdue], table.clocks, _("clock"))
+    for rule in action.clocks.values():
+        yield from _unknown((*path, "clocks"), [rule.factor], SETTINGS, _("setting"))
+        yield from _unknown((*path, "clocks"), {rule.keep_if_same, rule.relimit_if}, values, _("value"))
+    yield from _unknown((*path, "clears"), action.clears, values, _("value"))
+    for key in ("one_of", "writes", "spawns", "sets_when_given", "assigns"):
+        yield from _unknown((*path, key), getattr(action, key), action.needs, _("need"))
+    yield from _unknown((*path, "finishes"), [action.finishes], _kinds_of_tasks(table), _("kind of task"))
+    if action.opens_task:
+        yield from _unknown((*path, "opens_task"), [action.opens_task.due], action.needs, _("need"))
+    for tell in action.tells:
+        yield from _unknown((*path, "tells"), [tell.post], table.posts, _("post"))
+        yield from _unknown((*path, "tells"), [tell.each], action.needs, _("need"))
+    yield from _application_findings(table, action, facts)
     if not action.by and not action.decides:
         yield (*path, "by"), _("nobody may take this action")
     if not action.creates and not action.from_states:
@@ -207,29 +307,106 @@ def _action_findings(table: Table, action: Action) -> Iterator[Finding]:
         yield (*path, "to"), _("an action that makes a case must lead to a state")
 
 
+def _kinds_of_tasks(table: Table) -> set[str]:
+    return {task.kind for state in table.states.values() for task in state.tasks} | {
+        action.opens_task.kind for action in table.actions.values() if action.opens_task
+    }
+
+
+def _application_findings(table: Table, action: Action, facts: Collection[str]) -> Iterator[Finding]:
+    path, what = ("actions", action.code), _("application")
+    yield from _unknown((*path, "drops"), action.drops, table.applications, what)
+    if action.opens:
+        yield from _unknown((*path, "opens"), [action.opens.application], table.applications, what)
+        yield from _unknown((*path, "opens"), action.opens.keeps, action.needs, _("need"))
+        yield from _condition_findings((*path, "opens"), action.opens.when, facts)
+    if action.decides:
+        yield from _unknown((*path, "decides"), [action.decides.application], table.applications, what)
+        if isinstance(action.decides.grant, When):
+            yield from _condition_findings((*path, "decides"), action.decides.grant, facts)
+        kept = {
+            name
+            for other in table.actions.values()
+            if other.opens and other.opens.application == action.decides.application
+            for name in other.opens.keeps
+        }
+        yield from _unknown((*path, "takes"), set(action.takes.values()), kept, _("input kept by the application"))
+
+
+def _need_findings(table: Table, action: Action, values: Collection[str]) -> Iterator[Finding]:
+    facts = {*SETTINGS, *values, *table.flags, *action.needs, *SITUATION}
+    seen: set[str] = set()
+    for need in action.needs.values():
+        path = ("actions", action.code, "needs", need.name)
+        yield from _unknown(path, [need.of], table.lists, _("list"))
+        yield from _unknown(path, [need.post], table.posts, _("post"))
+        yield from _condition_findings(path, need.required_when, facts)
+        if need.type == "choice" and not (need.of or need.options):
+            yield path, _("a choice needs “of” a list or “options”")
+        if need.type == "photos" and not need.kinds:
+            yield path, _("photos need “kinds”")
+        if need.type == "person" and not need.post:
+            yield path, _("a person needs the “post” that he or she must hold")
+        if need.type == "instant" and need.name in action.writes and need.name not in TIMES:
+            yield path, _("a case keeps these times only: %(names)s") % {"names": ", ".join(sorted(TIMES))}
+        if (first := FIRST_ASKED.get(need.type)) in action.needs and first not in seen:
+            yield path, _("must come after “%(name)s”: it is judged by it") % {"name": first}
+        seen.add(need.name)
+
+
+def _guard_findings(path: Path, guard: Guard, table: Table) -> Iterator[Finding]:
+    if guard.name not in ARGUMENTS:
+        yield from _unknown(path, [guard.name], ARGUMENTS, _("guard"))
+        return
+    known: dict[str, tuple[Collection[str], str]] = {
+        "clock": (table.clocks, _("clock")),
+        "flag": (table.flags, _("flag")),
+        "application": (table.applications, _("application")),
+        "post": (table.posts, _("post")),
+        "setting": (SETTINGS, _("setting")),
+        "time": (TIMES, _("time")),
+    }
+    wanted, given = ARGUMENTS[guard.name], guard.argument
+    if isinstance(wanted, str):
+        wanted, given = {"": wanted}, {"": given}
+    elif not isinstance(given, dict) or set(given) != set(wanted):
+        yield path, _("“%(guard)s” needs: %(names)s") % {"guard": guard.name, "names": ", ".join(wanted)}
+        return
+    for name, kind in wanted.items():
+        value = given[name]
+        if kind in known and isinstance(value, str):
+            yield from _unknown(path, [value or "–"], *known[kind])
+        elif not isinstance(value, {"count": int, "values": list, "true": bool}.get(kind, str)):
+            yield path, _("“%(value)s” is no argument for “%(guard)s”") % {"value": value, "guard": guard.name}
+
+
 def _reach_findings(table: Table) -> Iterator[Finding]:
-    reached = {target.state for action in table.actions.values() if action.creates for target in action.to}
-    while True:
-        more = {
-            target.state
-            for action in table.actions.values()
-            if not action.creates and reached & set(action.from_states)
-            for target in action.to
-            if target.state
-        } - reached
-        if not more:
-            break
-        reached |= more
+    ways = {
+        (source, target.state)
+        for action in table.actions.values()
+        for source in action.from_states
+        for target in action.to
+        if target.state and target.state != source
+    }
+    begins = {target.state for action in table.actions.values() if action.creates for target in action.to}
+    reached = _closure(begins, ways)
+    ends = _closure({code for code, state in table.states.items() if state.final}, {(b, a) for a, b in ways})
+    left = {source for source, _target in ways}
     for code, state in table.states.items():
         if code not in reached:
             yield ("states", code), _("no action reaches this state")
-        leaves = any(
-            target.state and target.state != code
-            for action in table.actions.values()
-            if code in action.from_states
-            for target in action.to
-        )
-        if not state.final and not leaves:
-            yield ("states", code), _("no action leaves this state; mark it final or give it a way on")
-        if state.final and leaves:
+        if state.final and code in left:
             yield ("states", code), _("this state is final, yet an action leaves it")
+        if not state.final and code not in left:
+            yield ("states", code), _("no action leaves this state; mark it final or give it a way on")
+        elif code not in ends:
+            yield ("states", code), _("no way leads from this state to a final one")
+
+
+def _closure(begins: Collection[str], ways: Collection[tuple[str, str]]) -> set[str]:
+    """Return the states that can be come to from ``begins`` along ``ways``, themselves included."""
+    reached, more = set(begins), set(begins)
+    while more:
+        more = {target for source, target in ways if source in more} - reached
+        reached |= more
+    return reached

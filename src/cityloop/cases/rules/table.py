@@ -33,7 +33,8 @@ class Label(Part):
 
 
 class Named(Label):
-    code: str
+    # The columns that hold codes are 40 characters wide, and addresses carry them.
+    code: str = Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")
 
 
 class When(Part):
@@ -101,6 +102,10 @@ def _permit(value: Any) -> Any:
     return {"post": post, "within": rest} if rest == "co_department" else {"post": post, "state": rest}
 
 
+CONDITION = "condition"
+"""The limit of a clock that takes it from the case's filing condition."""
+
+
 class StageClock(Named):
     """``limit``: [amount, unit] of its own, ``condition`` for the filing condition's, else the value that holds an instant."""
 
@@ -135,7 +140,7 @@ class Need(Part):
     required_when: Condition | None = None
     required_by_source: bool = False
     required_unless_known: bool = False
-    waived_for: str = ""
+    waived_for: Literal["", "system"] = ""
     of: str = ""
     options: tuple[str, ...] = ()
     post: str = ""
@@ -282,7 +287,9 @@ class Action(Named):
     finishes: str = ""
     refresh_tasks: bool = False
     clocks: Mapping[str, ClockRule] = {}
-    marks_overdue: str = ""
+    marks_overdue: str = ""  # keeps whether this clock was on time, when it ends for the first time
+    settles_overdue: bool = False  # from now on that stands
+    unmarks_overdue: bool = False  # takes it back, unless it stands
     spawns: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     withdrawable: bool = False
