@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import astuple
 from datetime import date, timedelta
 
@@ -148,15 +149,17 @@ def test_locating_reads_the_spatial_index(irregular_city: list[NewGrid]) -> None
 
 
 def test_a_change_of_areas_counts_the_version_once_a_statement(one_community: str) -> None:
-    before = versions_of(CITY)[1]
-    write_grids(
-        [NewGrid(f"{COMMUNITY}{number:03}", CITY, box(number, 0, number + 1, 1)) for number in range(1, 9)], DAY
-    )
-    assert versions_of(CITY)[1] == before + 1
-    UnitGrid.objects.filter(code=f"{COMMUNITY}001").update(name="东门")
-    assert versions_of(CITY)[1] == before + 2
-    UnitGrid.objects.filter(code=f"{COMMUNITY}001").delete()
-    assert versions_of(CITY)[1] > before + 2
+    def changed_by(change: Callable[[], object]) -> int:
+        before = versions_of(CITY)[1]
+        change()
+        return versions_of(CITY)[1] - before
+
+    eight = [NewGrid(f"{COMMUNITY}{number:03}", CITY, box(number, 0, number + 1, 1)) for number in range(1, 9)]
+    grids = UnitGrid.objects.filter(jurisdiction=CITY)
+    # the sequence is asked twice where the version row is there already: two for a statement, whatever its rows
+    assert changed_by(lambda: write_grids(eight, DAY)) == 2
+    assert changed_by(lambda: grids.update(name="东门")) == 2
+    assert changed_by(lambda: grids.delete()) >= 2
     assert versions_of("110101")[1] == 0
 
 

@@ -5,13 +5,14 @@ from django.db import migrations, models
 
 
 # Counts once a statement, not once a row: an import of 40,000 grids would else update one version row 40,000 times, each
-# update walking over the dead versions that its own transaction left.
+# update walking over the dead versions that its own transaction left. The numbers come from the kernel's sequence, and mean
+# what kernel_count_version says of them.
 COUNT_VERSIONS = """
 CREATE FUNCTION geography_count_versions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO kernel_configversion (jurisdiction, version)
-    SELECT DISTINCT jurisdiction, 1 FROM changed ORDER BY jurisdiction
-    ON CONFLICT (jurisdiction) DO UPDATE SET version = kernel_configversion.version + 1;
+    SELECT jurisdiction, nextval('kernel_version') FROM (SELECT DISTINCT jurisdiction FROM changed) AS once ORDER BY 1
+    ON CONFLICT (jurisdiction) DO UPDATE SET version = nextval('kernel_version');
     RETURN NULL;
 END $$;
 """
