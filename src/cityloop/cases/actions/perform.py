@@ -291,8 +291,7 @@ def _locked(number: str, actor: Viewer) -> models.Case:
 
 def _not_before(row: models.Case, now: datetime) -> datetime:
     """A machine whose clock was set back must not write history backwards: events of a case never go back in time."""
-    last = row.snapshot["last"]
-    return max(now, datetime.fromisoformat(last[3])) if last else now
+    return max(now, datetime.fromisoformat(row.snapshot["at"]))
 
 
 def _done_before(actor: Viewer, key: UUID, request: bytes) -> Performed | None:

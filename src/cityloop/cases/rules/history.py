@@ -76,6 +76,7 @@ def apply(
         seq,
         max(before.task_count, *changes.opened) if changes.opened else before.task_count,
         last,
+        at,
     )
 
 

@@ -60,9 +60,12 @@ def clean_inputs(
             if value is None or value in ("", []):
                 continue
             try:
-                cleaned[name] = CHECKS[need.type](value, need, context)
+                clean = CHECKS[need.type](value, need, context)
             except Refusal as refusal:
                 faults.append(Fault(name, str(refusal), str(value)[:80]))
+            else:
+                if clean != "":  # spaces alone say nothing
+                    cleaned[name] = clean
     if not faults:
         faults = _missing(action, table, cleaned, known)
     if faults:
@@ -106,11 +109,11 @@ def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Ma
             continue
         if need.waived_for == "system" and known.get("is_system"):
             continue
-        if (
+        if not (need.required_unless_known and known.get(name)) and (
             need.required
             or (need.required_when is not None and need.required_when.holds(names))
             or (need.required_by_source and source is not None and source.point)
-            or (need.required_unless_known and not known.get(name) and (need.required_when is None))
+            or (need.required_unless_known and need.required_when is None)
         ):
             faults.append(Fault(name, _("is missing")))
         elif need.type == "photos" and not known.get("is_system"):
@@ -163,12 +166,12 @@ def _integer(value: Any, need: Need, _context: _Context) -> int:
 
 def _instant(value: Any, need: Need, context: _Context) -> datetime:
     try:
-        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        given = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        instant = given.astimezone(UTC) if given.tzinfo else None
+    except (TypeError, ValueError, OverflowError):  # the year 1 east of Greenwich lies before the first year
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None:
         raise Refusal(_("must be a time with an offset, such as 2026-07-01T09:00:00+08:00"))
-    instant = instant.astimezone(UTC)
     if need.future_days and not context.now < instant <= context.now + timedelta(days=need.future_days):
         raise Refusal(_("must lie ahead, at most %(days)d days") % {"days": need.future_days})
     return instant
@@ -256,7 +259,7 @@ def _point(value: Any, _need: Need, _context: _Context) -> dict[str, Any]:
         raise Refusal(_("must be {lon, lat, system}"))
     if not _number(value.get("lon"), -180, 180) or not _number(value.get("lat"), -90, 90):
         raise Refusal(_("lon must lie in -180…180 and lat in -90…90, in degrees"))
-    if value.get("system") not in {"wgs84", "cgcs2000", "gcj02", "bd09"}:
+    if value.get("system") not in ("wgs84", "cgcs2000", "gcj02", "bd09"):  # a tuple: what was sent may be a list
         raise Refusal(_("system must be one of wgs84, cgcs2000, gcj02, bd09: an untagged point is not taken"))
     return {"lon": float(value["lon"]), "lat": float(value["lat"]), "system": value["system"]}
 

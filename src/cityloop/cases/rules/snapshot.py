@@ -53,6 +53,7 @@ class Snapshot(NamedTuple):
     seq: int
     task_count: int
     last: Act | None
+    at: datetime | None  # of the last event, notes included
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -65,10 +66,11 @@ class Snapshot(NamedTuple):
             "seq": self.seq,
             "task_count": self.task_count,
             "last": list(self.last) if self.last else None,
+            "at": self.at,
         }
 
 
-EMPTY = Snapshot("", {}, {}, {}, {}, {}, 0, 0, None)
+EMPTY = Snapshot("", {}, {}, {}, {}, {}, 0, 0, None, None)
 """Before the first event."""
 
 
@@ -85,6 +87,7 @@ def snapshot_from_json(data: Mapping[str, Any]) -> Snapshot:
         data["seq"],
         data["task_count"],
         Act(last[0], last[1], last[2], datetime.fromisoformat(last[3])) if last else None,
+        datetime.fromisoformat(data["at"]) if data["at"] else None,
     )
 
 
