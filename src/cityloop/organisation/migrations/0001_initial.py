@@ -296,7 +296,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('jurisdiction', '='), ('user', '='), ('post', '='), (django.db.models.functions.comparison.Coalesce('department_id', models.Value(0, models.BigIntegerField())), '='), ('duty_grid', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='appointment_never_twice', violation_error_message='This person holds this post there at that time already.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('jurisdiction', '='), ('user', '='), ('post', '='), (django.db.models.functions.comparison.Coalesce('department', 0, output_field=models.BigIntegerField()), '='), ('duty_grid', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='appointment_never_twice', violation_error_message='This person holds this post there at that time already.'),
         ),
         migrations.AddIndex(
             model_name='duty',

@@ -148,7 +148,7 @@ class Appointment(models.Model):
                 "jurisdiction",
                 "user",
                 "post",
-                Coalesce("department_id", models.Value(0, models.BigIntegerField())),
+                Coalesce("department", 0, output_field=models.BigIntegerField()),
                 "duty_grid",
                 message=_("This person holds this post there at that time already."),
             ),
