@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 import orjson
-from django.db import connection
+from django.db import OperationalError, connection
 
 from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.choices import OPEN_KINDS
 from cityloop.cases.projections import as_event
 from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.tables import newest_version, table
 from cityloop.cases.rules.history import fold
 from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import Snapshot
@@ -42,12 +43,13 @@ def gather_for_new(
         city = loop_city(located.jurisdiction)
         at = now or city.city.now()
     category = inputs.get("category")
-    category = category if isinstance(category, str) else ""
+    category = category if isinstance(category, str) and category in city.categories else ""
+    radius_m = table(city.code, newest_version(city.code, city.city.versions)).settings.duplicate_radius_m
     return (
         Facts(
             located=place_values(located),
             restricted=_restricted(city, category, located, at),
-            similar=_similar(category, located.lon, located.lat),
+            similar=_similar(category, located.lon, located.lat, radius_m),
             extra=extra,
         ),
         city,
@@ -77,7 +79,8 @@ def gather(
                 _("This point lies in another jurisdiction. A case keeps its own; report a new one there."),
                 faults=[Fault("point", "another jurisdiction", found.jurisdiction)],
             )
-        located = place_values(found)
+        # Of the old place nothing stays: the new one may lie in no grid.
+        located = dict.fromkeys(name for name in PLACE if name in snapshot.values) | place_values(found)
     master = _master(row, inputs["master"], actor) if "master" in action.needs and inputs.get("master") else ""
     return Facts(located=located, master=master, extra={"number": row.number} if master else None)
 
@@ -145,7 +148,7 @@ def _restricted(city: LoopCity, category: str, located: Located, at: datetime) -
     return _("this class is not reported here and now: %(reason)s") % {"reason": found[0]} if found else ""
 
 
-def _similar(category: str, lon: float, lat: float, radius_m: float = 50.0) -> bool:
+def _similar(category: str, lon: float, lat: float, radius_m: float) -> bool:
     up = radius_m / METRES_PER_DEGREE
     side = up / max(math.cos(math.radians(lat)), 0.01)
     with connection.cursor() as cursor:
@@ -175,13 +178,20 @@ def _before_last(row: models.Case, loop: Table, snapshot: Snapshot) -> Snapshot 
 
 
 def _master(row: models.Case, number: Any, actor: Viewer) -> str:
-    """Return the id of the case to merge into: visible, open, of the same jurisdiction, itself no duplicate."""
-    master = (
+    """Return the id of the case to merge into: visible, open, of the same jurisdiction, itself no duplicate.
+
+    It is locked too: else two cases merged into each other at the same moment would both be gone.
+    """
+    wanted = (
         models.Case.objects.visible_to(actor)
-        .filter(number=str(number)[:40], jurisdiction=row.jurisdiction)
+        .select_for_update(of=("self",), no_key=True)
+        .filter(number=number, jurisdiction=row.jurisdiction)
         .only("id", "kind")
-        .first()
     )
+    try:
+        master = wanted.first() if isinstance(number, str) and number.isalnum() else None
+    except OperationalError as exc:  # each waits for the other: PostgreSQL lets one of them go
+        raise Conflict(_("Somebody acts on that case at this very moment. Look again."), master=str(number)) from exc
     if master is None or master.id == row.id:
         raise InvalidInput(
             _("There is no other case with this number here."), faults=[Fault("master", "unknown", str(number)[:40])]

@@ -26,7 +26,7 @@ from cityloop.cases.rules.engine import Outcome, perform_pure
 from cityloop.cases.rules.history import chained, preimage
 from cityloop.cases.rules.snapshot import EMPTY, snapshot_from_json
 from cityloop.cases.rules.table import Table
-from cityloop.kernel.errors import CityError, Conflict, KeyReused, NotFound
+from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound
 from cityloop.kernel.hashing import NO_HASH, canonical
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import _
@@ -121,29 +121,56 @@ def perform(
         NotFound, InvalidInput, NotAllowed, Conflict, KeyReused: Nothing was written.
     """
     request = _digest(action, number, inputs)
-    with transaction.atomic():
-        row = _locked(number, actor)
+    try:
+        with transaction.atomic():
+            done = _act(
+                number, action, inputs, actor=actor, key=key, via=via, now=now, seen=expected_seq, request=request
+            )
+    except IntegrityError as exc:  # the same key at the same moment, on another case
+        return _again(exc, actor, key, request)
+    except NotFound:
+        # An act may take the case out of its actor's sight: sent again it is answered as before.
         if before := _done_before(actor, key, request):
             return before
-        if expected_seq is not None and row.seq != expected_seq:
-            raise Conflict(
-                _("Somebody acted on this case first: you saw event %(seen)d, it stands at %(now)d. Look again.")
-                % {"seen": expected_seq, "now": row.seq},
-                seq=row.seq,
-            )
-        city = loop_city(row.jurisdiction)
-        at = _not_before(row, now or city.city.now())
-        loop = table(row.jurisdiction, row.table_version)
-        snapshot = snapshot_from_json(row.snapshot)
-        facts = gather(row, loop, snapshot, loop.actions.get(action), inputs, actor, city)
-        outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
-        _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
-        child = _spawn(row, outcome, key=key, now=at) if outcome.spawned is not None else ""
-    logger.info("case %s: %s by %s", row.number, action, actor.user_id or actor.name)
-    return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
+        raise
+    if not done.repeated:
+        logger.info("case %s: %s by %s", done.number, action, actor.user_id or actor.name)
+    return done
 
 
 # --- writing
+
+
+def _act(
+    number: str,
+    action: str,
+    inputs: Mapping[str, Any],
+    *,
+    actor: Viewer,
+    key: UUID,
+    via: str,
+    now: datetime | None,
+    seen: int | None,
+    request: bytes,
+) -> Performed:
+    row = _locked(number, actor)
+    if before := _done_before(actor, key, request):
+        return before
+    if seen is not None and row.seq != seen:
+        raise Conflict(
+            _("Somebody acted on this case first: you saw event %(seen)d, it stands at %(now)d. Look again.")
+            % {"seen": seen, "now": row.seq},
+            seq=row.seq,
+        )
+    city = loop_city(row.jurisdiction)
+    at = _not_before(row, now or city.city.now())
+    loop = table(row.jurisdiction, row.table_version)
+    snapshot = snapshot_from_json(row.snapshot)
+    facts = gather(row, loop, snapshot, loop.actions.get(action), inputs, actor, city)
+    outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
+    _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
+    child = _spawn(row, outcome, key=key, now=at) if outcome.spawned is not None else ""
+    return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
 
 
 def _create(
@@ -277,13 +304,15 @@ def _party(post: str, department: str, person: int | None, city: LoopCity) -> Pa
 
 
 def _locked(number: str, actor: Viewer) -> models.Case:
-    row = (
-        models.Case.objects.visible_to(actor)
-        .select_for_update(of=("self",))
-        .filter(number=number)
-        .defer("location")
-        .first()
-    )
+    row = None
+    if number.isalnum():  # PostgreSQL cannot even be asked for a NUL
+        row = (
+            models.Case.objects.visible_to(actor)
+            .select_for_update(of=("self",))
+            .filter(number=number)
+            .defer("location")
+            .first()
+        )
     if row is None:
         raise NotFound(_("There is no case “%(number)s” that you may see.") % {"number": number[:40]})
     return row
@@ -331,7 +360,11 @@ def _again(exc: IntegrityError, actor: Viewer, key: UUID, request: bytes) -> Per
 
 def _digest(action: str, subject: str, inputs: Mapping[str, Any]) -> bytes:
     """Return what tells one request from another; keyed, so that nobody can guess a phone number back from it."""
-    return salted_hmac("cityloop.cases.request", canonical([action, subject, inputs]), algorithm="sha256").digest()
+    try:
+        told = canonical([action, subject, inputs])
+    except TypeError as exc:  # half of a surrogate pair, a number of more than 64 bits, a nesting without end
+        raise InvalidInput(_("What was sent holds a value that cannot be stored.")) from exc
+    return salted_hmac("cityloop.cases.request", told, algorithm="sha256").digest()
 
 
 def _json(value: Any) -> str:
