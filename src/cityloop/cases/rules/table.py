@@ -6,9 +6,10 @@ all derived from it. Codes are strings of the city's own; code asks only a state
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from typing_extensions import override
 
 from cityloop.cases.choices import Kind
 from cityloop.standards.rules import TimeLimit
@@ -20,6 +21,14 @@ class Part(BaseModel):
     """A part of the table: nothing in it may be unknown, nothing changes after reading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy without what was worked out from the old values: pydantic carries cached properties along."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Label(Part):
