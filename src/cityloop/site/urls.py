@@ -21,6 +21,7 @@ urlpatterns = [
     path("favicon.ico", icon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("cityloop.organisation.urls")),
     path("console/login/", to_the_door),
     path("console/", admin.site.urls),
 ]
