@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.db import connection
 from django.db.migrations.operations import RunSQL
+
+from cityloop.kernel.sql import prepared_cursor
 
 SHARED = ""
 """The version row of what all jurisdictions share."""
@@ -61,7 +62,7 @@ def versions_of(jurisdiction: str) -> tuple[int, int]:
 
 
 def _read(jurisdiction: str) -> tuple[int, int]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(max(version) FILTER (WHERE jurisdiction = ''), 0),"
             " coalesce(max(version) FILTER (WHERE jurisdiction = %s), 0)"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 import orjson
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from cityloop.cases import models
 from cityloop.cases.actions import statements
@@ -22,6 +22,7 @@ from cityloop.geography import queries as geography
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import Located, convert, looks_swapped
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput
+from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -132,7 +133,7 @@ def _restricted(city: LoopCity, category: str, located: Located, at: datetime) -
     if not city.has_restrictions:
         return ""
     local = at.astimezone(city.city.time_zone).strftime("%H:%M:%S")
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             statements.RESTRICTED,
             {
@@ -151,7 +152,7 @@ def _restricted(city: LoopCity, category: str, located: Located, at: datetime) -
 def _similar(category: str, lon: float, lat: float, radius_m: float) -> bool:
     up = radius_m / METRES_PER_DEGREE
     side = up / max(math.cos(math.radians(lat)), 0.01)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             statements.SIMILAR,
             {

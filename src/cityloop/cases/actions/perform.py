@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from cityloop.cases import models
@@ -29,6 +29,7 @@ from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound
 from cityloop.kernel.hashing import NO_HASH, canonical
 from cityloop.kernel.ids import uuid7
+from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.translation import _
 from cityloop.notices.actions import Party, tell
 from cityloop.organisation.queries import system_viewer
@@ -206,7 +207,7 @@ def _create(
         "tasks": _json([row._asdict() for row in written_tasks(outcome.changes, outcome.after, city, running)]),
         "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statements.CREATE, parameters)
         number, _head = cursor.fetchone()
     logger.info("case %s: %s by %s", number, action, actor.user_id or actor.name)
@@ -237,7 +238,7 @@ def _append(
         "done": list(outcome.changes.done),
         "texts": _json([{**text._asdict(), "salt": text.salt.hex()} for text in texts]),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statements.ACT, parameters)
     parties = {_party(task.post, task.department, task.person, city) for task in outcome.told}
     if parties:

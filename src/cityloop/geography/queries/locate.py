@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from django.db import connection
-
 from cityloop.geography.rules.coordinates import check_position
 from cityloop.geography.rules.located import Located
+from cityloop.kernel.sql import prepared_cursor
 
 # The unit grid that contains the point on that day with its duty grid, or else the innermost region that does.
 # Borders belong to both sides, and the lowest code gets the point. ST_Relate goes through GEOS, whose arithmetic is exact;
@@ -64,7 +63,7 @@ def locate(lon: float, lat: float, on: date, *, jurisdiction: str = "") -> Locat
         InvalidInput: The numbers are not a position.
     """
     check_position(lon, lat)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(LOCATE, {"lon": lon, "lat": lat, "on": on, "jurisdiction": jurisdiction})
         row = cursor.fetchone()
     return None if row is None else Located(lon, lat, *row)

@@ -1,0 +1,34 @@
+"""Statements that each connection plans once.
+
+Django writes values into its statements, so PostgreSQL plans each anew: for the few statements behind every request,
+planning takes longer than running. Here values travel apart, and the plan stays with the connection.
+"""
+
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+
+class _Preparing:
+    """A cursor that sends values apart from the statement and has the statement prepared."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        self._cursor = cursor
+
+    def execute(self, statement: str, parameters: Any = None) -> Any:
+        return self._cursor.execute(statement, parameters, prepare=True)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+def prepared_cursor() -> CursorWrapper:
+    """Return a cursor for a statement whose types PostgreSQL can tell: cast a parameter where it cannot.
+
+    Errors are Django's, and the statements are counted as Django counts its own. Use it in a ``with``.
+    """
+    connection.ensure_connection()
+    cursor: Any = _Preparing(psycopg.Cursor(connection.connection))  # as much of a cursor as the wrappers ask of one
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
