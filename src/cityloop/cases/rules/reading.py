@@ -4,7 +4,7 @@ Mistakes of form (an unknown key, a wrong type, a key written twice) are told be
 end): what has no form cannot be asked what it means.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -74,6 +74,19 @@ def read_table(text: str) -> Table:
     if findings := twice + [(_line(line_of, path), _dotted(path), why) for path, why in _inconsistencies(table)]:
         raise _broken(findings)
     return table
+
+
+def broken_at(text: str, findings: Iterable[Finding]) -> BrokenTable:
+    """Return the refusal of a table that reads well, but does not fit the city that it is for.
+
+    Args:
+        text: The table's YAML.
+        findings: Places in it, and the rules that they break.
+    """
+    node, _data = _parsed(text)
+    assert node is not None
+    line_of = dict(_lines(node, ()))
+    return _broken([(_line(line_of, path), _dotted(path), why) for path, why in findings])
 
 
 def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
@@ -278,9 +291,10 @@ def _action_findings(table: Table, action: Action, values: Collection[str]) -> I
     yield from _unknown((*path, "by"), posts, table.posts, _("post"))
     yield from _unknown((*path, "by"), [permit.state for permit in action.by], table.states, _("state"))
     yield from _unknown((*path, "from"), action.from_states, table.states, _("state"))
-    yield from _unknown((*path, "to"), [target.state for target in action.to], table.states, _("state"))
-    for target in action.to:
-        yield from _condition_findings((*path, "to"), target.when, facts)
+    for index, target in enumerate(action.to):
+        place = (*path, "to", index) if len(action.to) > 1 else (*path, "to")
+        yield from _unknown(place, [target.state], table.states, _("state"))
+        yield from _condition_findings(place, target.when, facts)
     yield from _unknown((*path, "flags"), [change.flag for change in action.flags], table.flags, _("flag"))
     copied = [str(change.operand) for change in action.flags if change.operation == "copy"]
     yield from _unknown((*path, "flags"), copied, facts, _("fact"))
