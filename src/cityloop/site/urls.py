@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
-from cityloop.site import health, views
+from cityloop.site import api, health, views
 
 # The console has no door of its own: the one at /sign-in counts failures.
 to_the_door = login_not_required(RedirectView.as_view(url=reverse_lazy("sign-in"), query_string=True))
@@ -22,6 +22,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("cityloop.organisation.urls")),
+    path("api/", api.urls()),
     path("console/login/", to_the_door),
     path("console/", admin.site.urls),
 ]

@@ -1,0 +1,161 @@
+"""Lists of cases: what somebody may see, narrowed and in order, a page at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db.models import F, FloatField, Func, Q
+
+from cityloop.cases import models
+from cityloop.cases.choices import Light
+from cityloop.cases.queries.keyset import Page, newest_first, soonest_first
+from cityloop.cases.queries.lights import case_light
+from cityloop.cases.queries.words import Coded, StateName, Words, words_of
+from cityloop.organisation.queries.scope import NOTHING
+from cityloop.organisation.rules.staffing import Viewer
+
+Order = Literal["reported_at", "due_at"]
+
+COLUMNS = (
+    "id", "number", "jurisdiction", "table_version", "state", "kind", "source", "category", "condition", "department",
+    "unit_grid", "duty_grid", "community", "street", "district", "external_number", "reported_at", "closed_at",
+    "due_at", "warn_at", "seq", "lon", "lat",
+)  # fmt: skip
+EQUAL = ("community", "street", "district", "unit_grid", "duty_grid", "external_number")
+ANY_OF = ("state", "kind", "source", "category", "department")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases are looked for; empty sides narrow nothing.
+
+    Args:
+        jurisdiction: Code of one jurisdiction; without it those of the viewer's posts and below them.
+        state, kind, source, category, department: Any one of these codes.
+        community, street, district, unit_grid, duty_grid, external_number: This very code.
+        reported_from, reported_to: From this instant on, until before this one.
+        due_before: Open and due before this instant.
+        number: How the number begins.
+        mine: Only what the viewer reported, in whatever city.
+    """
+
+    jurisdiction: str = ""
+    state: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+    community: str = ""
+    street: str = ""
+    district: str = ""
+    unit_grid: str = ""
+    duty_grid: str = ""
+    external_number: str = ""
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    due_before: datetime | None = None
+    number: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case as a list shows it. ``position`` is lon, lat in degrees, WGS 84."""
+
+    number: str
+    jurisdiction: str
+    state: StateName
+    light: Light
+    source: Coded
+    category: Coded
+    condition: Coded | None
+    department: Coded | None
+    position: tuple[float, float] | None
+    unit_grid: str
+    duty_grid: str
+    community: str
+    street: str
+    district: str
+    external_number: str
+    reported_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    seq: int
+
+
+def case_page(
+    viewer: Viewer, wanted: Wanted, *, order: Order = "reported_at", limit: int = 50, cursor: str = ""
+) -> Page[CaseLine]:
+    """Return a page of the cases that ``viewer`` may see: one query, and one for each city among them.
+
+    Args:
+        order: ``reported_at``: newest first. ``due_at``: only what is open, soonest first.
+    Raises:
+        InvalidInput: The cursor is not one of this list in this order.
+    """
+    rows = models.Case.objects.visible_to(viewer).filter(_narrowed(viewer, wanted))
+    if order == "due_at" or wanted.due_before is not None:
+        rows = rows.open()
+    columns = rows.annotate(lon=_coordinate("ST_X"), lat=_coordinate("ST_Y")).values_list(*COLUMNS, named=True)
+    if order == "due_at":
+        found, following = soonest_first(columns, "cases by due", cursor, limit, UUID)
+    else:
+        found, following = newest_first(columns, "cases by report", cursor, limit)
+    words = cache(words_of)
+    return Page([_line(row, words(row.jurisdiction, row.table_version)) for row in found], following)
+
+
+def _coordinate(function: str) -> Func:
+    return Func(F("location"), function=function, output_field=FloatField())
+
+
+def _narrowed(viewer: Viewer, wanted: Wanted) -> Q:
+    conditions: dict[str, Any] = {name: value for name in EQUAL if (value := getattr(wanted, name))}
+    conditions |= {f"{name}__in": value for name in ANY_OF if (value := getattr(wanted, name))}
+    spans: Mapping[str, Any] = {
+        "reported_at__gte": wanted.reported_from,
+        "reported_at__lt": wanted.reported_to,
+        "due_at__lt": wanted.due_before,
+        "number__startswith": wanted.number,
+    }
+    conditions |= {name: value for name, value in spans.items() if value}
+    return Q(**conditions) & _somewhere(viewer, wanted)
+
+
+def _somewhere(viewer: Viewer, wanted: Wanted) -> Q:
+    """Return the jurisdictions to look in. Said apart from what may be seen, whose many sides no one index answers."""
+    place = Q()
+    if wanted.jurisdiction:
+        place = Q(jurisdiction=wanted.jurisdiction)
+    elif viewer.jurisdictions and not wanted.mine:
+        place = Q(jurisdiction__in=sorted(viewer.jurisdictions))
+    if wanted.mine:
+        place &= NOTHING if viewer.user_id is None else Q(reporter_user=viewer.user_id)
+    return place
+
+
+def _line(row: Any, words: Words) -> CaseLine:
+    return CaseLine(
+        number=row.number,
+        jurisdiction=row.jurisdiction,
+        state=words.state(row.state),
+        light=case_light(row.kind, row.due_at, row.warn_at, words.now),
+        source=words.source(row.source),
+        category=words.category(row.category),
+        condition=words.condition(row.condition),
+        department=words.department(row.department),
+        position=None if row.lon is None else (row.lon, row.lat),
+        unit_grid=row.unit_grid,
+        duty_grid=row.duty_grid,
+        community=row.community,
+        street=row.street,
+        district=row.district,
+        external_number=row.external_number,
+        reported_at=row.reported_at,
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        seq=row.seq,
+    )

@@ -1,0 +1,97 @@
+"""Pages by key: the next page begins where the last one ended, whatever has come or gone meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.paging import decode_cursor, encode_cursor
+from cityloop.kernel.translation import _
+
+MOST = 200
+"""Rows of a page at most."""
+
+Item = TypeVar("Item")
+Key = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some rows, and the cursor of the next page; ``next`` is null on the last one. Nothing is counted."""
+
+    items: list[Item]
+    next: str | None
+
+
+def newest_first(rows: QuerySet[Any, Any], name: str, cursor: str, limit: int) -> tuple[list[Any], str | None]:
+    """Return a page by ``reported_at`` and ``id``, newest first: one query.
+
+    Args:
+        rows: Rows with both columns.
+        name: Of the list, so that no other list's cursor is taken.
+        cursor: ``""`` for the first page.
+        limit: Rows wanted.
+    Raises:
+        InvalidInput: The cursor is not one of this list.
+    """
+    if cursor:
+        at, last = _key_of(name, cursor, datetime.fromisoformat, UUID)
+        # Both halves, so that the first one can be the index's condition.
+        rows = rows.filter(reported_at__lte=at).filter(Q(reported_at__lt=at) | Q(id__lt=last))
+    found = list(rows.order_by("-reported_at", "-id")[: limit + 1])
+    return _cut(name, found, limit, "reported_at")
+
+
+def soonest_first(
+    rows: QuerySet[Any, Any], name: str, cursor: str, limit: int, id_type: Key
+) -> tuple[list[Any], str | None]:
+    """Return a page by ``due_at`` and ``id``, soonest first, what is due at no time at the end.
+
+    One query; two for the page on which the rows without a deadline begin.
+
+    Args:
+        rows, name, cursor, limit: As for ``newest_first``.
+        id_type: What turns a cursor's id back into one.
+    """
+    if not cursor:
+        found = list(rows.order_by("due_at", "id")[: limit + 1])
+        return _cut(name, found, limit, "due_at")
+    at, last = _key_of(name, cursor, _instant_or_none, id_type)
+    timeless = rows.filter(due_at=None).order_by("id")
+    if at is None:
+        found = list(timeless.filter(id__gt=last)[: limit + 1])
+        return _cut(name, found, limit, "due_at")
+    # Rows with and without a deadline are asked for apart: “or null” would keep PostgreSQL from starting at the key.
+    timed = rows.filter(due_at__gte=at).filter(Q(due_at__gt=at) | Q(id__gt=last)).order_by("due_at", "id")
+    found = list(timed[: limit + 1])
+    if len(found) <= limit:
+        found += timeless[: limit + 1 - len(found)]
+    return _cut(name, found, limit, "due_at")
+
+
+def _instant_or_none(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _cut(name: str, found: list[Any], limit: int, column: str) -> tuple[list[Any], str | None]:
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], encode_cursor(name, getattr(last, column), last.id)
+
+
+def _key_of(name: str, cursor: str, *types: Key) -> list[Any]:
+    listed, *key = decode_cursor(cursor, len(types) + 1)
+    try:
+        if listed == name:
+            return [read(value) for read, value in zip(types, key, strict=True)]
+    except (TypeError, ValueError, AttributeError):
+        pass
+    raise InvalidInput(
+        _("This page cursor belongs to another list. Start again without “cursor”."),
+        faults=[Fault("cursor", _("belongs to another list"), cursor[:80])],
+    )

@@ -1,0 +1,107 @@
+"""What somebody has to do now: the open tasks of their posts, departments and duty grids, and those given to them by name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.db.models import F, FloatField, Func, Q
+
+from cityloop.cases import models
+from cityloop.cases.choices import Light
+from cityloop.cases.queries.cities import loop_city
+from cityloop.cases.queries.keyset import Page, soonest_first
+from cityloop.cases.queries.lights import task_light
+from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name, words_of
+from cityloop.organisation.choices import Sight
+from cityloop.organisation.queries.scope import NOTHING
+from cityloop.organisation.rules.staffing import HeldPost, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """A task as its list shows it. ``position`` is lon, lat in degrees, WGS 84."""
+
+    number: str
+    jurisdiction: str
+    n: int
+    task: Coded
+    post: Coded
+    department: Coded | None
+    person: PersonName | None
+    opened_at: datetime
+    due_at: datetime | None
+    light: Light
+    state: StateName
+    category: Coded
+    position: tuple[float, float] | None
+    unit_grid: str
+    seq: int
+
+
+def task_page(viewer: Viewer, *, limit: int = 50, cursor: str = "") -> Page[TaskLine]:
+    """Return a page of the open tasks of ``viewer``, soonest first: one query, one for names, one for each city.
+
+    Raises:
+        InvalidInput: The cursor is not one of this list.
+    """
+    rows = (
+        models.Task.objects.open()
+        .filter(_mine(viewer))
+        .select_related("case")
+        .defer("case__snapshot", "case__location")
+        .annotate(lon=_coordinate("ST_X"), lat=_coordinate("ST_Y"))
+    )
+    found, following = soonest_first(rows, "tasks", cursor, limit, int)
+    names = names_of({task.person for task in found})
+    words = cache(words_of)
+    return Page([_line(task, words(task.jurisdiction, task.case.table_version), names) for task in found], following)
+
+
+def _mine(viewer: Viewer) -> Q:
+    sides = NOTHING
+    for held in viewer.posts:
+        person = held.deputy_for or viewer.user_id
+        sides |= Q(jurisdiction=held.jurisdiction, post=held.post) & (Q(person=person) | _anybodys(held, viewer))
+    return sides
+
+
+def _anybodys(held: HeldPost, viewer: Viewer) -> Q:
+    """Return the condition of a task that names nobody, but that whoever holds this post here may take."""
+    theirs = Q(person=None)
+    if held.reach is Sight.FIELD:
+        return theirs & Q(duty_grid__in=sorted(viewer.duty_grids))
+    departments = _departments_below(held)
+    return theirs & (Q(department_id=None) | Q(department_id__in=departments) if departments else Q(department_id=None))
+
+
+def _departments_below(held: HeldPost) -> list[int]:
+    if not held.department_path:
+        return []
+    departments = loop_city(held.jurisdiction).city.departments.values()
+    return [one.id for one in departments if one.path.startswith(held.department_path)]
+
+
+def _coordinate(function: str) -> Func:
+    return Func(F("case__location"), function=function, output_field=FloatField())
+
+
+def _line(task: models.Task, words: Words, names: dict[int, str]) -> TaskLine:
+    case = task.case
+    lon, lat = task.lon, task.lat  # type: ignore[attr-defined] # annotated
+    return TaskLine(
+        number=case.number,
+        jurisdiction=task.jurisdiction,
+        n=task.n,
+        task=words.task(task.kind),
+        post=words.post(task.post),
+        department=words.department_of(task.department_id),
+        person=person_name(task.person, names),
+        opened_at=task.opened_at,
+        due_at=task.due_at,
+        light=task_light(task.due_at, task.warn_at, words.now),
+        state=words.state(case.state),
+        category=words.category(case.category),
+        position=None if lon is None else (lon, lat),
+        unit_grid=case.unit_grid,
+        seq=case.seq,
+    )

@@ -1,0 +1,112 @@
+"""What happened to a case: its events in order, in words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from cityloop.cases import models
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.privacy import actor_name, masked_text, may_know_reporter
+from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
+from cityloop.cases.rules.clocks import used
+from cityloop.cases.rules.history import apply, changes_from_json
+from cityloop.cases.rules.snapshot import EMPTY, Snapshot
+
+Texts = Mapping[int, dict[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Open time that a clock had used when something happened, and what it may use. ``limit_s`` is null for a date."""
+
+    clock: Coded
+    used_s: int
+    limit_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One act. ``stayed_s`` is how long the case had been in the state before; ``texts`` are null where erased."""
+
+    seq: int
+    action: Coded
+    at: datetime
+    by: PersonName | None
+    post: Coded
+    deputy_for: PersonName | None
+    via: str
+    from_state: StateName | None
+    to_state: StateName
+    stayed_s: int | None
+    spent: list[Spent]
+    inputs: dict[str, Any]
+    texts: dict[str, str | None]
+
+
+def timeline(found: Found) -> list[EventLine]:
+    """Return the case's events in order: one query each for the events, their texts and the names of people."""
+    rows = list(models.CaseEvent.objects.filter(case_id=found.row.id).order_by("seq"))
+    bodies = [orjson.loads(row.body) for row in rows]
+    names = names_of({row.person for row in rows} | {body.get("for") for body in bodies})
+    texts = _texts(found)
+    return list(_lines(found, rows, bodies, names, texts))
+
+
+def _lines(
+    found: Found,
+    rows: list[models.CaseEvent],
+    bodies: list[dict[str, Any]],
+    names: Mapping[int, str],
+    texts: Texts,
+) -> Iterator[EventLine]:
+    words, knows = Words(found.loop, found.city), may_know_reporter(found)
+    snapshot, entered = EMPTY, rows[0].at
+    for row, body in zip(rows, bodies, strict=True):
+        yield EventLine(
+            seq=row.seq,
+            action=words.action(row.action),
+            at=row.at,
+            by=actor_name(found.loop, row.post, row.person, names, knows=knows),
+            post=words.post(row.post),
+            deputy_for=person_name(body.get("for"), names),
+            via=row.via,
+            from_state=words.state(row.from_state) if row.from_state else None,
+            to_state=words.state(row.to_state),
+            stayed_s=int((row.at - entered).total_seconds()) if row.from_state else None,
+            spent=_spent(found, snapshot, row.at, words),
+            inputs=body.get("in", {}),
+            texts=texts.get(row.seq, {}),
+        )
+        changes = changes_from_json(row.to_state, body)
+        restores = row.action in found.loop.restoring
+        snapshot = apply(snapshot, changes, row.action, row.person, row.at, restores=restores)
+        if row.from_state != row.to_state:
+            entered = row.at
+
+
+def _spent(found: Found, snapshot: Snapshot, at: datetime, words: Words) -> list[Spent]:
+    """Return the clocks that ran until ``at``, with what each had used by then, earlier stays in its stage included."""
+    return [
+        Spent(
+            words.clock(stage),
+            int(used(clock, found.city.calendar(clock.calendar, clock.version), at).total_seconds()),
+            None if clock.until else int(clock.total.total_seconds()),
+        )
+        for stage, clock in snapshot.clocks.items()
+        if clock.since is not None
+    ]
+
+
+def _texts(found: Found) -> Texts:
+    """Return the texts by event and field: null where erased, and of a reporter no more than the reader may know."""
+    knows = may_know_reporter(found)
+    texts: dict[int, dict[str, str | None]] = {}
+    for text in models.CaseText.objects.filter(case_id=found.row.id).order_by("seq", "field"):
+        said = text.text
+        if text.personal and not knows and said is not None:
+            said = masked_text(text.field, said)
+        texts.setdefault(text.seq, {})[text.field] = said
+    return texts

@@ -1,0 +1,467 @@
+"""What the API takes and gives, checked and described. Every text here is a message id: the document speaks the reader's language."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from cityloop.cases.choices import Kind, Light
+from cityloop.cases.queries.keyset import MOST
+from cityloop.geography.choices import CoordinateSystem
+from cityloop.kernel.translation import noop
+from cityloop.standards.choices import ObjectType
+
+DEEPEST = 6
+"""Inputs of an action hold at most lists of objects; nobody needs to nest deeper, and a bomb of brackets must not pass."""
+
+
+def _shallow(inputs: dict[str, Any]) -> dict[str, Any]:
+    level: list[Any] = [inputs]
+    for _depth in range(DEEPEST):
+        level = [
+            part for value in level for part in (value.values() if isinstance(value, dict) else value)
+            if isinstance(part, (dict, list))
+        ]  # fmt: skip
+        if not level:
+            return inputs
+    raise ValueError("nested too deep")
+
+
+def _geojson(position: Any) -> Any:
+    return {"type": "Point", "coordinates": position} if isinstance(position, tuple) else position
+
+
+Text = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00]*$")]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=r"^[^\x00]+$")]
+Inputs = Annotated[
+    dict[str, Any],
+    AfterValidator(_shallow),
+    Field(description=noop("What the action needs: its schema is given by `GET …/actions` and described below.")),
+]
+Key = Annotated[
+    UUID | None,
+    Field(
+        description=noop(
+            "Idempotency key, also taken from the header `Idempotency-Key`. Sent again with the same key, a request is "
+            "answered as before and nothing is done twice. Without one, sending twice acts twice."
+        )
+    ),
+]
+
+
+class In(BaseModel):
+    """What is taken: nothing unknown, nothing ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewCase(In):
+    key: Key = None
+    action: Code = Field("report", description=noop("The action of the table that makes the case."))
+    jurisdiction: Code | None = Field(
+        None, description=noop("Code of your city; may be left out where you hold posts in one city only.")
+    )
+    inputs: Inputs
+
+
+class Act(In):
+    key: Key = None
+    inputs: Inputs = Field(default_factory=dict)
+
+
+class Paged(In):
+    limit: int = Field(50, ge=1, le=MOST, description=noop("How many at most."))
+    cursor: str = Field(
+        "", max_length=500, description=noop("`next` of the page before; without it the first page is given.")
+    )
+
+
+class CaseQuery(Paged):
+    """Which cases, in which order."""
+
+    order: Literal["reported_at", "due_at"] = Field(
+        "reported_at", description=noop("`reported_at`: newest first. `due_at`: what is open, soonest first.")
+    )
+    mine: bool = Field(False, description=noop("Only what you reported yourself."))
+    jurisdiction: Text = Field(
+        "", description=noop("Code of a city; without it the cities of your posts and those below them.")
+    )
+    state: list[Code] = Field([], description=noop("State of the table; may be given several times."))
+    kind: list[Kind] = Field([], description=noop("Kind of state; may be given several times."))
+    source: list[Code] = Field([], description=noop("Source; may be given several times."))
+    category: list[Code] = Field([], description=noop("Class, as scheme/type/code; may be given several times."))
+    department: list[Code] = Field(
+        [], description=noop("Code of the responsible department; may be given several times.")
+    )
+    district: Text = Field("", description=noop("Code of a district, 6 digits."))
+    street: Text = Field("", description=noop("Code of a street, 9 digits."))
+    community: Text = Field("", description=noop("Code of a community, 12 digits."))
+    unit_grid: Text = Field("", description=noop("Code of a unit grid, 15 digits."))
+    duty_grid: Text = Field("", description=noop("Code of a duty grid."))
+    reported_from: AwareDatetime | None = Field(None, description=noop("Reported at this time or later."))
+    reported_to: AwareDatetime | None = Field(None, description=noop("Reported before this time."))
+    due_before: AwareDatetime | None = Field(None, description=noop("Open, and due before this time."))
+    external_number: Text = Field("", description=noop("Number in the system that the case came from."))
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,19}$")] = Field(
+        "", description=noop("How the case number begins: city 6 digits, day 8, counter 5.")
+    )
+
+
+class ActionsQuery(In):
+    all: bool = Field(False, description=noop("Also the actions of other states."))
+
+
+class CityQuery(In):
+    jurisdiction: Text = Field(
+        "", description=noop("Code of a city; may be left out where you hold posts in one city only.")
+    )
+
+
+class CategoriesQuery(CityQuery):
+    type: ObjectType | None = Field(None, description=noop("Only parts or only events."))
+    timing_zone: Text = Field("", description=noop("Limits of this timing zone; empty: those that hold in all."))
+
+
+class LocateQuery(CityQuery):
+    lon: float = Field(description=noop("Longitude in degrees."), examples=[120.005])
+    lat: float = Field(description=noop("Latitude in degrees."), examples=[30.005])
+    system: CoordinateSystem = Field(description=noop("What the numbers mean: systems differ by up to 1.4 km."))
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Coded(Out):
+    code: str
+    name: str
+
+
+class State(Coded):
+    kind: Kind = Field(description=noop("The only thing about a state that programs need to ask."))
+
+
+class Person(Out):
+    id: int | None = Field(description=noop("Null where you may not know who it is; the name is shortened then."))
+    name: str
+
+
+class Point(Out):
+    """A position as GeoJSON: longitude, latitude in degrees, WGS 84."""
+
+    type: Literal["Point"]
+    coordinates: tuple[float, float]
+
+
+Location = Annotated[
+    Point | None, BeforeValidator(_geojson), Field(validation_alias="position", description=noop("Null: not known."))
+]
+Due = Annotated[datetime | None, Field(description=noop("Null: due at no known time."))]
+Lamp = Annotated[
+    Light,
+    Field(
+        description=noop(
+            "green; yellow: little time is left; red: late; double_red: later than its whole limit; "
+            "paused: the clock stands still; none: nothing is due."
+        )
+    ),
+]
+
+
+class Done(Out):
+    """What became of a request to act."""
+
+    number: str = Field(description=noop("Case number, 19 digits."))
+    seq: int = Field(description=noop("Number of the event in its case; give it back as `If-Match`."))
+    action: str
+    state: str = Field(description=noop("State of the case after this act."))
+    at: datetime
+    repeated: bool = Field(description=noop("The same request had been done before; nothing was written now."))
+    child: str | None = Field(description=noop("Number of the case that a split made."))
+
+
+class CaseLine(Out):
+    number: str
+    jurisdiction: str
+    state: State
+    light: Lamp
+    source: Coded
+    category: Coded
+    condition: Coded | None = Field(description=noop("Filing condition; null before one is chosen."))
+    department: Coded | None = Field(description=noop("The responsible department; null before dispatch."))
+    location: Location
+    unit_grid: str
+    duty_grid: str
+    community: str
+    street: str
+    district: str
+    external_number: str
+    reported_at: datetime
+    due_at: Due
+    closed_at: datetime | None
+    seq: int
+
+
+class CasePage(Out):
+    items: list[CaseLine]
+    next: str | None = Field(description=noop("Cursor of the next page; null on the last one."))
+
+
+class Clock(Out):
+    clock: Coded
+    status: Literal["running", "paused", "stopped"]
+    limit_s: int | None = Field(
+        description=noop("Seconds of open time, what was approved on top included; null where a date is the limit.")
+    )
+    used_s: int = Field(description=noop("Seconds of open time that it has run."))
+    left_s: int | None = Field(
+        description=noop("Seconds of open time left, negative once it is late; null once it has stopped.")
+    )
+    due_at: Due
+    light: Lamp
+
+
+class Flag(Out):
+    flag: Coded
+    value: bool | int | str
+
+
+class CaseTask(Out):
+    n: int
+    task: Coded
+    post: Coded
+    department: Coded | None
+    person: Person | None = Field(description=noop("Null: whoever holds the post."))
+    due_at: Due
+    light: Lamp
+
+
+class Application(Out):
+    application: Coded
+    by: Person | None
+    post: Coded
+    waits_for: list[Coded] = Field(description=noop("The posts whose turn it is to decide."))
+
+
+class Place(Out):
+    location: Location
+    address: str | None
+    unit_grid: str
+    duty_grid: str
+    community: Coded | None
+    street: Coded | None
+    district: Coded | None
+    timing_zone: str
+
+
+class Reporter(Out):
+    name: str | None
+    phone: str | None
+    masked: bool = Field(description=noop("Whether your posts let you see a part only."))
+
+
+class Case(Out):
+    """All about a case."""
+
+    number: str
+    jurisdiction: str
+    seq: int = Field(description=noop("Number of its last event."))
+    head: str = Field(description=noop("Hash of its last event, hexadecimal: the head of the chain."))
+    table_version: int = Field(description=noop("Version of the city's table that it runs under; 0: CityLoop's own."))
+    via: str
+    state: State
+    light: Lamp
+    due_at: Due
+    reported_at: datetime
+    closed_at: datetime | None
+    source: Coded
+    category: Coded
+    condition: Coded | None
+    closing: str = Field(description=noop("What has to be so before it may be closed."))
+    description: str | None
+    place: Place
+    part_code: str
+    department: Coded | None
+    co_departments: list[Coded]
+    handler: Person | None
+    collector: Person | None
+    reported_by: Person | None = Field(description=noop("The account that reported it; null: a system."))
+    reporter: Reporter | None = Field(description=noop("Who called, as they said."))
+    external_number: str
+    external_due_at: Due
+    master: UUID | None = Field(description=noop("Id of the case that it was merged into."))
+    flags: list[Flag]
+    clocks: list[Clock]
+    tasks: list[CaseTask]
+    applications: list[Application]
+    values: dict[str, Any] = Field(description=noop("What the city's table keeps besides."))
+
+
+class Spent(Out):
+    clock: Coded
+    used_s: int
+    limit_s: int | None
+
+
+class Event(Out):
+    seq: int
+    action: Coded
+    at: datetime
+    by: Person | None = Field(description=noop("Null: a system."))
+    post: Coded = Field(description=noop("The post in which it was done."))
+    deputy_for: Person | None = Field(description=noop("For whom, where a deputy acted."))
+    via: str
+    from_state: State | None
+    to_state: State
+    stayed_s: int | None = Field(description=noop("Seconds that the case had been in the state before, all hours."))
+    spent: list[Spent] = Field(description=noop("Seconds of open time that each running clock had used by then."))
+    inputs: dict[str, Any] = Field(description=noop("What was given, texts apart."))
+    texts: dict[str, str | None] = Field(description=noop("Texts by field; null where erased."))
+
+
+class Timeline(Out):
+    items: list[Event]
+
+
+class Explanation(Out):
+    stage: str
+    basis: str = Field(description=noop("What the limit comes from: a filing condition, or the stage itself."))
+    text: str = Field(description=noop("The limit as it is written there."))
+    calendar: str = Field(description=noop("The working calendar; empty: round the clock."))
+    calendar_version: int
+    limit_s: int
+    extra_s: int = Field(description=noop("Seconds approved on top."))
+    until: datetime | None = Field(description=noop("The date that is the limit, where one is."))
+    running: bool
+    stopped: bool
+    spans: list[tuple[datetime, datetime]] = Field(
+        description=noop(
+            "Open time in which it ran, in order: it is due where these lengths add up to limit_s + extra_s."
+        )
+    )
+    pauses: list[tuple[datetime, datetime | None]] = Field(description=noop("When it stood still; null: still does."))
+    due: datetime | None
+
+
+class ClockReason(Out):
+    line: Clock
+    explanation: Explanation
+
+
+class Clocks(Out):
+    now: datetime = Field(description=noop("The city's time, which lights and seconds left refer to."))
+    items: list[ClockReason]
+
+
+class Choice(Coded):
+    allowed: bool = Field(description=noop("Whether you may do it now, given the inputs that it needs."))
+    why_not: str | None = Field(description=noop("Why not, for people; null where you may."))
+    input_schema: dict[str, Any] = Field(description=noop("JSON Schema of its inputs, from this city's table."))
+
+
+class Choices(Out):
+    number: str
+    seq: int
+    items: list[Choice]
+
+
+class TaskLine(Out):
+    number: str = Field(description=noop("Case number, 19 digits."))
+    jurisdiction: str
+    n: int
+    task: Coded
+    post: Coded
+    department: Coded | None
+    person: Person | None = Field(description=noop("Null: whoever holds the post."))
+    opened_at: datetime
+    due_at: Due
+    light: Lamp
+    state: State
+    category: Coded
+    location: Location
+    unit_grid: str
+    seq: int
+
+
+class TaskPage(Out):
+    items: list[TaskLine]
+    next: str | None = Field(description=noop("Cursor of the next page; null on the last one."))
+
+
+class Located(Out):
+    """Where a point lies; each code is empty where there is none."""
+
+    location: Point = Field(description=noop("The point in WGS 84."))
+    unit_grid: str
+    duty_grid: str
+    community: str
+    street: str
+    district: str
+    jurisdiction: str = Field(description=noop("Code of the city that a case here belongs to."))
+    timing_zone: str
+
+
+class Condition(Out):
+    key: str
+    text: str
+    closing: str
+    limit_text: str
+    amount: int
+    unit: str
+
+
+class Category(Out):
+    key: str
+    type: str
+    code: str
+    name: str
+    big_code: str
+    big_name: str
+    dept_kind: str
+    geometry: str
+    conditions: list[Condition]
+
+
+class Categories(Out):
+    items: list[Category]
+
+
+class Source(Coded):
+    public: bool
+    photos: int = Field(description=noop("How many photos a report through it needs."))
+    needs_point: bool
+
+
+class FlagKind(Coded):
+    type: str
+
+
+class TableState(Coded):
+    kind: Kind
+    step: str
+    is_final: bool
+
+
+class TableAction(Coded):
+    number: int = Field(description=noop("Its row in the national description of the loop; 0: none."))
+    creates: bool
+    leads_from: list[str] = Field(validation_alias="from")
+    leads_to: list[str] = Field(validation_alias="to", description=noop("Empty: the state stays."))
+    by: list[str] = Field(description=noop("Posts that may take it, those that decide included."))
+    input_schema: dict[str, Any] = Field(validation_alias="schema")
+
+
+class LoopTable(Out):
+    jurisdiction: str
+    version: int
+    code: str
+    title: str
+    sources: list[Source]
+    posts: list[Coded]
+    steps: list[Coded]
+    clocks: list[Coded]
+    flags: list[FlagKind]
+    applications: list[Coded]
+    states: list[TableState]
+    actions: list[TableAction]

@@ -1,0 +1,278 @@
+"""The one API object: who asks, what answers look like, and how every refusal leaves. Each room brings its router."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI, Swagger
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError, ValidationErrorContext
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
+from typing_extensions import override
+
+from cityloop.cases.api import router as cases_router
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany, Unavailable
+from cityloop.kernel.translation import _
+from cityloop.organisation import actions, queries
+from cityloop.organisation.choices import TokenScope
+from cityloop.organisation.rules.staffing import Viewer
+from cityloop.site.problems import failed, problem, refused
+
+logger = logging.getLogger(__name__)
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+# --- who asks
+
+
+class StaleForm(NotAllowed):
+    code = "csrf"
+
+
+class PasswordToChange(NotAllowed):
+    code = "password_to_change"
+
+
+class WrongScope(NotAllowed):
+    code = "scope"
+
+
+class Token(HttpBearer):
+    """A program with ``Authorization: Bearer cl_…``."""
+
+    @override
+    def __call__(self, request: HttpRequest) -> Viewer | None:
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            return None
+        kind, _space, token = header.partition(" ")
+        if kind.lower() != "bearer":
+            raise NotSignedIn(_("Only tokens are taken here: Authorization: Bearer cl_…"))
+        return self.authenticate(request, token.strip())
+
+    @override
+    def authenticate(self, request: HttpRequest, token: str) -> Viewer:
+        now = machine_now()
+        bearer = queries.user_by_token(token, now)
+        if bearer is None:
+            raise NotSignedIn(_("This token is unknown, has expired or was revoked. Ask for a new one."))
+        scope = TokenScope.READ if request.method in SAFE else TokenScope.WRITE
+        if not bearer.may(scope):
+            raise WrongScope(
+                _("This token may not be used for that: it needs the scope “%(scope)s”.") % {"scope": scope}
+            )
+        if bearer.last_used_on != now.date():
+            actions.note_token_use(bearer.token_id, now.date())
+        return viewer_now(bearer.user.pk)
+
+
+class Session(APIKeyCookie):
+    """A person signed in by a browser; what changes anything needs the CSRF token in the header ``X-CSRFToken``."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    @override
+    def __call__(self, request: HttpRequest) -> Viewer | None:
+        return self.authenticate(request, None)
+
+    @override
+    def authenticate(self, request: HttpRequest, key: str | None) -> Viewer | None:
+        user = request.user
+        if not user.is_authenticated:
+            return None
+        if request.method not in SAFE and check_csrf(request) is not None:
+            raise StaleForm(_("Send the CSRF token of this session in the header X-CSRFToken, or use an API token."))
+        if user.must_change_password:
+            raise PasswordToChange(_("Change your first password before anything else: it was seen by somebody."))
+        return viewer_now(user.pk)
+
+
+def viewer_now(user_id: int) -> Viewer:
+    """Return what somebody holds now, by the clock of their city where it has one of its own."""
+    now = machine_now()
+    viewer = queries.viewer_of(user_id, now)
+    homes = {held.jurisdiction for held in viewer.posts}
+    if len(homes) == 1:
+        clock = queries.city(homes.pop()).clock
+        if clock is not None:
+            return queries.viewer_of(user_id, clock.at(now))
+    return viewer
+
+
+# --- what comes in and goes out
+
+
+class StrictParser(Parser):
+    """JSON by the letter: no NaN, no half characters, no endless nesting."""
+
+    @override
+    def parse_body(self, request: HttpRequest) -> Any:
+        return orjson.loads(request.body)
+
+
+class Renderer(BaseRenderer):
+    media_type = "application/json"
+
+    @override
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS, default=str)
+
+
+class CityAPI(NinjaAPI):
+    """django-ninja's object, whose answers are not cached unasked and whose faults keep the value that was wrong."""
+
+    @override
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        response = super().create_temporal_response(request)
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+    @override
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
+        return ValidationError(
+            [
+                {"type": error["type"], "loc": error["loc"], "ctx": error.get("ctx", {}), "input": error["input"]}
+                for context in error_contexts
+                for error in context.pydantic_validation_error.errors(include_url=False)
+            ]
+        )
+
+
+api = CityAPI(
+    title="CityLoop 城环",
+    version="1",
+    urls_namespace="api-1",
+    docs=Swagger({"validatorUrl": None, "docExpansion": "list", "defaultModelsExpandDepth": 0, "filter": True}),
+    docs_decorator=login_not_required,
+    auth=[Token(), Session()],
+    parser=StrictParser(),
+    renderer=Renderer(),
+)
+api.add_router("/v1", cases_router)
+
+
+def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
+    """Return the API's addresses, open to all: the API refuses by itself and sends nobody to the sign-in page."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern)
+        login_not_required(pattern.callback)
+    return patterns, app, namespace
+
+
+# --- refusals
+
+
+def refuse(request: HttpRequest, exc: CityError) -> HttpResponse:
+    return refused(request, exc)
+
+
+def refuse_stranger(request: HttpRequest, _exc: AuthenticationError) -> HttpResponse:
+    return refused(request, NotSignedIn(_("Sign in, or send a token: Authorization: Bearer cl_…")))
+
+
+def refuse_haste(request: HttpRequest, exc: Throttled) -> HttpResponse:
+    seconds = exc.wait or 1
+    message = _("Too many requests. Try again in %(seconds)d seconds.") % {"seconds": seconds}
+    return refused(request, TooMany(message, retry_after_seconds=seconds))
+
+
+def refuse_unreadable(request: HttpRequest, exc: HttpError) -> HttpResponse:
+    """The body is no JSON: django-ninja says so by this alone."""
+    cause = exc.__cause__
+    where = ""
+    if isinstance(cause, orjson.JSONDecodeError):
+        where = _("line %(line)d, column %(column)d") % {"line": cause.lineno, "column": cause.colno}
+    detail = _("The body is not JSON (%(where)s).") % {"where": where or "–"}
+    return problem(request, exc.status_code, "unreadable", detail, faults=[Fault("body", where)])
+
+
+def refuse_broken(request: HttpRequest, _exc: Exception) -> HttpResponse:
+    detail = _("The request cannot be read. See /api/docs for what is expected.")
+    return problem(request, 400, "unreadable", detail)
+
+
+def refuse_missing(request: HttpRequest, _exc: Http404) -> HttpResponse:
+    return problem(request, 404, "not_found", _("There is no such address. See /api/docs for those there are."))
+
+
+def wait(request: HttpRequest, exc: Exception) -> HttpResponse:
+    logger.warning("%s %s: the database does not answer", request.method, request.path, exc_info=exc)
+    message = _("The database does not answer. Nothing was done; try again in a moment, with the same key.")
+    return refused(request, Unavailable(message, retry_after_seconds=2))
+
+
+def refuse_input(request: HttpRequest, exc: ValidationError) -> HttpResponse:
+    faults = [_fault(error) for error in exc.errors]
+    first = faults[0]
+    detail = _("What was sent cannot be used: %(field)s: %(why)s") % {"field": first.field, "why": first.why}
+    return problem(request, 422, "invalid", detail, faults=faults)
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    """Return a fault of a schema in our words: where, without the names of the machinery, why, and what stood there."""
+    place = [str(part) for part in error["loc"] if part not in {"payload", "query"}]
+    value = "" if error["type"] == "missing" else str(error["input"])[:80]
+    return Fault(".".join(place) or "body", _why(error["type"], error["ctx"]), value)
+
+
+def _why(kind: str, ctx: Mapping[str, Any]) -> str:
+    """Return what a schema's error means, by its type; a foreign text never reaches a person."""
+    limits = {name: ctx.get(name, "") for name in ("ge", "le", "max_length", "expected")}
+    words = {
+        "missing": _("is missing"),
+        "extra_forbidden": _("is unknown here"),
+        "string_type": _("must be text"),
+        "string_too_long": _("is too long: at most %(max_length)s characters") % limits,
+        "string_too_short": _("must not be empty"),
+        "greater_than_equal": _("must be at least %(ge)s") % limits,
+        "less_than_equal": _("must be at most %(le)s") % limits,
+        "enum": _("must be one of: %(expected)s") % limits,
+        "literal_error": _("must be one of: %(expected)s") % limits,
+        "finite_number": _("must be a number"),
+        "value_error": _("is nested too deep"),
+    }
+    if kind in words:
+        return words[kind]
+    starts: Iterable[tuple[str, str]] = (
+        ("int_", _("must be a whole number")),
+        ("float_", _("must be a number")),
+        ("bool_", _("must be true or false")),
+        ("uuid_", _("must be a UUID")),
+        ("datetime_", _("must be a time with an offset, such as 2026-07-01T09:00:00%2B08:00")),
+        ("timezone_", _("must be a time with an offset, such as 2026-07-01T09:00:00%2B08:00")),
+        ("dict_", _("must be an object")),
+        ("model_", _("must be an object")),
+        ("list_", _("must be a list")),
+    )
+    return next((text for start, text in starts if kind.startswith(start)), _("does not fit"))
+
+
+HANDLERS: tuple[tuple[type[Exception], Any], ...] = (
+    (CityError, refuse),
+    (AuthenticationError, refuse_stranger),
+    (Throttled, refuse_haste),
+    (HttpError, refuse_unreadable),
+    (ValidationError, refuse_input),
+    (SuspiciousOperation, refuse_broken),
+    (UnreadablePostError, refuse_broken),
+    (Http404, refuse_missing),
+    (OperationalError, wait),
+    (InterfaceError, wait),
+    (Exception, failed),
+)
+for exc_class, handler in HANDLERS:
+    api.add_exception_handler(exc_class, handler)
