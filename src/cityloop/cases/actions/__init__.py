@@ -2,5 +2,6 @@
 
 from cityloop.cases.actions.perform import Performed, perform, report
 from cityloop.cases.actions.replay import PastCase, Replay, ReplayCount
+from cityloop.cases.actions.tables import set_table
 
-__all__ = ["PastCase", "Performed", "Replay", "ReplayCount", "perform", "report"]
+__all__ = ["PastCase", "Performed", "Replay", "ReplayCount", "perform", "report", "set_table"]

@@ -35,7 +35,9 @@ def checked_table(jurisdiction: str, text: str) -> Table:
     city = loop_city(jurisdiction)
     if len(text) > MOST_CHARACTERS:
         raise TooLarge(
-            _("The table was not taken: it has %(count)d characters, at most %(most)d are read. The one in force stays.")
+            _(
+                "The table was not taken: it has %(count)d characters, at most %(most)d are read. The one in force stays."
+            )
             % {"count": len(text), "most": MOST_CHARACTERS}
         )
     table = read_table(text)
@@ -68,7 +70,9 @@ def set_table(jurisdiction: str, text: str, *, actor_id: int | None, now: dateti
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Whoever comes second waits here, and counts on from the first.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cityloop.cases.table'), hashtext(%s))", [jurisdiction])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext('cityloop.cases.table'), hashtext(%s))", [jurisdiction]
+            )
         newest = models.LoopTable.objects.filter(jurisdiction=jurisdiction).aggregate(Max("version"))["version__max"]
         version = int(newest or DEFAULT_VERSION) + 1
         models.LoopTable.objects.create(

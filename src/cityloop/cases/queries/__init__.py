@@ -1,7 +1,14 @@
 """Questions that other rooms put to this one."""
 
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.tables import default_table, default_text, newest_version, table, table_in_force
+from cityloop.cases.queries.tables import (
+    default_table,
+    default_text,
+    newest_version,
+    table,
+    table_in_force,
+    text_in_force,
+)
 
 __all__ = [
     "LoopCity",
@@ -11,4 +18,5 @@ __all__ = [
     "newest_version",
     "table",
     "table_in_force",
+    "text_in_force",
 ]

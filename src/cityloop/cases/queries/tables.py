@@ -49,14 +49,25 @@ def table(jurisdiction: str, version: int) -> Table:
     """
     if version == DEFAULT_VERSION:
         return default_table()
+    return read_table(_text(jurisdiction, version))
+
+
+def _text(jurisdiction: str, version: int) -> str:
+    if version == DEFAULT_VERSION:
+        return default_text()
     row = models.LoopTable.objects.filter(jurisdiction=jurisdiction, version=version).first()
     if row is None:
         raise NotFound(
             _("There is no version %(version)d of the table of “%(city)s”.")
             % {"version": version, "city": jurisdiction}
         )
-    return read_table(row.text)
+    return row.text
 
 
 def table_in_force(jurisdiction: str) -> Table:
     return table(jurisdiction, newest_version(jurisdiction))
+
+
+def text_in_force(jurisdiction: str) -> str:
+    """Return the YAML of the table that a city runs by."""
+    return _text(jurisdiction, newest_version(jurisdiction))

@@ -1,0 +1,169 @@
+"""A city changes its process by editing its table."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from cases.conftest import Desk
+from cast import CITY, NOW, OTHER_CITY, Cast
+from cityloop.cases import models
+from cityloop.cases.actions.tables import NOTE_CHARACTERS, set_table
+from cityloop.cases.queries.tables import default_text, newest_version, table, table_in_force, text_in_force
+from cityloop.cases.rules.reading import BrokenTable
+from cityloop.kernel.errors import InvalidInput, NotFound, TooLarge
+
+SIGNING = "  signing: true "
+
+
+@pytest.fixture(autouse=True)
+def _fresh_tables() -> Iterator[None]:
+    """A version never changes, so processes remember it; only a test takes one back."""
+    table.cache_clear()
+    yield
+    table.cache_clear()
+
+
+def edited(old: str, new: str) -> str:
+    text = default_text()
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def change(text: str, jurisdiction: str = CITY) -> int:
+    return set_table(jurisdiction, text, actor_id=None, now=NOW, note="")
+
+
+def line_of(text: str, words: str) -> int:
+    return text[: text.index(words)].count("\n") + 1
+
+
+def test_a_city_that_switches_signing_off_goes_its_way_with_the_cases_to_come(desk: Desk) -> None:
+    running = desk.filed()
+    assert change(edited(SIGNING, "  signing: false ")) == 1
+    later = desk.filed()
+    assert desk("dispatcher", running, "dispatch", department="HW").state == "dispatched"
+    assert desk("dispatcher", later, "dispatch", department="HW").state == "in_disposal"
+    assert desk("dept_clerk", running, "sign").state == "in_disposal"
+    assert list(models.Case.objects.order_by("id").values_list("table_version", flat=True)) == [0, 1]
+
+
+def test_another_city_goes_on_as_before(city_cast: Cast) -> None:
+    change(edited(SIGNING, "  signing: false "))
+    assert not table_in_force(CITY).settings.signing
+    assert table_in_force(OTHER_CITY).settings.signing
+
+
+def test_a_version_says_who_made_it_when_and_why(city_cast: Cast) -> None:
+    set_table(CITY, default_text(), actor_id=city_cast["sysadmin"], now=NOW, note="签收取消")
+    row = models.LoopTable.objects.get()
+    assert (row.version, row.created_by, row.created_at, row.note) == (1, city_cast["sysadmin"], NOW, "签收取消")
+    assert text_in_force(CITY) == default_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "rule"),
+    [
+        pytest.param(SIGNING, "  signed: true ", "settings.signed", "no rule knows this key", id="an unknown key"),
+        pytest.param("step: collect, runs: [accept]", "step: collect, runs: [nap]", "states.reported.runs", "nap", id="an unknown clock"),
+        pytest.param("to: accepted\n    by: [acceptor, s", "to: nowhere\n    by: [acceptor, s", "actions.accept.to", "there is no state “nowhere”", id="an unknown state"),
+        pytest.param("limit: [30, work_minute], calendar: shift}\n  file:", "limit: [30, work_minute], calendar: night}\n  file:",
+                     "clocks.verify.calendar", "no working calendar “night”", id="a calendar that the city has not"),
+        pytest.param("  data_admin:  {zh: 数据管理员, en: Data administrator}", "  wizard:  {zh: 巫师, en: Wizard}",
+                     "posts.wizard", "nobody can be appointed", id="a post that nobody can hold"),
+        pytest.param("fast_classes: []", "fast_classes: [gb47678_2026/part/99999]",
+                     "settings.fast_classes.0", "unknown or switched off", id="a class that is not used"),
+    ],
+)  # fmt: skip
+def test_a_broken_table_names_line_and_rule_and_the_old_one_stays(
+    city_cast: Cast, old: str, new: str, place: str, rule: str
+) -> None:
+    change(edited(SIGNING, "  signing: false "))
+    text = edited(old, new)
+    with pytest.raises(BrokenTable) as refused:
+        change(text)
+    changed = next(word for word in new.split("\n") if word not in old)
+    told = {fault.field: fault.why for fault in refused.value.faults}
+    found = next(field for field in told if field.endswith(f", {place}"))
+    assert found == f"line {line_of(text, changed)}, {place}"
+    assert rule in told[found]
+    assert "stays" in refused.value.message
+    assert newest_version(CITY) == 1
+    assert not table_in_force(CITY).settings.signing
+
+
+def test_what_is_no_table_at_all_is_refused(city_cast: Cast) -> None:
+    for text in ("", "- a\n", "a: [", "\x00"):
+        with pytest.raises(BrokenTable):
+            change(text)
+    with pytest.raises(TooLarge):
+        change(default_text() + "#" * 1_000_000)
+    with pytest.raises(NotFound):
+        change(default_text(), "990199")
+    with pytest.raises(InvalidInput, match="note"):
+        set_table(CITY, default_text(), actor_id=None, now=NOW, note="x" * (NOTE_CHARACTERS + 1))
+    assert newest_version(CITY) == 0
+
+
+def test_two_edits_at_once_give_two_versions(committed_cast: Cast) -> None:
+    def edit(number: int) -> int:
+        try:
+            return change(edited("reopen_days: 7 ", f"reopen_days: {number} "))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        versions = list(pool.map(edit, range(1, 9)))
+    assert sorted(versions) == list(range(1, 9))
+    assert table_in_force(CITY).settings.reopen_days == versions.index(8) + 1
+
+
+# --- by hand
+
+
+def run(command: str, *words: Any, **options: Any) -> None:
+    call_command(command, *words, **options)
+
+
+def test_a_table_is_written_edited_and_set_by_hand(
+    city_cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("show_table", "--jurisdiction", CITY)
+    text = capsys.readouterr().out
+    assert text == default_text()
+    file = tmp_path / "table.yaml"
+    file.write_text(text.replace(SIGNING, "  signing: false "), encoding="utf-8")
+    run("set_table", "--jurisdiction", CITY, str(file), "--note", "不再签收")
+    assert "Version 1" in capsys.readouterr().out
+    assert models.LoopTable.objects.get().note == "不再签收"
+    run("show_table", "--jurisdiction", CITY)
+    assert "signing: false" in capsys.readouterr().out
+    run("show_table", "--default")
+    assert capsys.readouterr().out == default_text()
+
+
+def test_faults_are_told_line_by_line(city_cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "table.yaml"
+    file.write_text(default_text().replace("step: collect", "step: nowhere"), encoding="utf-8")
+    with pytest.raises(CommandError, match="was not taken"):
+        run("set_table", "--jurisdiction", CITY, str(file))
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert all("there is no step “nowhere”" in line for line in said)
+
+
+def test_a_file_that_cannot_be_read_is_refused(city_cast: Cast, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("set_table", "--jurisdiction", CITY, str(tmp_path / "none.yaml"))
+    (tmp_path / "gbk.yaml").write_bytes("标题: 闭环".encode("gbk"))
+    with pytest.raises(CommandError, match="UTF-8"):
+        run("set_table", "--jurisdiction", CITY, str(tmp_path / "gbk.yaml"))
+
+
+def test_where_there_are_several_cities_one_must_be_named(city_cast: Cast) -> None:
+    with pytest.raises(CommandError, match="Name the city by its code"):
+        run("show_table")
