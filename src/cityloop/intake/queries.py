@@ -11,8 +11,7 @@ from cityloop.cases.queries.verifying import verify
 from cityloop.geography import queries as geography
 from cityloop.intake import models
 from cityloop.organisation import queries as organisation
-
-MOST_CLASSES = 10
+from cityloop.organisation.queries import City
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,12 @@ class ImportedFile:
     seconds: float
     runs: int
     spans: tuple[Span, ...]
+
+
+def imported_into() -> list[str]:
+    """List the codes of the jurisdictions that something was imported into."""
+    codes = models.ImportRun.objects.order_by("jurisdiction").values_list("jurisdiction", flat=True)
+    return list(codes.distinct())
 
 
 def imported_files(jurisdiction: str) -> list[ImportedFile]:
@@ -75,7 +80,7 @@ def replay_report(jurisdiction: str, *, with_verify: bool = True) -> dict[str, A
     """
     city = organisation.city(jurisdiction)
     files = [
-        {**_of_file(file), **_of_cases(replayed(jurisdiction, file.spans, city.time_zone.key), jurisdiction)}
+        {**_of_file(file), **_of_cases(replayed(jurisdiction, file.spans, city.time_zone.key), city)}
         for file in imported_files(jurisdiction)
     ]
     report: dict[str, Any] = {"jurisdiction": jurisdiction, "name": city.name, "files": files}
@@ -104,7 +109,7 @@ def _of_file(file: ImportedFile) -> dict[str, Any]:
     }
 
 
-def _of_cases(found: Replayed, jurisdiction: str) -> dict[str, Any]:
+def _of_cases(found: Replayed, city: City) -> dict[str, Any]:
     counts = [count for _day, count in found.days]
     busiest = max(found.days, key=lambda day: day[1], default=None)
     return {
@@ -123,6 +128,7 @@ def _of_cases(found: Replayed, jurisdiction: str) -> dict[str, Any]:
             {
                 "words": one.words,
                 "category": one.category,
+                **_names(one.category, city),
                 "cases": one.cases,
                 "closed": one.closed,
                 "on_time": one.on_time,
@@ -138,7 +144,7 @@ def _of_cases(found: Replayed, jurisdiction: str) -> dict[str, Any]:
             "mean": round(sum(counts) / len(counts), 1) if counts else None,
             "busiest": [busiest[0].isoformat(), busiest[1]] if busiest else None,
         },
-        "areas": _areas(found, jurisdiction),
+        "areas": _areas(found, city),
     }
 
 
@@ -147,9 +153,14 @@ def _share(found: OnTime) -> dict[str, Any]:
     return {"closed": found.closed, "on_time": found.on_time, "share": None if share is None else round(share, 4)}
 
 
-def _areas(found: Replayed, jurisdiction: str) -> dict[str, dict[str, int]]:
+def _names(category: str, city: City) -> dict[str, str]:
+    found = city.categories.get(category)
+    return {"name_zh": found.name_zh, "name_en": found.name_en} if found else {"name_zh": "", "name_en": ""}
+
+
+def _areas(found: Replayed, city: City) -> dict[str, dict[str, int]]:
     """Return cases by the name of their street and of their community; ``""`` holds those in none."""
-    on = organisation.city(jurisdiction).today()
+    on = city.today()
     codes = {code for street, community, _count in found.areas for code in (street, community) if code}
     names = geography.region_names(codes, on)
     streets, communities = Counter[str](), Counter[str]()

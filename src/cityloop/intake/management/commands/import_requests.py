@@ -1,7 +1,7 @@
 import csv
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
@@ -44,8 +44,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--areas", type=Path, metavar="FOLDER", help="where the files of regions lie, if not beside"
         )
-        parser.add_argument("--limit", type=int, metavar="N", help="take only the first N rows")
-        parser.add_argument("--batch", type=int, default=BATCH_ROWS, metavar="N", help="rows of one transaction")
+        parser.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows")
+        parser.add_argument("--batch", type=_count, default=BATCH_ROWS, metavar="N", help="rows of one transaction")
         parser.add_argument("--dry-run", action="store_true", help="read and judge everything, write nothing")
 
     @override
@@ -85,6 +85,13 @@ def _mapping(given: str, path: Path) -> tuple[RequestMapping, Path | None]:
             raise InvalidInput(_("The mapping %(file)s cannot be read.") % {"file": file}) from exc
         return read_mapping(text, file.name), file.parent
     return read_shipped(given), None
+
+
+def _count(text: str) -> int:
+    number = int(text)  # argparse says what is wrong where this raises
+    if number < 1:
+        raise ArgumentTypeError(_("give a number from 1 on"))
+    return number
 
 
 def _listing(path: Path) -> TextIO:
