@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,8 +13,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import URLPattern, URLResolver
+from django.utils import translation
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError, ValidationErrorContext
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.security import APIKeyCookie, HttpBearer
@@ -22,10 +26,11 @@ from typing_extensions import override
 from cityloop.cases.api import router as cases_router
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany, Unavailable
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, language
 from cityloop.organisation import actions, queries
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.rules.staffing import Viewer
+from cityloop.site.openapi import finished
 from cityloop.site.problems import failed, problem, refused
 
 logger = logging.getLogger(__name__)
@@ -149,6 +154,22 @@ class CityAPI(NinjaAPI):
                 for error in context.pydantic_validation_error.errors(include_url=False)
             ]
         )
+
+    @override
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        return document(language(), machine_now().date())
+
+
+@lru_cache(maxsize=4)
+def document(code: str, on: date) -> OpenAPISchema:
+    """Return the OpenAPI document in a language, with examples of the day ``on``; it is the same all day."""
+    with translation.override(code):
+        written = OpenAPISchema(api, "api/")
+        for name, value in finished(written, on).items():
+            written[name] = value
+        return written
 
 
 api = CityAPI(
