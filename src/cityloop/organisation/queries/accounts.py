@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS
 
 from cityloop.kernel.clock import machine_now
+from cityloop.kernel.sql import prepared_cursor
 from cityloop.organisation import models
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.queries.viewers import viewer_of
@@ -17,6 +18,17 @@ TOKEN_PREFIX = "cl_"  # noqa: S105  # tells a leaked one apart in a log; not a s
 
 _SHARED_ROOMS = frozenset({"standards"})
 """Rooms whose rows all cities share: a city's administrators look at them, the installation's change them."""
+
+
+_USER_FIELDS = [field.attname for field in models.User._meta.concrete_fields]  # noqa: SLF001 (Django's public meta API)
+
+BEARER = f"""
+-- Whose token has this digest, if it is in force? Behind every request of a program, so it is not put together each time.
+SELECT t.id, t.name, t.scopes, t.last_used_on, {", ".join(f"u.{field}" for field in _USER_FIELDS)}
+FROM organisation_apitoken t JOIN organisation_user u ON u.id = t.user_id
+WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %(now)s)
+    AND u.is_active
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +76,14 @@ def user_by_token(plain: str, now: datetime) -> TokenBearer | None:
     """
     if not plain.startswith(TOKEN_PREFIX) or len(plain) > 100:
         return None
-    row = (
-        models.ApiToken.objects.select_related("user")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None, user__is_active=True)
-        .filter(digest=token_digest(plain))
-        .first()
-    )
+    with prepared_cursor() as cursor:
+        cursor.execute(BEARER, {"digest": token_digest(plain), "now": now})
+        row = cursor.fetchone()
     if row is None:
         return None
-    return TokenBearer(row.user, row.pk, row.name, frozenset(row.scopes), row.last_used_on)
+    token_id, name, scopes, last_used_on, *user = row
+    bearer = models.User.from_db(DEFAULT_DB_ALIAS, _USER_FIELDS, user)
+    return TokenBearer(bearer, token_id, name, frozenset(scopes), last_used_on)
 
 
 def console_viewer(user: models.User) -> Viewer:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Q
 
+from cityloop.kernel.sql import prepared_cursor
 from cityloop.organisation import models
 from cityloop.organisation.queries.cities import absence_fact, appointment_fact, duty_fact
 from cityloop.organisation.rules.staffing import (
@@ -78,7 +78,7 @@ def _versions_for(user_id: int) -> Versions:
 
     Which cities these are is asked anew each time: a first appointment in another city changes the set.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT jurisdiction, version FROM kernel_configversion WHERE jurisdiction = ''"
             " OR jurisdiction IN (SELECT jurisdiction FROM organisation_appointment WHERE user_id = %s)"
