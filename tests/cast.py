@@ -84,7 +84,8 @@ def make_person(
     username: str, post: str, jurisdiction: str = CITY, department_id: int | None = None, grid: str = ""
 ) -> int:
     """Make an account with ``PASSWORD`` and appoint it."""
-    user = actions.create_user(username, password=PASSWORD, name=username)
+    keeper = "" if post == "citizen" else jurisdiction
+    user = actions.create_user(username, password=PASSWORD, name=username, jurisdiction=keeper)
     actions.appoint(user.pk, post, jurisdiction, department_id=department_id, duty_grid=grid, valid_from=SINCE)
     return user.pk
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
@@ -156,10 +155,5 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """A row never moves from one jurisdiction to another."""
         fixed = list(super().get_readonly_fields(request, obj))
-        if obj is not None and self._has_own_jurisdiction():
-            fixed.append("jurisdiction")
-        return fixed
-
-    def _has_own_jurisdiction(self) -> bool:
-        field = get_fields_from_path(self.model, self.jurisdiction_lookup)[0]
-        return field.name == "jurisdiction" and not isinstance(field, ForeignKey)
+        has_column = any(field.name == "jurisdiction" for field in self.model._meta.concrete_fields)  # noqa: SLF001
+        return [*fixed, "jurisdiction"] if obj is not None and has_column else fixed

@@ -16,7 +16,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
-    path("", include("cityloop.organisation.urls")),
     path("language", views.switch_language, name="language"),
     path("favicon.ico", icon),
     path("healthz", health.healthz, name="healthz"),

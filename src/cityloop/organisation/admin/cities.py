@@ -148,7 +148,7 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm ta
             "makeup_weekday": cleaned["makeup_weekday"],
             "workday_minutes": cleaned["workday_minutes"],
             "exceptions": days_from_text(cleaned["days"]),
-            "seasons": cleaned["seasons"] or [],
+            "seasons": [] if cleaned["seasons"] is None else cleaned["seasons"],
         }
         if not self.instance.pk:
             zone = models.Jurisdiction.objects.values_list("time_zone", flat=True).get(pk=cleaned["jurisdiction"])

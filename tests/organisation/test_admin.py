@@ -1,0 +1,296 @@
+"""The console: who enters, which rows they see, what they may change."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.sites import site
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from cast import CITY, NOW, OTHER_CITY, PASSWORD, SINCE, Cast, make_person
+from cityloop.kernel.clock import machine_now
+from cityloop.organisation import actions, models, queries
+
+TABLES = [
+    models.User,
+    models.ApiToken,
+    models.SignInAttempt,
+    models.Jurisdiction,
+    models.WorkingCalendar,
+    models.ClassOverride,
+    models.LimitOverride,
+    models.Department,
+    models.Post,
+    models.Appointment,
+    models.Duty,
+    models.Absence,
+]
+
+
+def url(model: Any, page: str, *args: Any) -> str:
+    return reverse(f"admin:organisation_{model._meta.model_name}_{page}", args=args)
+
+
+def at_console(client: Client, user_id: int) -> Client:
+    client.force_login(models.User.objects.get(pk=user_id))
+    return client
+
+
+@pytest.fixture
+def two_cities(city_cast: Cast) -> Cast:
+    """Rows of every table in both cities; ``sysadmin`` administers the first, ``their_admin`` the second."""
+    their_admin = make_person("their_admin", "sysadmin", OTHER_CITY)
+    their_deputy = make_person("their_deputy", "dispatcher", OTHER_CITY)
+    people = city_cast.people | {"their_admin": their_admin, "their_deputy": their_deputy}
+    for place, who, deputy in ((CITY, "acceptor", "leader"), (OTHER_CITY, "stranger", "their_deputy")):
+        actions.create_department(place, "YL", f"园林所{place}", "greening", valid_from=SINCE)
+        actions.create_post(place, "snow_chief", f"除雪{place}")
+        actions.put_on_duty(people[who], "acceptor", place, starts_at=NOW, ends_at=NOW.replace(hour=9))
+        actions.record_absence(people[who], place, starts_at=NOW, ends_at=NOW.replace(hour=9), deputy_id=people[deputy])
+        actions.disable_class(place, "gb47678_2026/part/01001", valid_from=SINCE)
+        models.LimitOverride.objects.create(
+            jurisdiction=place, condition="s/part/01001#x", amount=1, unit="minute", valid_from=SINCE
+        )
+        actions.issue_token(people[who], f"token{place}", now=NOW)
+        models.SignInAttempt.objects.create(account=who, address="10.0.0.1", at=NOW)
+    return Cast(CITY, people, city_cast.departments)
+
+
+def city_of(row: Any) -> str:
+    if isinstance(row, models.Jurisdiction):
+        return row.code
+    if isinstance(row, models.ApiToken):
+        return row.user.jurisdiction
+    if isinstance(row, models.SignInAttempt):
+        return models.User.objects.get(username=row.account).jurisdiction
+    return str(row.jurisdiction)
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+@pytest.mark.parametrize(("who", "own"), [("sysadmin", CITY), ("data_admin", CITY), ("their_admin", OTHER_CITY)])
+def test_an_administrator_sees_their_own_city_only(
+    two_cities: Cast, client: Client, rf: Any, model: Any, who: str, own: str
+) -> None:
+    request = rf.get("/")
+    request.user = models.User.objects.get(pk=two_cities[who])
+    rows = list(site._registry[model].get_queryset(request))
+    assert {city_of(row) for row in rows} - {""} == {own}
+    desk = at_console(client, two_cities[who])
+    assert desk.get(url(model, "changelist")).status_code == 200
+    for row in model.objects.all():
+        if city_of(row) not in {own, ""}:
+            # Django leads back to the start of the console, as for a row that does not exist
+            answer = desk.get(url(model, "change", row.pk))
+            assert (answer.status_code, answer.headers["Location"]) == (302, reverse("admin:index"))
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_every_page_of_every_table_opens_for_the_installation(two_cities: Cast, client: Client, model: Any) -> None:
+    boss = actions.create_user("boss", password=PASSWORD, is_superuser=True)
+    desk = at_console(client, boss.pk)
+    assert desk.get(url(model, "changelist")).status_code == 200
+    row = model.objects.order_by("pk").first()
+    assert desk.get(url(model, "change", row.pk)).status_code == 200
+    if model is not models.SignInAttempt:
+        assert desk.get(url(model, "add")).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["leader", "acceptor", "citizen", "stranger"])
+def test_others_do_not_enter(city_cast: Cast, client: Client, who: str) -> None:
+    answer = at_console(client, city_cast[who]).get(reverse("admin:index"))
+    assert answer.status_code == 302
+    assert "login" in answer.headers["Location"]
+
+
+def test_a_dispatcher_elsewhere_is_no_administrator_there(two_cities: Cast, client: Client, rf: Any) -> None:
+    actions.appoint(two_cities["sysadmin"], "dispatcher", OTHER_CITY, valid_from=SINCE)
+    request = rf.get("/")
+    request.user = models.User.objects.get(pk=two_cities["sysadmin"])
+    rows = site._registry[models.Department].get_queryset(request)
+    assert {row.jurisdiction for row in rows} == {CITY}
+
+
+def department_form(**fields: Any) -> dict[str, Any]:
+    plain = {"jurisdiction": CITY, "code": "GAS", "name": "燃气办", "kind": "gas", "valid_from": "2026-01-01"}
+    return plain | {"is_active": "on"} | fields
+
+
+def test_a_department_is_made_in_ones_own_city_only(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    desk.post(url(models.Department, "add"), department_form())
+    assert models.Department.objects.filter(jurisdiction=CITY, code="GAS").exists()
+    theirs = models.Department.objects.get(jurisdiction=OTHER_CITY)
+    for wrong in ({"jurisdiction": OTHER_CITY}, {"parent": theirs.pk}, {"kind": "circus"}):
+        answer = desk.post(url(models.Department, "add"), department_form(code="GAS2") | wrong)
+        assert answer.status_code == 200
+        assert answer.context["adminform"].form.errors
+    assert not models.Department.objects.filter(code="GAS2").exists()
+
+
+def test_a_data_administrator_looks_at_people_and_changes_calendars(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["data_admin"])
+    assert desk.get(url(models.Department, "add")).status_code == 403
+    assert desk.get(url(models.WorkingCalendar, "add")).status_code == 200
+
+
+def test_nobody_is_appointed_from_another_city(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    form = {"jurisdiction": CITY, "user": two_cities["stranger"], "post": "leader", "valid_from": "2026-01-01"}
+    answer = desk.post(url(models.Appointment, "add"), form)
+    assert "user" in answer.context["adminform"].form.errors
+    desk.post(url(models.Appointment, "add"), form | {"user": two_cities["acceptor"]})
+    assert models.Appointment.objects.filter(user_id=two_cities["acceptor"], post="leader").exists()
+
+
+def test_what_all_cities_share_is_looked_at_only(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    shared = models.Post.objects.get(jurisdiction="", code="leader")
+    assert desk.get(url(models.Post, "change", shared.pk)).status_code == 200
+    assert desk.post(url(models.Post, "change", shared.pk), {"name": "总指挥"}).status_code == 403
+    assert desk.post(url(models.Post, "delete", shared.pk), {"post": "yes"}).status_code == 403
+
+
+def shown(answer: Any) -> str:
+    return " ".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def test_a_token_is_shown_once(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    form = {"user": two_cities["leader"], "name": "大屏", "scopes": ["read"]}
+    answer = desk.post(url(models.ApiToken, "add"), form)
+    found = re.search(r"cl_[\w-]{43}", shown(answer))
+    assert found is not None
+    bearer = queries.user_by_token(found[0], machine_now())
+    assert bearer is not None
+    assert bearer.user.pk == two_cities["leader"]
+    assert found[0] in desk.get(url(models.ApiToken, "changelist")).content.decode()
+    assert found[0] not in desk.get(url(models.ApiToken, "changelist")).content.decode()
+
+
+def test_a_token_for_somebody_elses_account_is_refused(two_cities: Cast, client: Client) -> None:
+    boss = actions.create_user("boss", password=PASSWORD, is_superuser=True, jurisdiction=CITY)
+    desk = at_console(client, two_cities["sysadmin"])
+    for user in (two_cities["stranger"], boss.pk):
+        answer = desk.post(url(models.ApiToken, "add"), {"user": user, "name": "x", "scopes": ["write"]})
+        assert "user" in answer.context["adminform"].form.errors
+    assert not models.ApiToken.objects.filter(name="x").exists()
+
+
+def test_tokens_are_revoked_from_the_list(two_cities: Cast, client: Client) -> None:
+    token = models.ApiToken.objects.get(name=f"token{CITY}")
+    desk = at_console(client, two_cities["sysadmin"])
+    desk.post(url(models.ApiToken, "changelist"), {"action": "revoke", "_selected_action": [token.pk]})
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+
+
+def test_a_new_account_gets_a_first_password_shown_once(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    form = {
+        "jurisdiction": CITY,
+        "username": "Newcomer",
+        "display_name": "新人",
+        "language": "zh-hans",
+        "is_active": "on",
+    }
+    answer = desk.post(url(models.User, "add"), form | {"is_superuser": "on"})
+    user = models.User.objects.get(username="newcomer")
+    assert (user.jurisdiction, user.must_change_password, user.is_superuser) == (CITY, True, False)
+    password = shown(answer).split(": ")[-1].split(".")[0]
+    assert user.check_password(password)
+
+
+def test_an_administrator_of_a_city_does_not_touch_those_of_the_installation(two_cities: Cast, client: Client) -> None:
+    boss = actions.create_user("boss", password=PASSWORD, is_superuser=True, jurisdiction=CITY)
+    desk = at_console(client, two_cities["sysadmin"])
+    desk.post(url(models.User, "changelist"), {"action": "give_first_password", "_selected_action": [boss.pk]})
+    assert models.User.objects.get(pk=boss.pk).check_password(PASSWORD)
+    assert desk.post(url(models.User, "change", boss.pk), {"display_name": "x"}).status_code == 403
+
+
+def test_an_account_is_unlocked_from_the_list(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    ids = [two_cities["acceptor"], two_cities["stranger"]]
+    desk.post(url(models.User, "changelist"), {"action": "open_the_door", "_selected_action": ids})
+    left = models.SignInAttempt.objects.filter(cleared_at=None).values_list("account", flat=True)
+    assert list(left) == ["stranger"]
+
+
+def calendar_form(**fields: Any) -> dict[str, Any]:
+    plain = {f"hours_{day}": "08:00-12:00 14:00-18:00" for day in ("mon", "tue", "wed", "thu", "fri")}
+    others = {
+        "name": "办公时间",
+        "public_holidays": "on",
+        "makeup_weekday": "mon",
+        "workday_minutes": "480",
+        "days": "2026-07-02 休 停电",
+        "seasons": "[]",
+    }
+    return plain | others | fields
+
+
+def test_a_calendar_is_edited_in_words(two_cities: Cast, client: Client) -> None:
+    row = models.WorkingCalendar.objects.get(jurisdiction=CITY, code="office")
+    desk = at_console(client, two_cities["data_admin"])
+    desk.post(url(models.WorkingCalendar, "change", row.pk), calendar_form())
+    row.refresh_from_db()
+    assert row.version == 2
+    assert row.rule["exceptions"] == {"2026-07-02": {"kind": "holiday", "name": "停电"}}
+    page = desk.get(url(models.WorkingCalendar, "change", row.pk)).content.decode()
+    assert "2026-07-02 休 停电" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hours_mon": "8-12"},
+        {"hours_mon": "14:00-12:00"},
+        {"days": "2026-07-02"},
+        {"days": "2026-02-30 休"},
+        {"seasons": "{}"},
+        {"workday_minutes": "0"},
+    ],
+)
+def test_a_calendar_that_cannot_be_keeps_what_was_typed(
+    two_cities: Cast, client: Client, wrong: dict[str, str]
+) -> None:
+    row = models.WorkingCalendar.objects.get(jurisdiction=CITY, code="office")
+    desk = at_console(client, two_cities["sysadmin"])
+    answer = desk.post(url(models.WorkingCalendar, "change", row.pk), calendar_form(**wrong))
+    form = answer.context["adminform"].form
+    assert form.errors
+    assert form[next(iter(wrong))].value() == next(iter(wrong.values()))
+    row.refresh_from_db()
+    assert row.version == 1
+
+
+def test_a_calendar_of_ones_own_is_made(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    form = calendar_form(jurisdiction=CITY, code="night", name="夜市", days="")
+    desk.post(url(models.WorkingCalendar, "add"), form)
+    assert queries.city(CITY).calendars["night"].version == 1
+
+
+def test_a_new_jurisdiction_of_the_console_has_its_calendars(city_cast: Cast, client: Client) -> None:
+    boss = actions.create_user("boss", password=PASSWORD, is_superuser=True)
+    form = {
+        "code": "990103",
+        "name": "新区",
+        "region_code": "990103",
+        "parent": CITY,
+        "time_zone": "Asia/Shanghai",
+        "scheme": "gb47678_2026",
+        "settings": "{}",
+        "clock_speed": "1",
+    }
+    at_console(client, boss.pk).post(url(models.Jurisdiction, "add"), form)
+    assert set(queries.city("990103").calendars) == {"office", "shift"}
+
+
+def test_a_city_does_not_choose_its_superior(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    assert desk.get(url(models.Jurisdiction, "add")).status_code == 403
+    answer = desk.get(url(models.Jurisdiction, "change", CITY))
+    assert "parent" not in answer.context["adminform"].form.fields
