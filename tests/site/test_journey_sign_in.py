@@ -54,3 +54,19 @@ def test_nothing_is_cut_off_and_the_looks_are_ours(page: Page, live_server: Live
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(245, 247, 250)"
     heights = page.locator("main input:visible, main button").evaluate_all("all => all.map(one => one.offsetHeight)")
     assert min(heights) >= (48 if width < 600 else 40)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_console_and_api_documents_work_under_their_policy(page: Page, live_server: LiveServer) -> None:
+    """The ``page`` fixture fails on any complaint about the policy."""
+    actions.seed_posts()
+    actions.create_user("chief", password=PASSWORD, name="李雷", is_superuser=True)
+    page.goto(f"{live_server.url}/console/")
+    page.get_by_label("用户名").fill("chief")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/console/$"))
+    page.goto(f"{live_server.url}/console/organisation/post/add/")
+    expect(page.locator("input[name=code]")).to_be_visible()
+    page.goto(f"{live_server.url}/api/docs")
+    expect(page.locator(".opblock-summary").first).to_be_visible()

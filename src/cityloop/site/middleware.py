@@ -25,8 +25,6 @@ WIDER: Mapping[str, Mapping[str, str]] = {
     # The console is django-unfold: Alpine.js evaluates the expressions in its attributes, and its templates set styles
     # in place.
     "/console/": {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"},
-    # Swagger UI sets styles in place.
-    "/api/docs": {"style-src": "'self' 'unsafe-inline'"},
 }
 """What a part of the site needs beyond ``POLICY``, by the start of its path, and why. Nothing else is widened."""
 

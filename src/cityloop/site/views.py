@@ -80,6 +80,7 @@ ROOMS = (
         gettext_lazy("Every call with its fields, to read and to try"),
         "code",
     ),
+    Room("password", gettext_lazy("My password"), gettext_lazy("Change the password you sign in with"), "key"),
 )
 
 
@@ -113,7 +114,7 @@ def links(*, to_console: bool) -> list[Link]:
 
 
 def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
-    """Return the posts of ``viewer`` in words; a code stands where no name is known."""
+    """Return the posts of ``viewer`` in words, each once; a code stands where no name is known."""
     names = post_names(frozenset(held.jurisdiction for held in viewer.posts), english=english)
     lines = []
     for held in viewer.posts:
@@ -122,7 +123,7 @@ def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
         post = names.get((held.jurisdiction, held.post)) or names.get(("", held.post)) or held.post
         name = (english and city.name_en) or city.name
         lines.append(PostLine(post, name, department.name if department else "", held.deputy_for is not None))
-    return lines
+    return list(dict.fromkeys(lines))
 
 
 @never_cache
