@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS
 
 from cityloop.kernel.clock import machine_now
@@ -83,7 +84,7 @@ def user_by_token(plain: str, now: datetime) -> TokenBearer | None:
         return None
     token_id, name, scopes, last_used_on, *user = row
     bearer = models.User.from_db(DEFAULT_DB_ALIAS, _USER_FIELDS, user)
-    return TokenBearer(bearer, token_id, name, frozenset(scopes), last_used_on)
+    return TokenBearer(bearer, token_id, name, frozenset(orjson.loads(scopes)), last_used_on)
 
 
 def console_viewer(user: models.User) -> Viewer:
