@@ -8,9 +8,10 @@ from cityloop.kernel.translation import lazy as _
 
 
 class ImportRun(models.Model):
-    """One run over one file of past requests, counted up with every batch that was committed.
+    """One run over one file of past requests, counted up after every batch that was committed.
 
-    A run without an end was killed: what it made is there, and the next run over the same file leaves it alone.
+    A run without an end was killed: what it made is there, with up to one batch that it had no time to count, and the next
+    run over the same file leaves it alone.
     """
 
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)

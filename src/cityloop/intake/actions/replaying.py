@@ -1,7 +1,7 @@
 """A file of past requests goes through the loop: read in batches, each committed before the next is read."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from cityloop.cases.actions import PastCase, Replay
 from cityloop.geography import queries as geography
@@ -71,6 +71,16 @@ class Outcome:
     def refusals(self) -> int:
         return self.refused.total()
 
+    def add(self, batch: "_Batch", *, seconds: float) -> None:
+        """Count a batch in; ``seconds`` since the first row was read."""
+        self.rows += batch.rows
+        self.made += batch.made
+        self.already += batch.already
+        self.refused.update(refusal.reason for refusal in batch.refusals)
+        for one in batch.taken:
+            self.noticed.update(one.noticed)
+        self.seconds = seconds
+
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as JSON values; ``seconds`` leaves out what the city's making took."""
         return {
@@ -89,6 +99,17 @@ class Outcome:
         }
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Rows that were judged together, and what became of them."""
+
+    rows: int
+    taken: list[Taken]
+    refusals: list[Refusal]
+    made: int = 0
+    already: int = 0
+
+
 def import_requests(
     path: Path,
     mapping: RequestMapping,
@@ -103,8 +124,8 @@ def import_requests(
 ) -> Outcome:
     """Replay the requests of a file under their own dates.
 
-    Each batch is one transaction, together with the counts of the run: a killed import has made whole batches, and the
-    next one over the same file finds them by their keys and goes on.
+    Each batch is one transaction: a killed import has made whole batches, and the next one over the same file finds them
+    by their keys and goes on.
 
     Args:
         path: CSV (gzip too) or Parquet.
@@ -137,14 +158,21 @@ def import_requests(
             extent=_known_extent(code) or found(),
             first_conditions=_first_conditions(code),
         )
-        run = _Run(outcome, on_refusal, None if is_trial else _record(outcome, limit, started))
+        record = None if is_trial else _record(outcome, limit, started)
         begun = time.monotonic()
         with open_file(path, mapping.file, mapping.columns()) as file:
-            for batch in _batches(islice(file.rows(), limit), batch_rows):
-                run.take(batch, converter, seconds=time.monotonic() - begun)
+            judged = _judged(islice(file.rows(), limit), converter, batch_rows)
+            for batch in _untouched(judged) if is_trial else _written(judged, Replay(code, label=mapping.name)):
+                outcome.add(batch, seconds=time.monotonic() - begun)
+                if record is not None:
+                    _save(record, outcome)
+                for refusal in sorted(batch.refusals, key=lambda refusal: refusal.row):
+                    on_refusal(refusal)
                 done = max(file.done(), outcome.rows / limit if limit else 0)
                 on_progress(_progress(outcome, done))
-        run.end(seconds=time.monotonic() - begun, at=clock())
+        if record is not None:
+            record.finished_at = clock()
+            _save(record, outcome)
     return outcome
 
 
@@ -170,76 +198,48 @@ def fitting_mapping(path: Path) -> RequestMapping:
     return fitting[0]
 
 
-class _Run:
-    """Carries what a run adds up."""
-
-    def __init__(
-        self, outcome: Outcome, on_refusal: Callable[[Refusal], None], record: models.ImportRun | None
-    ) -> None:
-        self._outcome = outcome
-        self._on_refusal = on_refusal
-        self._record = record
-        self._replay = Replay(outcome.jurisdiction, label=outcome.source) if record else None
-
-    def take(self, batch: Sequence[NumberedRow], converter: Converter, *, seconds: float) -> None:
-        """Convert and write one batch; then count it."""
-        outcome = self._outcome
-        results = [_judge(row, number, converter) for number, row in batch]
-        taken = [result for result in results if isinstance(result, Taken)]
-        refusals = [result for result in results if isinstance(result, Refusal)]
-        outcome.rows += len(batch)
-        for one in taken:
-            outcome.noticed.update(one.noticed)
-        outcome.seconds = seconds
-        if self._replay is None:
-            outcome.made += len(taken)
-            outcome.refused.update(refusal.reason for refusal in refusals)
-        else:
-            with transaction.atomic():
-                refusals += self._write(taken, self._replay)
-                outcome.refused.update(refusal.reason for refusal in refusals)
-                self._save()
-        for refusal in sorted(refusals, key=lambda refusal: refusal.row):
-            self._on_refusal(refusal)
-
-    def end(self, *, seconds: float, at: datetime) -> None:
-        self._outcome.seconds = seconds
-        if self._record is not None:
-            self._record.finished_at = at
-            self._save()
-
-    def _write(self, taken: Sequence[Taken], replay: Replay) -> list[Refusal]:
-        count = replay.write([PastCase(*_facts(one.request)) for one in taken])
-        self._outcome.made += count.made
-        self._outcome.already += count.already
-        return [
-            Refusal(taken[index].row, taken[index].request.external_number, Refused.LOOP.value, "", "", why)
-            for index, why in count.refused
-        ]
-
-    def _save(self) -> None:
-        record, outcome = self._record, self._outcome
-        assert record is not None
-        record.rows, record.made, record.already = outcome.rows, outcome.made, outcome.already
-        record.refused, record.noticed = dict(outcome.refused), dict(outcome.noticed)
-        record.seconds = outcome.seconds
-        record.save()
-
-
 def _judge(row: Mapping[str, Any] | Unreadable, number: int, converter: Converter) -> Taken | Refusal:
     if isinstance(row, Unreadable):
         return Refusal(number, "", Refused.BROKEN_ROW.value, "", "", str(row))
     return converter(row, number)
 
 
+def _judged(rows: Iterable[NumberedRow], converter: Converter, size: int) -> Iterator[_Batch]:
+    rows = iter(rows)
+    while numbered := list(islice(rows, size)):
+        results = [_judge(row, number, converter) for number, row in numbered]
+        taken = [result for result in results if isinstance(result, Taken)]
+        refusals = [result for result in results if isinstance(result, Refusal)]
+        yield _Batch(len(numbered), taken, refusals)
+
+
+def _untouched(batches: Iterable[_Batch]) -> Iterator[_Batch]:
+    """Give batches back as if all that was taken had become cases."""
+    for batch in batches:
+        batch.made = len(batch.taken)
+        yield batch
+
+
+def _written(batches: Iterable[_Batch], replay: Replay) -> Iterator[_Batch]:
+    """Give batches back when they are committed. The twin asks for the next one before it answers for the last."""
+    waiting: deque[_Batch] = deque()
+
+    def cases() -> Iterator[list[PastCase]]:
+        for batch in batches:
+            waiting.append(batch)
+            yield [PastCase(*_facts(one.request)) for one in batch.taken]
+
+    for count in replay.write_all(cases()):
+        batch = waiting.popleft()
+        batch.made, batch.already = count.made, count.already
+        for index, why in count.refused:
+            one = batch.taken[index]
+            batch.refusals.append(Refusal(one.row, one.request.external_number, Refused.LOOP.value, "", "", why))
+        yield batch
+
+
 def _progress(outcome: Outcome, done: float) -> Progress:
     return Progress(outcome.rows, outcome.made, outcome.already, outcome.refusals, done, outcome.seconds)
-
-
-def _batches(rows: Iterable[NumberedRow], size: int) -> Iterator[list[NumberedRow]]:
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
 
 
 def _record(outcome: Outcome, limit: int | None, started: datetime) -> models.ImportRun:
@@ -252,6 +252,13 @@ def _record(outcome: Outcome, limit: int | None, started: datetime) -> models.Im
         started_at=started,
         notes=outcome.notes,
     )
+
+
+def _save(record: models.ImportRun, outcome: Outcome) -> None:
+    record.rows, record.made, record.already = outcome.rows, outcome.made, outcome.already
+    record.refused, record.noticed = dict(outcome.refused), dict(outcome.noticed)
+    record.seconds = outcome.seconds
+    record.save()
 
 
 def _extent_of(path: Path, mapping: RequestMapping) -> Extent | None:
