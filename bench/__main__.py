@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import replay, rules
+from bench import replay, rules, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
+    "create_case": web.create_case,
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,

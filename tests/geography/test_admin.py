@@ -1,4 +1,5 @@
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Model
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def console(client: Client) -> Client:
+    apps.get_model("organisation", "Jurisdiction").objects.create(code=CITY, name="环城区")  # whose tables these are
     lay_regular_grid(CITY, 116.0, 39.0, 116.02, 39.02, 500, DAY, name="环城区")
     client.force_login(get_user_model().objects.create_superuser("keeper"))
     return client

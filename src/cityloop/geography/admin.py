@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.gis.geos import MultiPolygon
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
 from unfold.admin import ModelAdmin
 
-from cityloop.geography.models import Dated, DutyGrid, DutyGridMember, Region, UnitGrid
+from cityloop.geography.models import DutyGrid, DutyGridMember, Region, UnitGrid
 from cityloop.kernel.translation import _, lazy
 
 
@@ -22,7 +22,7 @@ class DatedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     editable: tuple[str, ...] = ("name",)
 
     @override
-    def get_readonly_fields(self, request: HttpRequest, obj: Dated | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return tuple(name for name in self.fields or () if name not in self.editable)
 
     @override
@@ -30,7 +30,7 @@ class DatedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return False
 
     @override
-    def has_delete_permission(self, request: HttpRequest, obj: Dated | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
 

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from cityloop.organisation.admin.accounts import ApiTokenAdmin, SignInAttemptAdmin, UserAdmin
+from cityloop.organisation.admin.areas import DutyGridAdmin, RegionAdmin, UnitGridAdmin
 from cityloop.organisation.admin.cities import (
     ClassOverrideAdmin,
     JurisdictionAdmin,
@@ -28,10 +29,13 @@ __all__ = [
     "ClassOverrideAdmin",
     "DepartmentAdmin",
     "DutyAdmin",
+    "DutyGridAdmin",
     "JurisdictionAdmin",
     "LimitOverrideAdmin",
     "PostAdmin",
+    "RegionAdmin",
     "SignInAttemptAdmin",
+    "UnitGridAdmin",
     "UserAdmin",
     "WorkingCalendarAdmin",
 ]

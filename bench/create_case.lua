@@ -1,0 +1,48 @@
+-- Load for create_case: every request is a new report at a random point of the measured city.
+local counter = 0
+local threads = {}
+
+function setup(thread)
+  counter = counter + 1
+  thread:set("id", counter)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  token = os.getenv("BENCH_TOKEN")
+  math.randomseed(id * 7919 + os.time())
+  made, repeated, failed = 0, 0, 0
+  wrk.method = "POST"
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["Authorization"] = "Bearer " .. token
+end
+
+local function hex(n)
+  local text = {}
+  for i = 1, n do text[i] = string.format("%x", math.random(0, 15)) end
+  return table.concat(text)
+end
+
+local body = [[{"key":"%s-%s-4%s-8%s-%s","inputs":{"source":"collector","category":"gb47678_2026/part/01001",]] ..
+  [["condition":"gb47678_2026/part/01001#cov_break","point":{"lon":%.6f,"lat":%.6f,"system":"wgs84"},]] ..
+  [["description":"井盖破损，行人绊倒，请尽快更换","address":"人民路 12 号门前",]] ..
+  [["photos":[{"kind":"close","sha256":"%s"},{"kind":"wide","sha256":"%s"}]}}]]
+
+function request()
+  return wrk.format(nil, nil, nil, string.format(body, hex(8), hex(4), hex(3), hex(3), hex(12),
+    120.0005 + math.random() * 0.099, 30.0005 + math.random() * 0.099, hex(64), hex(64)))
+end
+
+function response(status)
+  if status == 201 then made = made + 1 elseif status == 200 then repeated = repeated + 1 else failed = failed + 1 end
+end
+
+function done(summary, latency)
+  local made, repeated, failed = 0, 0, 0
+  for _, thread in ipairs(threads) do
+    made, repeated, failed = made + thread:get("made"), repeated + thread:get("repeated"), failed + thread:get("failed")
+  end
+  io.write(string.format('\n{"made": %d, "repeated": %d, "failed": %d, "seconds": %.3f, "p50": %.2f, "p99": %.2f, "max": %.2f}\n',
+    made, repeated, failed + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
+end

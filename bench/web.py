@@ -1,0 +1,139 @@
+"""``create_case``: the whole stack as ``cityloop up`` runs it, loaded by wrk through the HTTP API."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bench.ground import CITY, figure, make_city, say
+
+SECONDS = 20
+PATIENCE_S = 180
+
+
+@contextmanager
+def stack() -> Iterator[str]:
+    """Run ``cityloop up`` in a folder of its own and yield its address; Django here speaks to the same database."""
+    data = Path(tempfile.mkdtemp(prefix="cityloop-bench-", dir=os.environ.get("CITYLOOP_BENCH", "/var/tmp")))
+    data.chmod(0o755)
+    environment = {
+        "CITYLOOP_DATA": str(data),
+        "CITYLOOP_SECRET_KEY": "for measurements only",
+        "DJANGO_SETTINGS_MODULE": "cityloop.site.settings.prod",
+    }
+    with (data / "up.log").open("w") as log:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "cityloop.site.cli", "up", "--port", "8790"],
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = _wait_for(data, up)
+        os.environ |= environment
+        import django
+
+        django.setup()
+        yield address
+    finally:
+        up.send_signal(signal.SIGTERM)
+        up.wait(60)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _wait_for(data: Path, up: "subprocess.Popen[bytes]") -> str:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        if up.poll() is not None:
+            break
+        if (data / "address").exists():
+            return (data / "address").read_text().strip().rstrip("/")
+        time.sleep(0.1)
+    raise SystemExit((data / "up.log").read_text()[-3000:])
+
+
+def create_case() -> None:
+    """Cases per second and p99 of a report with locating, numbering, event and task, 8 clients; 16 for the numbers."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("create_case needs wrk: apt-get install wrk")
+    with stack() as address:
+        token = _prepare()
+        _check_one(address, token)
+        say("create_case: warming up")
+        _load(address, token, 8, 4)
+        say(f"create_case: 8 clients, {SECONDS} s")
+        done = _load(address, token, 8, SECONDS)
+        if done["failed"]:
+            raise SystemExit(f"{done['failed']} requests failed: {done}")
+        figure("create_case.rate", done["made"] / done["seconds"], "1/s", n=done["made"])
+        more = {"p50": done["p50"], "max": done["max"], "client_cpu_share": done["client_cpu_share"]}
+        figure("create_case.p99", done["p99"], "ms", n=done["made"], **more)
+        say("create_case: 16 writers")
+        done = _load(address, token, 16, SECONDS // 2)
+        rows, counter = _numbers()
+        figure("create_case.rate_16", done["made"] / done["seconds"], "1/s", n=done["made"])
+        figure("create_case.numbers_wrong", abs(rows - counter), "1", n=rows)
+        if rows != counter:
+            raise SystemExit(f"{rows} cases, the counter stands at {counter}")
+
+
+def _prepare() -> str:
+    """Make the city, a collector and a token that may write."""
+    from cityloop.kernel.clock import machine_now
+    from cityloop.organisation import actions
+
+    make_city()
+    user = actions.create_user("collector", password="long-enough-2026", name="采集员")
+    actions.appoint(user.pk, "collector", CITY, valid_from=date(2020, 1, 1))
+    return actions.issue_token(user.pk, "bench", now=machine_now(), scopes=["read", "write"])
+
+
+def _check_one(address: str, token: str) -> None:
+    """One report by hand: what the load does must work at all."""
+    inputs = {"source": "hotline", "category": "gb47678_2026/part/01001"}
+    request = urllib.request.Request(
+        f"{address}/api/v1/cases",
+        data=json.dumps({"inputs": inputs | {"point": {"lon": 120.05, "lat": 30.05, "system": "wgs84"}}}).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        say(f"create_case: {json.load(answer)['number']}")
+
+
+def _load(address: str, token: str, clients: int, seconds: int) -> dict[str, Any]:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", str(Path(__file__).with_suffix("").parent / "create_case.lua"), f"{address}/api/v1/cases"],
+        env={**os.environ, "BENCH_TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=True,
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    answer["client_cpu_share"] = round(cpu / answer["seconds"], 3)  # of one core
+    return answer
+
+
+def _numbers() -> tuple[int, int]:
+    """Return how many different numbers there are, and what the counters stand at."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(DISTINCT number) FROM cases_case), (SELECT sum(last) FROM cases_casecounter)"
+        )
+        rows, counter = cursor.fetchone()
+    return rows, counter
