@@ -8,6 +8,8 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db.models import Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Collate
 from typing_extensions import override
 
 from cityloop.cases.choices import OPEN_KINDS, Kind, Via
@@ -89,6 +91,20 @@ class Case(models.Model):
         indexes = [
             models.Index("jurisdiction", models.F("reported_at").desc(), models.F("id").desc(), name="case_by_report"),
             models.Index(fields=["jurisdiction", "state", "due_at"], name="case_open_by_due", condition=OPEN),
+            # For what moves by itself (queries/waiting.py): a time that has come, in one state under one table.
+            models.Index(
+                fields=["jurisdiction", "table_version", "state", "closed_at", "id"],
+                name="case_by_closing",
+                condition=Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                "jurisdiction",
+                "table_version",
+                "state",
+                Collate(KT("snapshot__values__resume_on"), "C"),
+                name="case_by_resuming",
+                condition=Q(snapshot__values__has_key="resume_on"),
+            ),
             models.Index(fields=["external_number"], name="case_by_external", condition=~Q(external_number="")),
             models.Index(fields=["reporter_user"], name="case_by_reporter", condition=Q(reporter_user__isnull=False)),
             GinIndex(fields=["department_ids"], name="case_by_department", condition=~Q(department_ids=[])),

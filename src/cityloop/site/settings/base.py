@@ -154,4 +154,7 @@ LOGGING = {
     },
 }
 
+# A job a minute would fill its table; one that failed stays to be looked at.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # Debian 12 has GDAL 3.6; no spatial reference from outside reaches it

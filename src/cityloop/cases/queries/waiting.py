@@ -1,0 +1,142 @@
+"""The cases for which a time has come: found by index, however many there are."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from cityloop.cases.queries.tables import DEFAULT_VERSION, newest_version, table
+from cityloop.cases.rules.timed import Timed, timed_actions
+from cityloop.kernel.errors import CityError
+from cityloop.organisation import queries as organisation
+
+logger = logging.getLogger(__name__)
+
+FIRST_ID = UUID(int=0)
+
+RESUME = "(snapshot #>> '{values,resume_on}')"
+
+HELD: dict[str, str] = {
+    "reported_at": "reported_at",
+    "closed_at": "closed_at",
+    "resume_on": f"{RESUME}::timestamptz",
+    "external_due": "(snapshot #>> '{values,external_due}')::timestamptz",
+}
+"""Where a case keeps each of its times."""
+
+BY_INDEX = {
+    # The index keeps the text, since turning it into an instant depends on settings. Text of whole seconds and of their
+    # parts sorts a little apart, so it only narrows, by a second more than wanted.
+    "resume_on": f"""(snapshot -> 'values') ? 'resume_on' AND {RESUME} COLLATE "C" <= w.latest_text AND """,
+}
+
+COME = """
+-- For each window (a city, a version of its table, a state): the cases whose time has come, by that time, from a key on.
+SELECT w.n, c.number, c.id, c.seq, c.held
+FROM jsonb_to_recordset(%s::jsonb) AS w(n int, jurisdiction text, version int, state text, latest timestamptz,
+    latest_text text, from_held timestamptz, from_id uuid, awaits_decisions boolean)
+CROSS JOIN LATERAL (
+    SELECT number, id, seq, {held} AS held FROM cases_case
+    WHERE jurisdiction = w.jurisdiction AND table_version = w.version AND state = w.state
+        AND {by_index}{held} <= w.latest AND ({held}, id) > (w.from_held, w.from_id)
+        AND (NOT w.awaits_decisions OR snapshot -> 'applications' = '{{}}')
+    ORDER BY {held}, id LIMIT %s
+) AS c
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where to look: a city, a version of its table, a state, the action to take, and from which key on."""
+
+    jurisdiction: str
+    version: int
+    state: str
+    action: str
+    awaits_decisions: bool
+    since: str
+    latest: datetime
+    from_held: datetime | None = None
+    from_id: UUID = FIRST_ID
+
+    def after(self, last: "Come") -> "Window":
+        return replace(self, from_held=last.held, from_id=last.case)
+
+
+class Come(NamedTuple):
+    """A case whose time has come: since ``held`` plus what its table waits. ``seq`` is where it stood."""
+
+    window: Window
+    number: str
+    case: UUID
+    seq: int
+    held: datetime
+
+
+def windows(now: datetime | None = None) -> list[Window]:
+    """Return where cases may wait for a time: every city by its own clock, every version of its table.
+
+    Args:
+        now: The time in all cities; None asks each city's clock.
+    """
+    return [window for code in organisation.jurisdictions() for window in _windows_of(code, now)]
+
+
+def _windows_of(code: str, now: datetime | None) -> Iterator[Window]:
+    city = organisation.city(code)
+    at = now or city.now()
+    for version in range(DEFAULT_VERSION, newest_version(code, city.versions) + 1):
+        for action in _timed(code, version):
+            latest = action.latest(at)
+            for state in action.states:
+                yield Window(code, version, state, action.action, action.awaits_decisions, action.since, latest)
+
+
+def _timed(code: str, version: int) -> list[Timed]:
+    """Return what moves by itself under a table; nothing under one that cannot be read: the others must not stop for it."""
+    try:
+        return timed_actions(table(code, version))
+    except CityError as exc:
+        logger.warning("table of %s, version %d: %s", code, version, exc.message)
+        return []
+
+
+def come(places: Iterable[Window], most: int) -> list[list[Come]]:
+    """Return the cases whose time has come, of each window that has any, ``most`` of each at once: a query for each time."""
+    by_time: dict[str, list[Window]] = {}
+    for window in places:
+        by_time.setdefault(window.since, []).append(window)
+    return [rows for since, asked in by_time.items() for rows in _come(since, asked, most)]
+
+
+def _come(since: str, asked: list[Window], most: int) -> list[list[Come]]:
+    found: dict[int, list[Come]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(*statement_for(since, asked, most))
+        for n, number, case, seq, held in cursor.fetchall():
+            found.setdefault(n, []).append(Come(asked[n], number, case, seq, held))
+    return list(found.values())
+
+
+def statement_for(since: str, asked: list[Window], most: int) -> tuple[str, list[Any]]:
+    """Return the statement that looks into ``asked``, windows of one kind of time, and its parameters."""
+    given = [
+        {
+            "n": n,
+            "jurisdiction": window.jurisdiction,
+            "version": window.version,
+            "state": window.state,
+            "latest": window.latest,
+            "latest_text": f"{window.latest.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z",
+            "from_held": window.from_held or "-infinity",
+            "from_id": window.from_id,
+            "awaits_decisions": window.awaits_decisions,
+        }
+        for n, window in enumerate(asked)
+    ]
+    return COME.format(held=HELD[since], by_index=BY_INDEX.get(since, "")), [orjson.dumps(given).decode(), most]
