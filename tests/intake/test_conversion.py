@@ -233,7 +233,7 @@ def test_the_key_names_source_and_row_and_nothing_else() -> None:
 
 
 def test_rows_without_a_number_are_told_apart_by_their_place() -> None:
-    mapping = sample(("file: {id: number}", "file: {type: csv}"))
+    mapping = sample(("file: {id: number}\n", ""))
     first, second = taken(mapping, row=2).request, taken(mapping, row=3).request
     assert first.key != second.key
     assert first.external_number == ""

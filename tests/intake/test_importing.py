@@ -71,10 +71,21 @@ def test_a_second_run_makes_nothing_twice_and_a_longer_file_adds_the_rest(make_f
 
 
 def test_rows_without_numbers_are_known_by_file_and_place(make_file: MakeFile) -> None:
-    mapping = sample(("file: {id: number}", "file: {type: csv}"))
+    mapping = sample(("file: {id: number}\n", ""))
     twins = make_file({"number": "x"}, {"number": "x"})
     assert import_requests(twins, mapping).made == 2
     assert import_requests(twins, mapping).already == 2
+
+
+def test_the_same_requests_as_parquet_are_the_same_cases(make_file: MakeFile, tmp_path: Path) -> None:
+    from pyarrow import csv as arrow_csv
+    from pyarrow import parquet
+
+    path = make_file(*THREE)
+    parquet.write_table(arrow_csv.read_csv(path), tmp_path / "requests.parquet")  # numbers and instants get types
+    assert import_requests(path, sample()).made == 3
+    again = import_requests(tmp_path / "requests.parquet", sample())
+    assert (again.made, again.already, again.refusals) == (0, 3, 0)
 
 
 def test_a_refused_row_is_told_and_the_rest_is_made(make_file: MakeFile) -> None:

@@ -108,6 +108,7 @@ def test_parquet_gives_the_wanted_columns_with_their_types(tmp_path: Path) -> No
         (1, {"id": 1, "text": "x", "at": day}),
         (2, {"id": 2, "text": None, "at": None}),
     ]
+    assert len(rows_of(tmp_path / "a.parquet", CSV)) == 2  # told by its first bytes
     with pytest.raises(InvalidInput, match="no column when"):
         rows_of(tmp_path / "a.parquet", PARQUET, ("when",))
 
@@ -127,6 +128,11 @@ def _done(rows: Iterator[NumberedRow], file: Any) -> Iterator[float]:
         yield file.done()
 
 
-def test_the_fingerprint_is_that_of_the_bytes(tmp_path: Path) -> None:
-    path = written(tmp_path / "a", b"abc")
-    assert fingerprint(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
+    known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert fingerprint(written(tmp_path / "a", b"abc")) == known
+    assert fingerprint(written(tmp_path / "a.gz", gzip.compress(b"abc"))) == known
+    with pytest.raises(InvalidInput, match="damaged"):
+        fingerprint(written(tmp_path / "b.gz", gzip.compress(b"abc")[:-3]))
+    with pytest.raises(InvalidInput, match="There is no file"):
+        fingerprint(tmp_path / "nowhere")

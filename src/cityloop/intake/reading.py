@@ -17,7 +17,7 @@ from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 
 Row = Mapping[str, Any]
-GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 PARQUET_ROWS = 2000
 
 csv.field_size_limit(1_000_000)
@@ -62,18 +62,36 @@ def open_file(path: Path, shape: FileShape, columns: Collection[str]) -> Request
         InvalidInput: There is no such file, it is of another type, or a wanted column is not in it.
     """
     if not path.is_file():
-        raise InvalidInput(
-            _("There is no file %(path)s.") % {"path": path}, faults=[Fault("file", "missing", str(path))]
-        )
-    if shape.type == "parquet":
+        raise _missing(path)
+    if shape.type == "parquet" or (shape.type == "auto" and _magic(path) == PARQUET_MAGIC):
         return ParquetFile(path, columns)
     return CsvFile(path, shape, columns)
 
 
 def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of the file's bytes, in hex."""
+    """Return the SHA-256 of the file's bytes, in hex; of a gzip those that it holds, so that unpacking changes nothing.
+
+    Raises:
+        InvalidInput: There is no such file, or the gzip is damaged.
+    """
+    if not path.is_file():
+        raise _missing(path)
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == GZIP_MAGIC
+            raw.seek(0)
+            file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except (OSError, EOFError, zlib.error) as exc:
+        raise _damaged(path) from exc
+    return digest.hexdigest()
+
+
+def _magic(path: Path) -> bytes:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return file.read(len(PARQUET_MAGIC))
 
 
 class _Closing:
@@ -192,6 +210,10 @@ def _check_columns(path: Path, heading: Sequence[str], columns: Collection[str])
             % {"file": path.name, "missing": ", ".join(missing), "heading": ", ".join(heading)[:1000]},
             faults=[Fault(column, "missing") for column in missing],
         )
+
+
+def _missing(path: Path) -> InvalidInput:
+    return InvalidInput(_("There is no file %(path)s.") % {"path": path}, faults=[Fault("file", "missing", str(path))])
 
 
 def _damaged(path: Path) -> InvalidInput:

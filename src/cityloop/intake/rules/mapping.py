@@ -162,9 +162,9 @@ class Part(BaseModel):
 
 
 class FileShape(Part):
-    """How the file is written. Gzip is recognised by its first bytes."""
+    """How the file is written. ``auto`` tells CSV and Parquet by the first bytes, as gzip is told in any case."""
 
-    type: Literal["csv", "parquet"] = "csv"
+    type: Literal["auto", "csv", "parquet"] = "auto"
     encoding: str = "utf-8-sig"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     id: Column | None = Field(default=None, description="Column with the row's own number; without it the row counts.")
