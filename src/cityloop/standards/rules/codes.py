@@ -23,10 +23,21 @@ from typing import Self
 from typing_extensions import override
 
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.standards.choices import RegionLevel, Scheme
 
 PART_DIGITS: dict[str, int] = {Scheme.GB47678_2026: 17, Scheme.GB30428_2013: 16, Scheme.CJT214_2007: 16}
+
+_WORDS = {
+    "division": noop("division"),
+    "region_code": noop("division"),
+    "street": noop("street"),
+    "community": noop("community"),
+    "big class": noop("big class"),
+    "small class": noop("small class"),
+    "sequence": noop("sequence"),
+}
+"""What the fields of a code are called before people."""
 
 
 def _digits(text: str, allowed: tuple[int, ...], field: str, what: str) -> str:
@@ -61,7 +72,7 @@ def _check_field(value: str, digits: int, field: str) -> None:
             field,
             value,
             _("“%(value)s” is not a valid %(field)s: it must be %(digits)d digits.")
-            % {"value": value[:40], "field": field, "digits": digits},
+            % {"value": value[:40], "field": _(_WORDS[field]), "digits": digits},
         )
 
 
@@ -76,7 +87,9 @@ def _check_counted(value: str, digits: int, field: str) -> None:
     _check_field(value, digits, field)
     if not int(value):
         raise _refusal(
-            field, value, _("The %(field)s “%(value)s” must be at least 1.") % {"field": field, "value": value}
+            field,
+            value,
+            _("The %(field)s “%(value)s” must be at least 1.") % {"field": _(_WORDS[field]), "value": value},
         )
 
 
