@@ -72,6 +72,11 @@ class Story:
             return Facts(located={"lon": 120.005, "lat": 30.005, "duty_grid": "D-01"})
         return Facts()
 
+    def copy(self) -> "Story":
+        other = Story(self.table, self.city, self.now)
+        other.snapshot, other.outcomes, other._before = self.snapshot, [*self.outcomes], {**self._before}
+        return other
+
     def later(self, **amount: float) -> "Story":
         self.now += timedelta(**amount)
         return self
@@ -159,8 +164,19 @@ STATES = (
 )  # fmt: skip
 
 
+_TOLD: dict[str, Story] = {}
+
+
 def story(scene: str, loop: Table | None = None, city: Town | None = None, now: datetime = NOW) -> Story:
     """Return a case that stands in ``scene``: one of ``STATES``, or a named situation of ``SCENES``."""
+    if loop is None and city is None and now == NOW:
+        if scene not in _TOLD:
+            _TOLD[scene] = _tell(scene, loop, city, now)
+        return _TOLD[scene].copy()
+    return _tell(scene, loop, city, now)
+
+
+def _tell(scene: str, loop: Table | None, city: Town | None, now: datetime) -> Story:
     told = Story(loop, city, now)
     if scene == "archived":
         told.tell(*SCENES["closed"]).later(days=8).tell(("system", "archive", {}))
