@@ -6,13 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+API = "/api/"
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class FirstPassword:
     """Leads whoever still has a first password to the page that changes it, whatever page they ask for.
 
-    A program with a token comes without a session and is not touched.
+    A program with a token comes without a session and is not touched; the API answers for itself, and never with a page.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -21,7 +22,7 @@ class FirstPassword:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         is_held = user.is_authenticated and user.must_change_password
-        if is_held and request.path not in ways_on() and not request.path.startswith(str(settings.STATIC_URL)):
+        if is_held and request.path not in ways_on() and not request.path.startswith((str(settings.STATIC_URL), API)):
             return HttpResponseRedirect(reverse("password"))
         return self.get_response(request)
 

@@ -232,7 +232,7 @@ def refuse_missing(request: HttpRequest, _exc: Http404) -> HttpResponse:
 
 def wait(request: HttpRequest, exc: Exception) -> HttpResponse:
     logger.warning("%s %s: the database does not answer", request.method, request.path, exc_info=exc)
-    message = _("The database does not answer. Nothing was done; try again in a moment, with the same key.")
+    message = _("The database does not answer. Send the request again in a moment, with the same key.")
     return refused(request, Unavailable(message, retry_after_seconds=2))
 
 

@@ -55,7 +55,7 @@ REFUSALS = {
     413: noop("The body is longer than 256 kB."),
     415: noop("The body is not marked as JSON."),
     422: noop("Something of what was sent cannot be used; `faults` say what, where and why."),
-    503: noop("The database does not answer. Nothing was done; try again with the same key."),
+    503: noop("The database does not answer. Send the request again in a moment, with the same key."),
     500: noop("A fault of ours; the log knows it by `id`."),
 }
 READING = (401, 403, 404, 422, 500, 503)

@@ -13,6 +13,7 @@ to_the_door = login_not_required(RedirectView.as_view(url=reverse_lazy("sign-in"
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
 
 urlpatterns = [
+    path("api/", api.urls()),  # first, since programs ask most often
     path("", views.home, name="home"),
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
@@ -21,7 +22,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("cityloop.organisation.urls")),
-    path("api/", api.urls()),
+    path("", include("cityloop.cases.urls")),
     path("console/login/", to_the_door),
     path("console/", admin.site.urls),
 ]
