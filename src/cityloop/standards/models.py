@@ -254,7 +254,7 @@ class FilingCondition(models.Model):
     """A filing condition (立案条件) of an edition of a class, with its limit and closing condition (结案条件)."""
 
     category = models.ForeignKey(Category, models.CASCADE, related_name="conditions", verbose_name=_("class"))
-    position = models.PositiveSmallIntegerField(_("position"), help_text=_("The lowest one is the default."))
+    position = models.PositiveSmallIntegerField(_("order"), help_text=_("The lowest one is the default."))
     ident = models.CharField(_("code"), max_length=32, validators=[WORD])
     text_zh = models.CharField(_("filing condition, Chinese"), max_length=300)
     text_en = models.CharField(_("filing condition, English"), max_length=300)

@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             name='FilingCondition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(help_text='The lowest one is the default.', verbose_name='position')),
+                ('position', models.PositiveSmallIntegerField(help_text='The lowest one is the default.', verbose_name='order')),
                 ('ident', models.CharField(max_length=32, validators=[django.core.validators.RegexValidator('^[a-z0-9_]+$', 'Small letters, digits and underscores only.')], verbose_name='code')),
                 ('text_zh', models.CharField(max_length=300, verbose_name='filing condition, Chinese')),
                 ('text_en', models.CharField(max_length=300, verbose_name='filing condition, English')),
