@@ -1,4 +1,5 @@
 /** What every page loads: the looks, and the elements that wake where a page holds them. */
 import "./styles/looks.css";
 import "./styles/pages.css";
+import "./styles/loop.css";
 import "./elements/define";
