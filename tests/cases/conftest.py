@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import translation
 
 from cast import CITY, NOW, Cast, city_cast, committed_cast, make_cast  # noqa: F401
 from cityloop.cases import actions
@@ -79,6 +80,13 @@ class Desk:
         return number
 
 
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Messages as their ids, whatever the catalogues say."""
+    with translation.override("en"):
+        yield
+
+
 def lay_grid() -> None:
     lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 200, date(2020, 1, 1))
 
@@ -90,10 +98,10 @@ def desk(city_cast: Cast) -> Desk:  # noqa: F811
 
 
 @pytest.fixture
-def committed_desk(committed_cast: Cast) -> Iterator[Desk]:  # noqa: F811
+def committed_desk(committed_cast: Cast) -> Desk:  # noqa: F811
     """The same, committed: for tests with several connections."""
     lay_grid()
-    yield Desk(committed_cast)
+    return Desk(committed_cast)
 
 
 Scene = Callable[..., str]
