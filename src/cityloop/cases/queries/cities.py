@@ -26,6 +26,7 @@ class LoopCity:
         for category in self.categories.values():
             for condition in category.conditions:
                 self._conditions[condition.key] = condition
+        self._calendars: dict[tuple[str, int], Calendar] = {("", 0): ROUND_THE_CLOCK}
         self._limits: dict[tuple[str, str], TimeLimit] = {}
         self._seconds: dict[tuple[TimeLimit, str], tuple[bool, int]] = {}
 
@@ -42,9 +43,10 @@ class LoopCity:
 
     def calendar(self, code: str, version: int = 0) -> Calendar:
         """Return a calendar; ``""`` runs round the clock, version 0 is the one in force."""
-        if not code:
-            return ROUND_THE_CLOCK
-        return self.city.calendar(code, version or None)
+        known = self._calendars.get((code, version))
+        if known is None:
+            known = self._calendars[code, version] = self.city.calendar(code, version or None)
+        return known
 
     def limit_of(self, condition: str, timing_zone: str, now: datetime) -> TimeLimit:  # noqa: ARG002 (the day is fixed)
         """Return the limit of a filing condition on this city's day."""

@@ -11,7 +11,7 @@ from cityloop.cases.rules.inputs import clean_inputs
 from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
 from cityloop.cases.rules.permission import acting_post, check_state, covers, known_names, levels_of, refused_by
 from cityloop.cases.rules.snapshot import TIMES, Snapshot, Task
-from cityloop.cases.rules.table import CONDITION, Action, State, Table, TaskRule
+from cityloop.cases.rules.table import CONDITION, Action, State, Table
 from cityloop.kernel.errors import Conflict, InvalidInput
 from cityloop.kernel.translation import _
 
@@ -416,8 +416,15 @@ class _Step:
         values = {**self.snapshot.values, **self.values} if self.values else self.snapshot.values
         tasks: list[Task] = []
         for rule in state.tasks:
-            if not rule.when.facts or rule.when.holds({**values, **self.snapshot.flags, **self.flags}):
-                tasks += _tasks_of(rule, state.code, values)
+            if rule.when.facts and not rule.when.holds({**values, **self.snapshot.flags, **self.flags}):
+                continue
+            kind = rule.kind or state.code
+            person = values.get(rule.person) if rule.person else None
+            if rule.each:
+                tasks += [Task(kind, rule.post, code, person, rule.clock) for code in values.get(rule.each) or ()]
+            else:
+                department = values.get(rule.department) or "" if rule.department else ""
+                tasks.append(Task(kind, rule.post, department, person, rule.clock))
         return tasks
 
     def _decision_tasks(self) -> Iterator[Task]:
@@ -431,16 +438,6 @@ class _Step:
         rule = self.action.opens_task
         holder = holders[0] if holders else Task("", "acceptor", "", None, "")
         return Task(rule.kind, holder.post, holder.department, holder.person, "", self.inputs[rule.due])
-
-
-def _tasks_of(rule: TaskRule, state: str, values: Mapping[str, Any]) -> Iterator[Task]:
-    kind = rule.kind or state
-    person = values.get(rule.person) if rule.person else None
-    if rule.each:
-        for code in values.get(rule.each) or ():
-            yield Task(kind, rule.post, code, person, rule.clock)
-    else:
-        yield Task(kind, rule.post, values.get(rule.department) or "" if rule.department else "", person, rule.clock)
 
 
 def _plain(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def acting_post(table: Table, snapshot: Snapshot, action: Action, actor: Actor, 
     """
     level = level_to_decide(table, snapshot, action) if action.decides else None
     if actor.is_system:
-        if level is None and any(permit.post == "system" for permit in action.by):
+        if level is None and action.by_system:
             return "system", None
         raise NotAllowed(_("The system does not take “%(action)s” by itself.") % {"action": action.en})
     permits: Iterable[Permit] = action.by if level is None else [Permit(post=post) for post in level.by]

@@ -309,6 +309,11 @@ class Action(Named):
         return tuple(need for need in self.needs.values() if need.demands)
 
     @cached_property
+    def by_system(self) -> bool:
+        """Whether the system may take it by itself."""
+        return any(permit.post == "system" for permit in self.by)
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """Names of the inputs that stand in rows of their own, outside the event: free text and personal data."""
         return tuple(name for name, need in self.needs.items() if need.type in {"text", "reporter"})
