@@ -8,7 +8,7 @@ from cityloop.intake.rules.report_text import BEGIN, END, report_text, written_i
 FILE: dict[str, Any] = {
     "source": "sample", "file": "requests.csv", "runs": 1, "rows": 1200, "made": 1190, "refused": {"negative_duration": 10},
     "noticed": {"fit_good": 1000, "fit_none": 190, "whole_degrees": 7, "ended_cancelled": 3}, "notes": [],
-    "seconds": 1.5, "cases_per_second": 793.3, "cases": 1190, "with_position": 1100, "in_a_grid": 1099,
+    "seconds": 1.5, "cpu_seconds": 1.2, "cases_per_second": 793.3, "cases": 1190, "with_position": 1100, "in_a_grid": 1099,
     "closed": 1000, "open": 190,
     "on_time": {
         "own_limit": {"closed": 1000, "on_time": 512, "share": 0.512},
@@ -44,7 +44,7 @@ def text_of(compared: dict[str, Any] | None = None, *, is_chinese: bool = False)
 def test_figures_stand_in_the_text() -> None:
     text = text_of()
     assert "*a machine*" in text
-    assert "| sample | 1,200 | 1,190 | 10 | 1,000 | 51.2% | – | 1.5 | 793.3 |" in text
+    assert "| sample | 1,200 | 1,190 | 10 | 1,000 | 51.2% | – | 1.5 | 1.2 | 793.3 |" in text
     assert "Closed before it was reported: 10." in text
     assert "1,100 cases with a position (1,099 of them in a unit grid), 90 without; 1,000 closed, 190 open." in text
     assert "Position cut to whole degrees: dropped: 7." in text

@@ -22,6 +22,7 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
     seconds = models.FloatField(_("seconds"), default=0)
+    cpu_seconds = models.FloatField(_("seconds of processor"), default=0)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     made = models.PositiveIntegerField(_("cases made"), default=0)
     already = models.PositiveIntegerField(_("there already"), default=0)

@@ -26,6 +26,7 @@ class ImportedFile:
     notes: list[str]
     made: int
     seconds: float
+    cpu_seconds: float
     runs: int
     spans: tuple[Span, ...]
 
@@ -63,6 +64,7 @@ def _file(source: str, found: Sequence[tuple[models.ImportRun, datetime | None]]
         notes=[note for run, _end in found for note in run.notes],
         made=sum(run.made for run in makers),
         seconds=sum(run.seconds for run in makers),
+        cpu_seconds=sum(run.cpu_seconds for run in makers),
         runs=len(found),
         spans=tuple((run.started_at, end) for run, end in found),
     )
@@ -105,6 +107,7 @@ def _of_file(file: ImportedFile) -> dict[str, Any]:
         "noticed": file.noticed,
         "notes": file.notes,
         "seconds": round(file.seconds, 2),
+        "cpu_seconds": round(file.cpu_seconds, 2),
         "cases_per_second": round(file.made / file.seconds, 1) if file.seconds else None,
     }
 

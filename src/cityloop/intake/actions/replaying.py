@@ -63,6 +63,7 @@ class Outcome:
     made: int = 0
     already: int = 0
     seconds: float = 0
+    cpu_seconds: float = 0
     refused: Counter[str] = field(default_factory=Counter)
     noticed: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -71,15 +72,15 @@ class Outcome:
     def refusals(self) -> int:
         return self.refused.total()
 
-    def add(self, batch: "_Batch", *, seconds: float) -> None:
-        """Count a batch in; ``seconds`` since the first row was read."""
+    def add(self, batch: "_Batch", *, since: tuple[float, float]) -> None:
+        """Count a batch in; ``since`` tells what clock and processor showed before the first row."""
         self.rows += batch.rows
         self.made += batch.made
         self.already += batch.already
         self.refused.update(refusal.reason for refusal in batch.refusals)
         for one in batch.taken:
             self.noticed.update(one.noticed)
-        self.seconds = seconds
+        self.seconds, self.cpu_seconds = time.monotonic() - since[0], time.process_time() - since[1]
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as JSON values; ``seconds`` leaves out what the city's making took."""
@@ -96,6 +97,7 @@ class Outcome:
             "noticed": dict(self.noticed),
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds, 3),
         }
 
 
@@ -159,11 +161,11 @@ def import_requests(
             first_conditions=_first_conditions(code),
         )
         record = None if is_trial else _record(outcome, limit, started)
-        begun = time.monotonic()
+        since = time.monotonic(), time.process_time()
         with open_file(path, mapping.file, mapping.columns()) as file:
             judged = _judged(islice(file.rows(), limit), converter, batch_rows)
             for batch in _untouched(judged) if is_trial else _written(judged, Replay(code, label=mapping.name)):
-                outcome.add(batch, seconds=time.monotonic() - begun)
+                outcome.add(batch, since=since)
                 if record is not None:
                     _save(record, outcome)
                 for refusal in sorted(batch.refusals, key=lambda refusal: refusal.row):
@@ -257,7 +259,7 @@ def _record(outcome: Outcome, limit: int | None, started: datetime) -> models.Im
 def _save(record: models.ImportRun, outcome: Outcome) -> None:
     record.rows, record.made, record.already = outcome.rows, outcome.made, outcome.already
     record.refused, record.noticed = dict(outcome.refused), dict(outcome.noticed)
-    record.seconds = outcome.seconds
+    record.seconds, record.cpu_seconds = outcome.seconds, outcome.cpu_seconds
     record.save()
 
 

@@ -41,7 +41,7 @@ def written_into(text: str, generated: str) -> str:
 def _overview(reports: Sequence[Report]) -> str:
     head = [
         _("source"), _("rows"), _("cases made"), _("refused"), _("closed"), _("on time, our limit"),
-        _("on time, promised"), _("seconds"), _("cases/s"),
+        _("on time, promised"), _("seconds"), _("of them processor"), _("cases/s"),
     ]  # fmt: skip
     rows = [
         [
@@ -53,6 +53,7 @@ def _overview(reports: Sequence[Report]) -> str:
             _share(file["on_time"]["own_limit"]),
             _share(file["on_time"]["promised"]),
             _n(file["seconds"]),
+            _n(file["cpu_seconds"]),
             _n(file["cases_per_second"]),
         ]
         for report in reports
@@ -100,8 +101,12 @@ def _facts(file: Report) -> Iterator[str]:
             "day": days["busiest"][0],
             "most": _n(days["busiest"][1]),
         }
-    yield "- " + _("Time: %(seconds)s s for %(made)s cases, %(rate)s a second; runs over the file: %(runs)s.") % {
+    yield "- " + _(
+        "Time: %(seconds)s s (%(cpu)s s of the import's own processor time) for %(made)s cases, %(rate)s a second; "
+        "runs over the file: %(runs)s."
+    ) % {
         "seconds": _n(file["seconds"]),
+        "cpu": _n(file["cpu_seconds"]),
         "made": _n(file["made"]),
         "runs": file["runs"],
         "rate": _n(file["cases_per_second"]),
