@@ -1,0 +1,18 @@
+"""Making a demo city."""
+
+from cityloop.demo.actions.accounts import demo_password, sign_in_path, tell_who_may_sign_in
+from cityloop.demo.actions.founding import TIME_ZONE
+from cityloop.demo.actions.importing import open_imported_city
+from cityloop.demo.actions.making import FULL, Made, Size, make_city
+
+__all__ = [
+    "FULL",
+    "TIME_ZONE",
+    "Made",
+    "Size",
+    "demo_password",
+    "make_city",
+    "open_imported_city",
+    "sign_in_path",
+    "tell_who_may_sign_in",
+]

@@ -1,0 +1,60 @@
+"""Who may sign in to a demo: one account for each post, told in a file of the data folder."""
+
+from base64 import b32encode
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from cityloop.demo.queries import accounts
+from cityloop.demo.rules.marks import ACCOUNTS, ORIGIN
+from cityloop.kernel.translation import _
+from cityloop.organisation import actions
+from cityloop.organisation.queries import city
+from cityloop.organisation.rules.staffing import STANDARD_POSTS
+
+FILE = "sign-in.txt"
+"""The supervisor shows it under the address."""
+
+
+def demo_password(jurisdiction: str) -> str:
+    """Return the password of all accounts that open in a demo city.
+
+    It follows from the installation's secret: nobody elsewhere can know it, and the file that tells it can be written
+    again at any time.
+    """
+    digest = salted_hmac("cityloop.demo.password", jurisdiction, algorithm="sha256").digest()
+    letters = b32encode(digest)[:12].decode().lower()
+    return "-".join(letters[first : first + 4] for first in (0, 4, 8))
+
+
+def mark_as_demo(jurisdiction: str, origin: str, holders: dict[str, int]) -> None:
+    """Note that the city is a demo and is done.
+
+    Args:
+        jurisdiction: Its code.
+        origin: What it was made from, in words.
+        holders: For each post the id of the account that opens.
+    """
+    actions.change_settings(jurisdiction, {ORIGIN: origin, ACCOUNTS: holders})
+
+
+def sign_in_path() -> Path:
+    return Path(settings.DATA) / FILE
+
+
+def tell_who_may_sign_in(jurisdiction: str) -> None:
+    """Write the accounts and their password into the file, readable by its owner alone, unless it says so already."""
+    lines = [
+        _("Demo of %(city)s. The password of every account is %(password)s")
+        % {"city": city(jurisdiction).name, "password": demo_password(jurisdiction)},
+        *(f"  {one.username:<16} {STANDARD_POSTS[one.post].name} {one.name}" for one in accounts(jurisdiction)),
+    ]
+    path, text = sign_in_path(), "\n".join(lines) + "\n"
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    draft = path.with_suffix(".new")  # written whole beside its place: nobody reads half of it
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

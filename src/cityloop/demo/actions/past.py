@@ -1,0 +1,91 @@
+"""The city's past: cases that were closed before it opened, through the bulk twin of the one door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, uuid5
+
+import numpy as np
+
+from cityloop.cases.actions import PastCase, Replay
+from cityloop.cases.choices import Via
+from cityloop.demo.rules.chance import chance
+from cityloop.demo.rules.reports import Report, disposal_share
+from cityloop.demo.rules.staff import STREET_UNITS
+from cityloop.geography.queries import Locator
+from cityloop.geography.rules import Located
+from cityloop.kernel.errors import Conflict
+from cityloop.kernel.translation import _
+from cityloop.organisation.queries import City
+from cityloop.organisation.rules.calendar import CONTINUOUS, Calendar, open_time
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the demo asks about a report: where it lies, whose duty it is, how long it may take."""
+
+    city: City
+    locator: Locator
+
+    def located(self, reports: Sequence[Report]) -> list[Located]:
+        """Return where ``reports`` lie; all of them lie in the city."""
+        places = self.locator.locate(
+            np.array([report.lon for report in reports]), np.array([report.lat for report in reports])
+        )
+        found = [places[number] for number in range(len(places))]
+        return [place for place in found if place is not None]
+
+    def department(self, report: Report) -> str:
+        """Return the code of the department whose duty the class is; a street's office by where it lies."""
+        kind = self.city.categories[report.category].dept_kind
+        if kind == STREET_UNITS[0].kind:
+            return STREET_UNITS[int(report.community[6:9]) - 1].code
+        department = self.city.department_of_kind(kind)
+        assert department is not None
+        return department.code
+
+    def limit(self, report: Report, zone: str) -> tuple[Calendar, timedelta]:
+        """Return the calendar by which the disposal is counted, and its limit in open time of it."""
+        office = self.city.calendar("office")
+        is_continuous, amount = open_time(self.city.limit_of(report.condition, zone), office)
+        return (CONTINUOUS if is_continuous else office), amount
+
+
+def write_past(around: Surroundings, reports: Sequence[Report], *, seed: int, present: datetime) -> int:
+    """Write a closed case for each report whose disposal was over before ``present``; return how many."""
+    past = _past_cases(around, reports, seed, present)
+    replay = Replay(around.city.code, label="demo", via=Via.DEMO)
+    made = 0
+    for count in replay.write_all(past[first : first + BATCH] for first in range(0, len(past), BATCH)):
+        made += count.made
+        if count.refused:
+            raise Conflict(_("The past of the demo city was refused: %(why)s") % {"why": count.refused[0][1]})
+    return made
+
+
+def _past_cases(around: Surroundings, reports: Sequence[Report], seed: int, present: datetime) -> list[PastCase]:
+    past = []
+    for number, (report, place) in enumerate(zip(reports, around.located(reports), strict=True)):
+        day = around.city.day_of(report.at)
+        calendar, limit = around.limit(report, place.timing_zone)
+        took = limit * disposal_share(chance(seed, "disposal", day, number))
+        closed_at = calendar.add(report.at, took).replace(microsecond=0)
+        if closed_at < present:
+            past.append(
+                PastCase(
+                    key=uuid5(NAMESPACE_OID, f"cityloop/demo/{seed}/{day}/{number}"),
+                    reported_at=report.at,
+                    closed_at=closed_at,
+                    category=report.category,
+                    condition=report.condition,
+                    source=report.source,
+                    lon=report.lon,
+                    lat=report.lat,
+                    description=report.description,
+                    address=report.address,
+                    department=around.department(report),
+                )
+            )
+    return past

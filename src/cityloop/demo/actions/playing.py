@@ -1,0 +1,202 @@
+"""Scenes are played by the people of the city, each act through the one door, all in the order of time."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from cityloop.cases import actions as cases
+from cityloop.cases.choices import Via
+from cityloop.cases.queries import loop_city, table_in_force
+from cityloop.demo.actions.planning import Story
+from cityloop.demo.rules.chance import chance
+from cityloop.demo.rules.mix import TROUBLES
+from cityloop.demo.rules.scenes import Ahead, Blank, Shots, Step
+from cityloop.demo.rules.staff import UNIT_OF, handler_units
+from cityloop.demo.rules.words import person_name, phone
+from cityloop.kernel.errors import CityError, Conflict
+from cityloop.kernel.translation import _
+from cityloop.organisation.queries import City, system_viewer, viewer_of
+from cityloop.organisation.rules.staffing import Viewer
+
+BESIDE = {"HW": "ZF", "SZ": "PS", "ZF": "JJ", "YL": "HW", "PS": "SZ", "LD": "SZ", "GS": "SZ", "JJ": "ZF", "TX": "SZ"}
+"""Which other department has a say; beside a street's office it is the enforcement's."""
+
+ANSWER = "您反映的问题已处理，感谢您对城市管理工作的支持。"
+
+
+@dataclass(slots=True)
+class Running:
+    """A story while it is played: its case's number, in whose hands the case is, who acted last."""
+
+    plan: Story
+    department: str
+    number: str = ""
+    collector: int = 0
+    last: Viewer | None = None
+    said: dict[str, Any] = field(default_factory=dict)
+
+
+class Player:
+    """Plays stories in a city whose time is ``present``."""
+
+    def __init__(self, city: City, *, seed: int, present: datetime) -> None:
+        self.city, self.seed, self.present = city, seed, present
+        self.loop = loop_city(city.code)
+        self.table = table_in_force(city.code)
+        self.running: dict[str, Running] = {}
+
+    def play(self, stories: Sequence[Story]) -> int:
+        """Take every act of ``stories`` in the order of time; return how many there were."""
+        acts = sorted((at, number, place) for number, one in enumerate(stories) for place, at in enumerate(one.times))
+        for at, number, place in acts:
+            story = stories[number]
+            running = self.running.setdefault(story.name, Running(story, story.department))
+            self._act(running, place, at)
+        return len(acts)
+
+    def _act(self, story: Running, place: int, at: datetime) -> None:
+        step = story.plan.scene.steps[place]
+        key = uuid5(NAMESPACE_OID, f"cityloop/demo/{self.seed}/{story.plan.name}/{place}")
+        actor = self._actor(story, step, at)
+        inputs = self._inputs(story, step, key, at)
+        try:
+            if not story.number:
+                done = cases.report(
+                    self.city.code, inputs, actor=actor, key=key, via=Via.DEMO, now=at, action=step.action
+                )
+                story.number = done.number
+            else:
+                cases.perform(story.number, step.action, inputs, actor=actor, key=key, via=Via.DEMO, now=at)
+        except CityError as exc:
+            raise Conflict(
+                _("The demo city cannot play “%(scene)s” at “%(action)s”: %(why)s")
+                % {"scene": story.plan.name, "action": step.action, "why": exc.message}
+            ) from exc
+        story.last = actor
+        story.said |= {name: value for name, value in inputs.items() if name in {"department", "handler"}}
+        self._follow(story, step, at)
+
+    def _follow(self, story: Running, step: Step, at: datetime) -> None:
+        """Note in whose hands the case is now."""
+        if step.action in {"dispatch", "dispatch_multi", "redispatch", "approve_authorise"}:
+            story.department = story.said["department"]
+        if step.action in {"send_verify", "send_check"}:
+            story.collector = self._on_duty(story, at)
+
+    # --- who acts
+
+    def _actor(self, story: Running, step: Step, at: datetime) -> Viewer:
+        if step.by == "same":
+            assert story.last is not None
+            return story.last
+        if step.by == "system" or (step.by == "reporter" and story.plan.report.source == "video_ai"):
+            return system_viewer("demo", self.city.code)
+        return viewer_of(self._person(story, step, at), at)
+
+    def _person(self, story: Running, step: Step, at: datetime) -> int:
+        match step.by:
+            case "reporter":
+                return self._reporter(story, at)
+            case "collector":
+                return story.collector or self._on_duty(story, at)
+            case "handler":
+                return int(story.said["handler"])
+            case "dept_clerk" | "dept_leader":
+                return self._in_department(step.by, story.department, at)
+            case "other_clerk":
+                return self._in_department("dept_clerk", _beside(story.department), at)
+            case post:
+                return self._in_centre(post, at)
+
+    def _reporter(self, story: Running, at: datetime) -> int:
+        match story.plan.report.source:
+            case "collector":
+                return self._on_duty(story, at)
+            case "wechat" | "web" | "app":
+                return self._in_centre("citizen", at)
+            case _:
+                return self._in_centre("acceptor", at)
+
+    def _on_duty(self, story: Running, at: datetime) -> int:
+        """Return the collector who walks the story's grid at ``at``: whom the loop gives its tasks to."""
+        person = self.loop.on_duty("collector", at, story.plan.place.duty_grid)
+        assert person is not None
+        return person
+
+    def _in_centre(self, post: str, at: datetime) -> int:
+        return (self.city.on_duty(post, at) or self.city.holders(post, at=at))[0]
+
+    def _in_department(self, post: str, code: str, at: datetime) -> int:
+        """Return who acts in ``post`` for a department; for a unit without anybody, those of the department above it."""
+        department = self.city.department_by_code(code)
+        assert department is not None
+        people = self.city.holders(post, department.id, at=at)
+        return people[0] if people else self._in_department(post, UNIT_OF[code].parent, at)
+
+    # --- what is said
+
+    def _inputs(self, story: Running, step: Step, key: UUID, at: datetime) -> dict[str, Any]:
+        given = {name: self._value(story, value, key, at) for name, value in step.inputs.items()}
+        if step.action in {"report", "self_report"}:
+            given = self._report_inputs(story, key, at) | given
+        return {name: value for name, value in given.items() if value is not None}
+
+    def _value(self, story: Running, value: Any, key: UUID, at: datetime) -> Any:
+        if isinstance(value, Ahead):
+            begins = at if value.of == "step" else self.present
+            return (begins + timedelta(days=value.days)).isoformat()
+        if isinstance(value, Shots):
+            return [
+                {"kind": kind, "sha256": hashlib.sha256(f"{key}/{kind}".encode()).hexdigest()} for kind in value.kinds
+            ]
+        if isinstance(value, Blank):
+            return self._filled(story, value)
+        return value
+
+    def _filled(self, story: Running, blank: Blank) -> Any:
+        match blank:
+            case Blank.CONDITION:
+                return story.plan.report.condition
+            case Blank.DEPARTMENT:
+                return story.department
+            case Blank.OTHER:
+                return _beside(story.department)
+            case Blank.OTHERS:
+                return [_beside(story.department)]
+            case Blank.UNIT:
+                return handler_units(story.department)[0]
+            case Blank.HANDLER:
+                return self._in_department("handler", handler_units(story.department)[0], self.present)
+            case Blank.MASTER:
+                return self.running[story.plan.master.name].number if story.plan.master else None
+            case Blank.OTHER_CLASS:
+                return next(one.category for one in TROUBLES if one.category != story.plan.report.category)
+            case Blank.ANSWER:
+                return ANSWER if self.table.sources[story.plan.report.source].public else None
+
+    def _report_inputs(self, story: Running, key: UUID, at: datetime) -> dict[str, Any]:
+        report = story.plan.report
+        inputs: dict[str, Any] = {
+            "source": report.source,
+            "category": report.category,
+            "point": {"lon": report.lon, "lat": report.lat, "system": "wgs84"},
+            "address": report.address,
+            "description": report.description,
+        }
+        if report.source == "collector":
+            inputs["photos"] = self._value(story, Shots(("close", "wide")), key, at)
+        elif self.table.sources[report.source].public:
+            source = chance(self.seed, "reporter", story.plan.name)
+            inputs["reporter"] = {"name": f"{person_name(source)[0]}先生", "phone": phone(source)}
+        if report.source == "transfer_12345":
+            inputs["external_number"] = f"12345-{key.hex[:10]}"
+            inputs["external_due"] = (at + timedelta(days=5)).isoformat()
+        return inputs
+
+
+def _beside(code: str) -> str:
+    """Return the code of the department that has a say beside another, or beside the one that a unit belongs to."""
+    return BESIDE.get(UNIT_OF[code].parent or code, "ZF")

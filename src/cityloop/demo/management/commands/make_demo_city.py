@@ -1,0 +1,98 @@
+import logging
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import BaseCommand, call_command
+from typing_extensions import override
+
+from cityloop.demo import queries
+from cityloop.demo.actions import FULL, TIME_ZONE, Size, make_city, open_imported_city, tell_who_may_sign_in
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.translation import _
+from cityloop.organisation import queries as organisation
+
+REFUSED = "refused-requests.csv"
+"""In the data folder: the rows of a file that became no case."""
+
+
+class Command(BaseCommand):
+    """``cityloop demo`` runs it before each start: it makes a city where there is none, and else changes nothing."""
+
+    help = "Make a demo city with its people and its past, or one of real requests; a city that is there is left alone."
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, default=1, metavar="N", help="each number is a city of its own")
+        parser.add_argument("--days", type=int, default=FULL.days, metavar="D", help="days of past cases (%(default)s)")
+        parser.add_argument(
+            "--in-hand", type=int, default=FULL.played, metavar="N", help="cases at work, about so many (%(default)s)"
+        )
+        parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="when it opens (today)")
+        parser.add_argument("--from", dest="source", metavar="FILE", help="make it from this file of real requests")
+        parser.add_argument("--mapping", default="", metavar="M.yaml", help="of that file; else the one that fits it")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.is_silent = options["verbosity"] == 0
+        code = queries.demo_city()
+        if code:
+            self.say(_("The demo city is here already and was left as it is."))
+        elif get_user_model().objects.exists():
+            # Never into a real city: the accounts of a demo open to everybody who reads the screen.
+            self.say(_("There are people here already, so no demo city was made. Give it a data folder of its own."))
+            return
+        elif options["source"]:
+            code = self.from_requests(options)
+        elif organisation.jurisdictions():
+            self.say(
+                _("There is a city without people here, as an import leaves it that did not finish; go on with it.")
+            )
+            return
+        else:
+            code = self.from_seed(options)
+        tell_who_may_sign_in(code)
+
+    def from_seed(self, options: dict[str, Any]) -> str:
+        opening = options["day"] or machine_now().astimezone(ZoneInfo(TIME_ZONE)).date()
+        size = Size(options["days"], FULL.a_day, options["in_hand"])
+        with quiet("cityloop.cases", "cityloop.geography"):
+            return make_city(options["seed"], opening, size=size, tell=self.say).code
+
+    def from_requests(self, options: dict[str, Any]) -> str:
+        """Import the file, or go on where a killed import stopped; then give the city its people."""
+        source = Path(options["source"])
+        call_command(
+            "import_requests",
+            str(source),
+            mapping=options["mapping"],
+            refusals=Path(settings.DATA) / REFUSED,
+            stdout=self.stdout,
+        )
+        code = organisation.only_jurisdiction()
+        open_imported_city(code, source.name, since=organisation.city(code).today(), seed=options["seed"])
+        return code
+
+    def say(self, line: str) -> None:
+        if not self.is_silent:
+            self.stdout.write(line)
+
+
+@contextmanager
+def quiet(*names: str) -> Iterator[None]:
+    """Keep a line for each of a thousand acts from the screen."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,193 @@
+"""Who works in the city: departments, people with their posts, who is away, the roster."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cityloop.demo.rules.chance import chance
+from cityloop.demo.rules.words import STREETS, person_name, phone
+from cityloop.organisation.rules.staffing import STANDARD_POSTS
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A department, or a unit below the department ``parent``; ``kind`` is one of the standards' department kinds."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str = ""
+
+
+STREET_UNITS = tuple(Unit(f"JD-{number}", f"{name}办事处", "street") for number, name in enumerate(STREETS, start=1))
+
+UNITS = (
+    Unit("HW", "市环境卫生中心", "sanitation"),
+    Unit("HW-1", "城东保洁队", "sanitation", "HW"),
+    Unit("HW-2", "城西保洁队", "sanitation", "HW"),
+    Unit("SZ", "市政设施管理所", "municipal"),
+    Unit("SZ-1", "道桥养护班", "municipal", "SZ"),
+    Unit("SZ-2", "人行道养护班", "municipal", "SZ"),
+    Unit("ZF", "综合行政执法大队", "enforcement"),
+    Unit("YL", "园林绿化中心", "greening"),
+    Unit("PS", "排水管理所", "drainage"),
+    Unit("LD", "路灯管理所", "lighting"),
+    Unit("GS", "云汀自来水有限公司", "water_supply"),
+    Unit("JJ", "交警大队", "traffic_police"),
+    Unit("TX", "通信管线联合维护中心", "telecom"),
+    *STREET_UNITS,
+)
+"""Parents before their units."""
+
+UNIT_OF = {unit.code: unit for unit in UNITS}
+UNITS_BELOW = {unit.code: tuple(one.code for one in UNITS if one.parent == unit.code) for unit in UNITS}
+
+IN_DEPARTMENTS = frozenset({"dept_clerk", "dept_leader", "handler", "officer"})
+
+WITH_LEADERS = ("HW", "SZ", "ZF", "YL")
+"""Departments with a leader of their own; in the others one person is clerk and leader."""
+
+HANDLERS = ("HW-1", "HW-2", "SZ-1", "SZ-2", "ZF", "YL")
+COLLECTORS = 8
+CENTRE = (("acceptor", 3), ("duty_chief", 2), ("dispatcher", 2))
+ALONE = ("inspector", "evaluator", "leader", "sysadmin", "data_admin", "citizen")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A post that a person holds, in a department or for duty grids where the post hangs from them."""
+
+    post: str
+    department: str = ""
+    duty_grids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the city. ``opens`` says that their account is shown on the sheet of those who may sign in."""
+
+    username: str
+    name: str
+    phone: str
+    seats: tuple[Seat, ...]
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody is away from the morning of one day until the morning of another, both counted from the opening day."""
+
+    username: str
+    deputy: str
+    first: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the roster, in hours of the city's clock."""
+
+    username: str
+    post: str
+    day: date
+    first_hour: int
+    last_hour: int
+    duty_grid: str = ""
+
+
+AWAY = (
+    Away("dispatcher02", "duty_chief02", -1, 3),
+    Away("dept_clerk-yl", "dept_leader-yl", -4, 2),
+    Away("collector05", "collector06", -3, 0),
+    Away("acceptor03", "", 4, 9),
+)
+
+
+def staff(seed: int, duty_grids: Sequence[str]) -> list[Person]:
+    """Return the people of the city, every standard post among them.
+
+    Args:
+        seed: Draws their names.
+        duty_grids: Codes, in order; the collectors share them out.
+    """
+    source = chance(seed, "staff")
+    names: set[str] = set()
+
+    def somebody(username: str, *seats: Seat) -> Person:
+        name = person_name(source)
+        while name in names:  # nobody should be taken for somebody else
+            name = person_name(source)
+        names.add(name)
+        return Person(username, name, phone(source), seats)
+
+    people = [
+        *(somebody(f"collector{number + 1:02d}", Seat("collector", "", tuple(duty_grids[number::COLLECTORS])))
+          for number in range(COLLECTORS)),
+        *(somebody(f"{post}{number + 1:02d}", Seat(post)) for post, count in CENTRE for number in range(count)),
+        *(somebody(f"dept_clerk-{unit.code.lower()}", *_clerk(unit)) for unit in UNITS if not unit.parent),
+        *(somebody(f"dept_leader-{code.lower()}", Seat("dept_leader", code)) for code in WITH_LEADERS),
+        *(somebody(f"handler-{code.lower()}", Seat("handler", code)) for code in HANDLERS),
+        *(somebody(post, Seat(post)) for post in ALONE),
+        somebody("officer", Seat("officer", "ZF")),
+    ]  # fmt: skip
+    return _with_open_doors(people)
+
+
+def openers(seed: int, departments: Sequence[str], duty_grids: Sequence[str]) -> list[Person]:
+    """Return one person for each standard post, with an open account, for a city that was made by an import.
+
+    Args:
+        seed: Draws their names.
+        departments: Codes; whoever works in departments works in all of them.
+        duty_grids: Codes; the collector walks them all.
+    """
+    source = chance(seed, "openers")
+    people = []
+    for post in STANDARD_POSTS:
+        of = departments if post in IN_DEPARTMENTS and departments else ("",)
+        grids = tuple(duty_grids) if post == "collector" else ()
+        seats = tuple(Seat(post, code, grids) for code in of)
+        people.append(Person(post, person_name(source), phone(source), seats, opens=True))
+    return people
+
+
+def _clerk(unit: Unit) -> tuple[Seat, ...]:
+    clerk = Seat("dept_clerk", unit.code)
+    return (clerk,) if unit.code in WITH_LEADERS else (clerk, Seat("dept_leader", unit.code))
+
+
+def _with_open_doors(people: Sequence[Person]) -> list[Person]:
+    """Return ``people`` in the order of the standard posts, the first in each of them with an open account."""
+    first = {seat.post: person.username for person in reversed(people) for seat in person.seats[:1]}
+    posts = list(STANDARD_POSTS)
+    ordered = sorted(people, key=lambda person: posts.index(person.seats[0].post))
+    return [
+        Person(one.username, one.name, one.phone, one.seats, opens=first[one.seats[0].post] == one.username)
+        for one in ordered
+    ]
+
+
+def handler_units(code: str) -> list[str]:
+    """Return the codes of the department ``code`` and the units below it that have a handler."""
+    return [unit for unit in (code, *UNITS_BELOW[code]) if unit in HANDLERS]
+
+
+def roster(people: Sequence[Person], first: date, last: date) -> Iterator[Turn]:
+    """Yield the turns of each day: every duty grid walked from 8 to 20, two seats at acceptance, one chief, one dispatcher."""
+    walks = [
+        (person.username, grid)
+        for person in people
+        for seat in person.seats
+        if seat.post == "collector"
+        for grid in seat.duty_grids
+    ]
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        for username, grid in walks:
+            yield Turn(username, "collector", day, 8, 20, grid)
+        # By the day itself, not by its number: the roster does not depend on where it begins.
+        shift = day.toordinal()
+        yield Turn(f"acceptor{shift % 3 + 1:02d}", "acceptor", day, 8, 14)
+        yield Turn(f"acceptor{(shift + 1) % 3 + 1:02d}", "acceptor", day, 14, 20)
+        yield Turn(f"duty_chief{shift % 2 + 1:02d}", "duty_chief", day, 8, 20)
+        yield Turn(f"dispatcher{shift % 2 + 1:02d}", "dispatcher", day, 8, 20)
