@@ -17,7 +17,8 @@ from cityloop.cases.queries.case_list import Wanted, case_page
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.clock_lines import clock_reasons
 from cityloop.cases.queries.found import find
-from cityloop.cases.queries.menus import action_schema, category_lines, loop_drawing, table_menu
+from cityloop.cases.queries.loop_page import loop_drawing
+from cityloop.cases.queries.menus import action_schema, category_lines, table_menu
 from cityloop.cases.queries.my_tasks import task_page
 from cityloop.cases.queries.possible import possible_actions
 from cityloop.cases.queries.timeline import timeline
@@ -277,7 +278,9 @@ def get_table(request: HttpRequest, response: HttpResponse, query: Query[schemas
 )
 def get_loop(request: HttpRequest, query: Query[schemas.CityQuery]) -> HttpResponse:
     _only_known(request, schemas.CityQuery)
-    return HttpResponse(loop_drawing(_city(request, query.jurisdiction)), content_type="image/svg+xml")
+    viewer = viewer_of(request)
+    drawing, _name = loop_drawing(viewer, _city(request, query.jurisdiction).code)
+    return HttpResponse(drawing, content_type="image/svg+xml")
 
 
 @router.get(

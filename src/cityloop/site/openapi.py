@@ -45,7 +45,7 @@ TAGS = {
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
 }
 REFUSALS = {
-    400: noop("The body is no JSON."),
+    400: noop("The request cannot be read, or its body is no JSON."),
     401: noop("Nobody is signed in, or the token is no good."),
     403: noop("Your posts or your token's scope do not allow it."),
     404: noop("There is no such thing that you may see."),
@@ -58,7 +58,7 @@ REFUSALS = {
     503: noop("The database does not answer. Send the request again in a moment, with the same key."),
     500: noop("A fault of ours; the log knows it by `id`."),
 }
-READING = (401, 403, 404, 422, 500, 503)
+READING = (400, 401, 403, 404, 422, 500, 503)
 ACTING = (400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 503)
 
 FAULT = {

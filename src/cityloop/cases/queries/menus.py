@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from cityloop.cases.queries.cities import LoopCity
+from cityloop.cases.queries.loop_page import limit_words
 from cityloop.cases.queries.tables import newest_version, table
-from cityloop.cases.rules.drawing import draw
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Label, Table
 from cityloop.kernel.translation import language
@@ -107,16 +107,6 @@ def _action(loop: Table, action: Action, jurisdiction: str, version: int, code: 
     }
 
 
-def loop_drawing(city: LoopCity) -> str:
-    """Return the loop of the table in force as SVG, in the reader's language."""
-    return _drawing(city.code, newest_version(city.code, city.city.versions), language())
-
-
-@lru_cache(maxsize=64)
-def _drawing(jurisdiction: str, version: int, code: str) -> str:
-    return draw(table(jurisdiction, version), code)
-
-
 def category_lines(city: LoopCity, timing_zone: str, *, of_type: str = "") -> Iterator[CategoryLine]:
     """Yield the classes that the city uses today, by key, with the limits of a timing zone.
 
@@ -151,7 +141,7 @@ def _condition(condition: Condition, city: LoopCity, timing_zone: str, *, is_chi
         key=condition.key,
         text=condition.text_zh if is_chinese else condition.text_en or condition.text_zh,
         closing=condition.closing_zh if is_chinese else condition.closing_en or condition.closing_zh,
-        limit_text=limit.text,
+        limit_text=limit.text or limit_words(limit),
         amount=limit.amount,
         unit=limit.unit,
     )

@@ -8,6 +8,7 @@ from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.engine import DECIDE
 from cityloop.cases.rules.table import Label, Table
+from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _, language
 from cityloop.organisation.queries import people
 from cityloop.organisation.queries.cities import standard_classes
@@ -108,7 +109,7 @@ class Words:
 
     def closing(self, key: str) -> str:
         """Return the closing condition that belongs to a filing condition, ``""`` where none is known."""
-        condition = self.condition_of(key)
+        condition = self.condition_of(key) if key else None
         if condition is None:
             return ""
         return condition.closing_zh if self.is_chinese else condition.closing_en or condition.closing_zh
@@ -121,7 +122,10 @@ class Words:
         """Return a class of the city, or one that it no longer uses: its old cases still have to be called something."""
         if (found := self.city.categories.get(key)) is not None:
             return found
-        return standard_classes(key.partition("/")[0], self.city.day, self.city.city.versions[0]).get(key)
+        try:
+            return standard_classes(key.partition("/")[0], self.city.day, self.city.city.versions[0]).get(key)
+        except NotFound:  # no such scheme, or the key of a case without a filing condition
+            return None
 
     def _of(self, labels: Mapping[str, Label], code: str) -> Coded:
         label = labels.get(code)

@@ -257,6 +257,8 @@ def _number(value: Any, least: float, most: float) -> bool:
 def _point(value: Any, _need: Need, _context: _Context) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) - {"lon", "lat", "system"}:
         raise Refusal(_("must be {lon, lat, system}"))
+    if _number(value.get("lon"), -90, 90) and _number(value.get("lat"), -180, 180) and abs(value["lat"]) > 90:
+        raise Refusal(_("lon and lat look swapped: lon comes first and lat lies in -90…90"))
     if not _number(value.get("lon"), -180, 180) or not _number(value.get("lat"), -90, 90):
         raise Refusal(_("lon must lie in -180…180 and lat in -90…90, in degrees"))
     if value.get("system") not in ("wgs84", "cgcs2000", "gcj02", "bd09"):  # a tuple: what was sent may be a list
