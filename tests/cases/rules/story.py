@@ -30,6 +30,14 @@ COUNTY_CHIEF = Viewer(30, "another duty chief", (held("duty_chief"),))
 
 Step = tuple[str, str, Mapping[str, Any]]
 
+BEGINNINGS: tuple[Step, ...] = (
+    ("collector", "report", REPORT),
+    ("acceptor", "report", HOTLINE),
+    ("acceptor", "report", {"source": "transfer_12345", "category": MANHOLE, "external_due": UNTIL}),
+    ("collector", "self_report", SOLVED),
+)
+"""The ways in which a case comes to be."""
+
 
 class Story:
     """One case from its report on; each act comes a minute after the one before."""

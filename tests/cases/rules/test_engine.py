@@ -234,7 +234,7 @@ ROWS = [
     Row(25, "check failed", "duty_chief", "rework", WHY, "in_disposal", {"close": "stops", "disposal": "starts"}, {"rework_count": 1, "check_result": None}, IN_HW),
     Row(25, "check failed", "acceptor", "rework", WHY, "in_disposal", {"close": "stops", "disposal": "starts"}, {"rework_count": 1, "check_result": None}, IN_HW),
     Row(25, "solved outside", "duty_chief", "rework", WHY, "filed", {"close": "stops", "dispatch": "starts"}, {"rework_count": 1, "check_result": None}, TO_DISPATCH, why="without a department"),
-    Row(25, "solved by the collector", "duty_chief", "rework", WHY, "filed", {"close": "stops", "dispatch": "starts"}, {"rework_count": 1}, TO_DISPATCH, why="without a department"),
+    Row(25, "solved by the collector", "duty_chief", "rework", WHY, "filed", {"close": "stops", "dispatch": "starts"}, {"rework_count": 1, "self_disposed": None}, TO_DISPATCH, why="without a department"),
     # 26 close
     Row(26, "to_close", "duty_chief", "close", {"condition_met": True}, "closed", {"close": "stops"}, tasks=()),
     Row(26, "to_close", "system", "close", {"condition_met": True}, "closed", {"close": "stops"}, tasks=()),
@@ -845,6 +845,20 @@ def test_filing_asks_for_a_condition_unless_it_is_known() -> None:
     with pytest.raises(InvalidInput, match="condition"):
         told.act("duty_chief", "file")
     assert told.act("duty_chief", "file", {"condition": OPEN_COVER}).after.values["condition"] == OPEN_COVER
+
+
+@pytest.mark.parametrize("action", ["rework", "reopen"])
+def test_what_a_department_gets_after_all_needs_a_condition(action: str) -> None:
+    """A collector who solved it, or an acceptor on the telephone, had to choose none."""
+    solved = {name: value for name, value in SOLVED.items() if name != "condition"}
+    told = Story().tell(("collector", "self_report", solved))
+    if action == "reopen":
+        told.act("duty_chief", "close", {"condition_met": True})
+    with pytest.raises(InvalidInput, match="condition"):
+        told.act("duty_chief", action, WHY)
+    told.act("duty_chief", action, WHY | {"condition": OPEN_COVER})
+    assert told.act("dispatcher", "dispatch", {"department": "HW"}).after.clocks["disposal"].total == 2 * HOUR
+    assert "self_disposed" not in told.snapshot.flags
 
 
 def test_the_short_way_asks_for_a_condition_unless_it_is_known_or_needless() -> None:

@@ -121,6 +121,9 @@ BROKEN = {
     "an unknown post of a level": (
         "{by: [duty_chief, leader]}", "{by: [duty_chief, mayor]}", "applications.defer.levels.1", "no post “mayor”", None
     ),
+    "an unknown flag of an application": (
+        "flag: extension_pending", "flag: pending", "applications.extension.flag", "no flag “pending”", None
+    ),
     "an unknown clock that runs": (
         "runs: [verify], holds", "runs: [verifying], holds", "states.verifying.runs", "no clock “verifying”", None
     ),

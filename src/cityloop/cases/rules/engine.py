@@ -126,6 +126,8 @@ class _Step:
             self._write_values()
             self._change_flags()
             self._move()
+        if self.applications is not self.snapshot.applications:
+            self._flag_applications()
         opened, done = self._change_tasks()
         return Changes(
             self.state,
@@ -181,6 +183,12 @@ class _Step:
         for value, name in self.action.takes.items():
             if kept.get(name) is not None:
                 self.values[value] = datetime.fromisoformat(kept[name]) if value in TIMES else kept[name]
+
+    def _flag_applications(self) -> None:
+        """Set or take the flag that tells of an application which begins or ceases to wait."""
+        for code in self.applications.keys() ^ self.snapshot.applications.keys():
+            if flag := self.table.applications[code].flag:
+                self.flags[flag] = True if code in self.applications else None
 
     # --- values, flags
 

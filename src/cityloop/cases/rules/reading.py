@@ -216,6 +216,7 @@ def _inconsistencies(table: Table) -> Iterator[Finding]:
             yield ("flags", code), _("a value or a setting has this name")
     yield from _state_findings(table, values)
     for code, rows in table.applications.items():
+        yield from _unknown(("applications", code, "flag"), [rows.flag], table.flags, _("flag"))
         for index, level in enumerate(rows.levels):
             path = ("applications", code, "levels", index)
             yield from _unknown(path, level.by, table.posts, _("post"))

@@ -196,6 +196,7 @@ class Level(Part):
 
 class Application(Named):
     levels: tuple[Level, ...]
+    flag: str = ""  # set for as long as it waits for a decision
 
 
 class Opens(Part):
