@@ -1,6 +1,7 @@
 """The command ``cityloop``: runs the city, and passes everything else to Django's management commands."""
 
 import argparse
+import gettext
 import os
 import sys
 from collections.abc import Sequence
@@ -9,22 +10,6 @@ from pathlib import Path
 from cityloop.kernel.errors import CityError
 from cityloop.site import findings
 from cityloop.site.settings import env
-
-HELP = """\
-CityLoop 城环 · digital urban management
-
-  cityloop up                  run everything on this machine, until Ctrl-C
-  cityloop demo                the same with a demo city; --from FILE makes it from real requests
-  cityloop check               say what is wrong with this installation, and how to mend it
-  cityloop init                make the first administrator and the city's own jurisdiction
-  cityloop import WHAT FILE    bring in requests, people, regions, grids, …
-  cityloop verify              rebuild every case from its events and compare
-  cityloop COMMAND             any other management command; “cityloop help” lists them
-
-  --data FOLDER                before the command: where CityLoop keeps its things
-
-“cityloop COMMAND --help” tells more about one. Settings: docs/settings.md
-"""
 
 NEEDS_NO_DATABASE = frozenset({
     "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "version",
@@ -38,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.prod")
     command, rest = (words[0], words[1:]) if words else ("--help", [])
     if command in {"--help", "-h"}:
-        print(HELP, end="")
+        print(_help(), end="")
         return 0
     try:
         match command:
@@ -55,6 +40,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in exc.faults:
             print(f"  {fault.field}: {fault.why} {fault.value}".rstrip(), file=sys.stderr)
         return 1
+
+
+def _(text: str) -> str:
+    """Return ``text`` in the installation's language. Not Django's: that one asks for settings, and these for the data folder."""
+    spoken = {"zh-hans": ["zh_Hans"]}.get(env.text("CITYLOOP_LANGUAGE", "zh-hans"), [])
+    catalogues = Path(__file__).parents[1] / "locale"
+    return gettext.translation("django", str(catalogues), spoken, fallback=True).gettext(text)
+
+
+def _help() -> str:
+    return _("""\
+CityLoop 城环 · digital urban management
+
+  cityloop up                  run everything on this machine, until Ctrl-C
+  cityloop demo                the same with a demo city; --from FILE makes it from real requests
+  cityloop check               say what is wrong with this installation, and how to mend it
+  cityloop init                make the first administrator and the city's own jurisdiction
+  cityloop import WHAT FILE    bring in requests, people, regions, grids, …
+  cityloop verify              rebuild every case from its events and compare
+  cityloop COMMAND             any other management command; “cityloop help” lists them
+
+  --data FOLDER                before the command: where CityLoop keeps its things
+
+“cityloop COMMAND --help” tells more about one. Settings: docs/settings.md
+""")
 
 
 def _take_data(words: list[str]) -> list[str]:
@@ -78,7 +88,11 @@ def _up(command: str, words: Sequence[str]) -> int:
 
     prepare: tuple[str, ...] = ()
     if command == "demo":
-        prepare = ("--demo", *(("--from", str(options.source.resolve())) if options.source else ()))
+        mapping = options.mapping and (
+            str(options.mapping.resolve()) if options.mapping.exists() else str(options.mapping)
+        )
+        given = {"--from": options.source and str(options.source.resolve()), "--mapping": mapping}
+        prepare = ("--demo", *(word for name, value in given.items() if value for word in (name, value)))
     return supervisor.supervise(
         supervisor.Options(
             data=data_folder(),
@@ -96,34 +110,40 @@ def _up(command: str, words: Sequence[str]) -> int:
 
 
 def _up_arguments(command: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"cityloop {command}", description="Run CityLoop until told to stop.")
+    parser = argparse.ArgumentParser(prog=f"cityloop {command}", description=_("Run CityLoop until told to stop."))
     parser.add_argument(
-        "--host", default=env.text("CITYLOOP_HOST", "127.0.0.1"), help="address to listen on (%(default)s)"
+        "--host", default=env.text("CITYLOOP_HOST", "127.0.0.1"), help=_("address to listen on (%(default)s)")
     )
     parser.add_argument(
         "--port",
         type=int,
         default=env.number("CITYLOOP_PORT", 8000, least=1),
-        help="port to listen on (%(default)s); where it is taken, the next free one",
+        help=_("port to listen on (%(default)s); where it is taken, the next free one"),
     )
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where CityLoop keeps its things")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help=_("where CityLoop keeps its things"))
     parser.add_argument(
         "--until-ready",
         type=float,
         nargs="?",
         const=1800.0,
         metavar="SECONDS",
-        help="stop with success once the sign-in page answers; fail when it does not within SECONDS (%(const).0f)",
+        help=_("stop with success once the sign-in page answers; fail when it does not within SECONDS (%(const).0f)"),
     )
     if command == "demo":
-        parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="real requests to replay")
+        parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help=_("real requests to replay"))
+        parser.add_argument(
+            "--mapping",
+            type=Path,
+            metavar="M.yaml",
+            help=_("what the columns of that file mean, if it is not a known one"),
+        )
     return parser
 
 
 def _check(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="cityloop check", description="Say what is wrong with this installation.")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where CityLoop keeps its things")
-    parser.add_argument("--json", action="store_true", help="write one JSON object")
+    parser = argparse.ArgumentParser(prog="cityloop check", description=_("Say what is wrong with this installation."))
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help=_("where CityLoop keeps its things"))
+    parser.add_argument("--json", action="store_true", help=_("write one JSON object"))
     options = parser.parse_args(words)
     if options.data:
         os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
@@ -145,7 +165,9 @@ def _import(words: Sequence[str]) -> int:
     _set_up_django()
     known = sorted(name.removeprefix("import_") for name in get_commands() if name.startswith("import_"))
     if not words or words[0] not in known:
-        print(f"cityloop import WHAT FILE …   WHAT is one of: {', '.join(known)}", file=sys.stderr)
+        print(
+            _("cityloop import WHAT FILE …   WHAT is one of: %(names)s") % {"names": ", ".join(known)}, file=sys.stderr
+        )
         return 0 if words[:1] in (["--help"], ["-h"]) else 2
     return _manage([f"import_{words[0]}", *words[1:]])
 
@@ -157,7 +179,6 @@ def _manage(words: list[str]) -> int:
     from django.core.management import ManagementUtility
     from django.db import OperationalError
 
-    from cityloop.kernel.translation import _
     from cityloop.site.private import database_for_a_command
 
     _set_up_django()

@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from typing_extensions import override
 
 from cityloop.geography.actions import ImportOptions, ImportReport
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _
 
@@ -19,25 +20,37 @@ SHOWN = 50
 """So many faults go to the screen; ``--report`` writes all of them."""
 
 
-class AreaCommand(BaseCommand):
+class AreaCommand(CityCommand):
     """Reads a file of areas, shows how far it is, and says of each refused row where it stands and why."""
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="GeoJSON or GeoPackage, also gzipped")
-        parser.add_argument("--jurisdiction", required=True, help="6 digits that the codes begin with")
-        parser.add_argument("--valid-from", type=date.fromisoformat, help="first day on which the areas hold (today)")
-        parser.add_argument("--layer", default="", help="layer of a GeoPackage (the first)")
-        parser.add_argument("--crs", default="", help="wgs84, cgcs2000, gcj02, bd09 or EPSG:4547 (what the file says)")
-        parser.add_argument("--keep-good", action="store_true", help="import the good rows though others are refused")
-        parser.add_argument("--no-mend", action="store_true", help="refuse polygons that cross themselves")
-        parser.add_argument("--supersede", action="store_true", help="let a changed area follow the one with its code")
-        parser.add_argument("--tolerance", type=float, default=10.0, metavar="M2", help="overlap that is rounding (10)")
-        parser.add_argument("--retire", nargs="*", default=[], metavar="CODE", help="areas that end on that day")
-        parser.add_argument("--report", type=Path, help="write all faults and notes to this JSON file")
+        parser.add_argument("file", type=Path, help=_("GeoJSON or GeoPackage, also gzipped"))
+        parser.add_argument("--jurisdiction", required=True, help=_("6 digits that the codes begin with"))
+        parser.add_argument(
+            "--valid-from", type=date.fromisoformat, help=_("first day on which the areas hold (today)")
+        )
+        parser.add_argument("--layer", default="", help=_("layer of a GeoPackage (the first)"))
+        parser.add_argument(
+            "--crs", default="", help=_("wgs84, cgcs2000, gcj02, bd09 or EPSG:4547 (what the file says)")
+        )
+        parser.add_argument(
+            "--keep-good", action="store_true", help=_("import the good rows though others are refused")
+        )
+        parser.add_argument("--no-mend", action="store_true", help=_("refuse polygons that cross themselves"))
+        parser.add_argument(
+            "--supersede", action="store_true", help=_("let a changed area follow the one with its code")
+        )
+        parser.add_argument(
+            "--tolerance", type=float, default=10.0, metavar="M2", help=_("overlap that is rounding (10)")
+        )
+        parser.add_argument("--retire", nargs="*", default=[], metavar="CODE", help=_("areas that end on that day"))
+        parser.add_argument("--report", type=Path, help=_("write all faults and notes to this JSON file"))
         for name, default in self.columns().items():
-            words = f"column, or a recipe such as 63{{id[2:6]}}{{no:03}} ({default or 'none'})"
-            parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=words)
+            words = _("column, or a recipe such as 63{id[2:6]}{no:03} (%(default)s)")
+            parser.add_argument(
+                f"--{name.replace('_', '-')}", default=default, help=words % {"default": default or _("none")}
+            )
 
     def columns(self) -> dict[str, str]:
         """Return the fields that a file may fill, each with the column it is looked for in."""

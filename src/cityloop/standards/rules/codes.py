@@ -29,8 +29,8 @@ from cityloop.standards.choices import RegionLevel, Scheme
 PART_DIGITS: dict[str, int] = {Scheme.GB47678_2026: 17, Scheme.GB30428_2013: 16, Scheme.CJT214_2007: 16}
 
 _WORDS = {
-    "division": noop("division"),
-    "region_code": noop("division"),
+    "division": noop("division code"),
+    "region_code": noop("division code"),
     "street": noop("street"),
     "community": noop("community"),
     "big class": noop("big class"),

@@ -3,24 +3,29 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
 from cityloop.cases.actions.tables import MOST_CHARACTERS, set_table
 from cityloop.kernel.clock import machine_now
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation.queries import only_jurisdiction
 
 
-class Command(BaseCommand):
-    help = "Put a new version of a city's process table in force; a running case keeps the version it started under."
+class Command(CityCommand):
+    help = noop(
+        "Put a new version of a city's process table in force; a running case keeps the version it started under."
+    )
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the table as YAML; show_table writes the one in force")
-        parser.add_argument("--jurisdiction", default="", help="code of the city; not needed where there is only one")
-        parser.add_argument("--note", default="", help="what changed, in a sentence")
+        parser.add_argument("file", type=Path, help=_("the table as YAML; show_table writes the one in force"))
+        parser.add_argument(
+            "--jurisdiction", default="", help=_("code of the city; not needed where there is only one")
+        )
+        parser.add_argument("--note", default="", help=_("what changed, in a sentence"))
 
     @override
     def handle(self, *, file: Path, jurisdiction: str, note: str, **_options: Any) -> None:

@@ -2,22 +2,24 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
 from cityloop.cases.queries.tables import default_text, text_in_force
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation.queries import city, only_jurisdiction
 
 
-class Command(BaseCommand):
-    help = "Write the process table in force in a city, as YAML."
+class Command(CityCommand):
+    help = noop("Write the process table in force in a city, as YAML.")
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--jurisdiction", default="", help="code of the city; not needed where there is only one")
-        which.add_argument("--default", action="store_true", help="the table that comes with CityLoop")
+        which.add_argument("--jurisdiction", default="", help=_("code of the city; not needed where there is only one"))
+        which.add_argument("--default", action="store_true", help=_("the table that comes with CityLoop"))
 
     @override
     def handle(self, *, jurisdiction: str, default: bool, **_options: Any) -> None:

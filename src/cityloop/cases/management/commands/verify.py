@@ -3,19 +3,20 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
 from cityloop.cases.queries.verifying import verify
-from cityloop.kernel.translation import _
+from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.translation import _, noop
 
 
-class Command(BaseCommand):
-    help = "Rebuild every case from its events; report every difference and every broken hash."
+class Command(CityCommand):
+    help = noop("Rebuild every case from its events; report every difference and every broken hash.")
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--jurisdiction", default="", help="only this jurisdiction's cases")
+        parser.add_argument("--jurisdiction", default="", help=_("only this jurisdiction's cases"))
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:

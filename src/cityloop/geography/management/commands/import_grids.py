@@ -8,16 +8,19 @@ from typing_extensions import override
 
 from cityloop.geography.actions import GridFields, ImportOptions, ImportReport, duty_grids_by_community, import_grids
 from cityloop.geography.management.areas import AreaCommand
+from cityloop.kernel.translation import _, noop
 
 
 class Command(AreaCommand):
-    help = "Import unit grids from a GeoJSON or GeoPackage file."
+    help = noop("Import unit grids from a GeoJSON or GeoPackage file.")
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--duty-grids", action="store_true", help="then make a duty grid of each community's grids that are in none"
+            "--duty-grids",
+            action="store_true",
+            help=_("then make a duty grid of each community's grids that are in none"),
         )
 
     @override

@@ -9,10 +9,11 @@ from typing_extensions import override
 from cityloop.geography.actions import ImportOptions, ImportReport, RegionFields, import_regions
 from cityloop.geography.choices import RegionLevel
 from cityloop.geography.management.areas import AreaCommand
+from cityloop.kernel.translation import noop
 
 
 class Command(AreaCommand):
-    help = "Import the regions of one level from a GeoJSON or GeoPackage file."
+    help = noop("Import the regions of one level from a GeoJSON or GeoPackage file.")
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:

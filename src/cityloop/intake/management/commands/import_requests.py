@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
-from django.core.management.base import BaseCommand
 from typing_extensions import override
 
 from cityloop.intake.actions import BATCH_ROWS, Outcome, Progress, fitting_mapping, import_requests
@@ -16,37 +15,39 @@ from cityloop.intake.mappings import read_shipped, shipped_names
 from cityloop.intake.rules.conversion import Refusal
 from cityloop.intake.rules.mapping import RequestMapping
 from cityloop.intake.rules.mapping_file import read_mapping
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 
 BAR_WIDTH = 24
 SECONDS_BETWEEN_LINES = 5.0
 
 
-class Command(BaseCommand):
+class Command(CityCommand):
     """``cityloop import requests FILE``: arguments in, ``import_requests`` called, progress and refusals out."""
 
-    help = "Replay real service requests (CSV or Parquet) through the whole loop, under their own dates."
+    help = noop("Replay real service requests (CSV or Parquet) through the whole loop, under their own dates.")
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV (gzip too) or Parquet")
+        parser.add_argument("file", type=Path, help=_("CSV (gzip too) or Parquet"))
         parser.add_argument(
             "--mapping",
             default="",
             metavar="M.yaml",
-            help=f"mapping file, or one of: {', '.join(shipped_names())}; without it, the one whose columns fit",
+            help=_("mapping file, or one of: %(names)s; without it, the one whose columns fit")
+            % {"names": ", ".join(shipped_names())},
         )
         parser.add_argument(
-            "--refusals", type=Path, metavar="OUT.csv", help="write refused rows there, not to the screen"
+            "--refusals", type=Path, metavar="OUT.csv", help=_("write refused rows there, not to the screen")
         )
-        parser.add_argument("--report", type=Path, metavar="OUT.json", help="write the outcome for machines")
+        parser.add_argument("--report", type=Path, metavar="OUT.json", help=_("write the outcome for machines"))
         parser.add_argument(
-            "--areas", type=Path, metavar="FOLDER", help="where the files of regions lie, if not beside"
+            "--areas", type=Path, metavar="FOLDER", help=_("where the files of regions lie, if not beside")
         )
-        parser.add_argument("--limit", type=_count, metavar="N", help="take only the first N rows")
-        parser.add_argument("--batch", type=_count, default=BATCH_ROWS, metavar="N", help="rows of one transaction")
-        parser.add_argument("--dry-run", action="store_true", help="read and judge everything, write nothing")
+        parser.add_argument("--limit", type=_count, metavar="N", help=_("take only the first N rows"))
+        parser.add_argument("--batch", type=_count, default=BATCH_ROWS, metavar="N", help=_("rows of one transaction"))
+        parser.add_argument("--dry-run", action="store_true", help=_("read and judge everything, write nothing"))
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:

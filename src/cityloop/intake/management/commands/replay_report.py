@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import translation
 from typing_extensions import override
@@ -13,21 +12,24 @@ from typing_extensions import override
 from cityloop.intake.queries import imported_into, replay_report
 from cityloop.intake.rules.report_text import report_text, written_into
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.translation import _
+from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.translation import _, noop
 
 
-class Command(BaseCommand):
+class Command(CityCommand):
     """Tell what came out of imports, as Markdown: ``cityloop replay_report 990201 990202``."""
 
-    help = "Tell what came out of the imports of requests, as Markdown or JSON."
+    help = noop("Tell what came out of the imports of requests, as Markdown or JSON.")
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("jurisdiction", nargs="*", help="codes; without any, all that something was imported into")
-        parser.add_argument("--compared", type=Path, metavar="FILE.json", help="an independent count to set beside")
-        parser.add_argument("--write", type=Path, metavar="FILE.md", help="write it between the marks of this file")
-        parser.add_argument("--json", action="store_true", help="print JSON instead")
-        parser.add_argument("--no-verify", action="store_true", help="do not rebuild the cases from their events")
+        parser.add_argument(
+            "jurisdiction", nargs="*", help=_("codes; without any, all that something was imported into")
+        )
+        parser.add_argument("--compared", type=Path, metavar="FILE.json", help=_("an independent count to set beside"))
+        parser.add_argument("--write", type=Path, metavar="FILE.md", help=_("write it between the marks of this file"))
+        parser.add_argument("--json", action="store_true", help=_("print JSON instead"))
+        parser.add_argument("--no-verify", action="store_true", help=_("do not rebuild the cases from their events"))
         parser.add_argument("--language", default=translation.get_language(), choices=["en", "zh-hans"])
 
     @override

@@ -3,25 +3,28 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation import actions, queries
 
 
-class Command(BaseCommand):
-    help = "Take departments, people, posts and rosters from the workbook that people_template writes."
+class Command(CityCommand):
+    help = noop("Take departments, people, posts and rosters from the workbook that people_template writes.")
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--city", default="", help="code of the city; not needed where there is only one")
+        parser.add_argument("--city", default="", help=_("code of the city; not needed where there is only one"))
         parser.add_argument(
-            "--keep-good", action="store_true", help="take the rows without faults; default: all or none"
+            "--keep-good", action="store_true", help=_("take the rows without faults; default: all or none")
         )
-        parser.add_argument("--result", type=Path, help="workbook to write the counts, first passwords and faults to")
+        parser.add_argument(
+            "--result", type=Path, help=_("workbook to write the counts, first passwords and faults to")
+        )
 
     @override
     def handle(self, *, file: Path, city: str, keep_good: bool, result: Path | None, **_options: Any) -> None:

@@ -7,28 +7,31 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation import actions, queries
 
 PASSWORD_VARIABLE = "CITYLOOP_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
 
 
-class Command(BaseCommand):
-    help = "Make the first administrator and the city's own jurisdiction. Done once for an installation."
+class Command(CityCommand):
+    help = noop("Make the first administrator and the city's own jurisdiction. Done once for an installation.")
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--code", help="six-digit division code of the city, for example 320508")
-        parser.add_argument("--city", help="name of the city, as it stands on pages")
-        parser.add_argument("--time-zone", help="for example Asia/Shanghai")
-        parser.add_argument("--username", help="account name of the first administrator")
-        parser.add_argument("--name", help="the administrator's own name")
+        parser.add_argument("--code", help=_("six-digit division code of the city, for example 320508"))
+        parser.add_argument("--city", help=_("name of the city, as it stands on pages"))
+        parser.add_argument("--time-zone", help=_("for example Asia/Shanghai"))
+        parser.add_argument("--username", help=_("account name of the first administrator"))
+        parser.add_argument("--name", help=_("the administrator's own name"))
         parser.add_argument(
-            "--no-input", action="store_true", help=f"ask nothing; the password is read from {PASSWORD_VARIABLE}"
+            "--no-input",
+            action="store_true",
+            help=_("ask nothing; the password is read from %(name)s") % {"name": PASSWORD_VARIABLE},
         )
 
     @override

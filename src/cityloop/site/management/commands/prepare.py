@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, call_command, get_commands
+from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from typing_extensions import override
 
-from cityloop.kernel.translation import _
+from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.translation import _, noop
 from cityloop.site.paths import data_folder
 
 SEEDS = ("load_standards", "load_posts")
@@ -20,14 +21,15 @@ LOCK = 0x6369_7479
 """Key of the advisory lock: of two machines that start on one database, one prepares and the other waits."""
 
 
-class Command(BaseCommand):
-    help = "Bring the database up to date: migrations, catalogues, and with --demo a demo city."
+class Command(CityCommand):
+    help = noop("Bring the database up to date: migrations, catalogues, and with --demo a demo city.")
     requires_system_checks: list[str] = []
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="make the demo city where there is no city yet")
-        parser.add_argument("--from", dest="source", help="make it from this file of real requests")
+        parser.add_argument("--demo", action="store_true", help=_("make the demo city where there is no city yet"))
+        parser.add_argument("--from", dest="source", help=_("make it from this file of real requests"))
+        parser.add_argument("--mapping", help=_("what the columns of that file mean"))
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,8 +51,9 @@ class Command(BaseCommand):
             if seed in known:
                 call_command(seed, verbosity=verbosity)
         if options["demo"] and "make_demo_city" in known:
-            source = ["--from", options["source"]] if options["source"] else []
-            call_command("make_demo_city", *source, verbosity=verbosity)
+            given = {"--from": options["source"], "--mapping": options["mapping"]}
+            words = [word for name, value in given.items() if value for word in (name, value)]
+            call_command("make_demo_city", *words, verbosity=verbosity)
         say_who_can_sign_in(data_folder() / "sign-in.txt")
 
 

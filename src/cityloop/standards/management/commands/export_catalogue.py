@@ -3,21 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.standards import queries
 from cityloop.standards.choices import DEFAULT_SCHEME
 
 
-class Command(BaseCommand):
-    help = "Write all editions of the classes of a scheme; import_catalogue reads the file back."
+class Command(CityCommand):
+    help = noop("Write all editions of the classes of a scheme; import_catalogue reads the file back.")
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("out", type=Path, help="a name that ends in .yaml or .xlsx")
+        parser.add_argument("out", type=Path, help=_("a name that ends in .yaml or .xlsx"))
         parser.add_argument("--scheme", default=str(DEFAULT_SCHEME))
 
     @override

@@ -3,22 +3,25 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.standards import actions
 
 
-class Command(BaseCommand):
-    help = "Take classes, filing conditions and limits from a file that export_catalogue wrote and somebody edited."
+class Command(CityCommand):
+    help = noop(
+        "Take classes, filing conditions and limits from a file that export_catalogue wrote and somebody edited."
+    )
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="a name that ends in .yaml or .xlsx")
+        parser.add_argument("file", type=Path, help=_("a name that ends in .yaml or .xlsx"))
         parser.add_argument(
-            "--keep-good", action="store_true", help="take the rows without faults; default: all or none"
+            "--keep-good", action="store_true", help=_("take the rows without faults; default: all or none")
         )
 
     @override

@@ -3,14 +3,15 @@
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from typing_extensions import override
 
+from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.translation import _, noop
 from cityloop.standards import actions
 
 
-class Command(BaseCommand):
-    help = "Load the classification standards that the package carries; run again, it changes nothing."
+class Command(CityCommand):
+    help = noop("Load the classification standards that the package carries; run again, it changes nothing.")
 
     @override
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         done = actions.load_package_data()
         self.stdout.write(
-            f"Standards: {done.added} added, {done.changed} changed, {done.unchanged} as they were, "
-            f"{done.kept} kept as edited here."
+            _(
+                "Standards: %(added)d added, %(changed)d changed, %(unchanged)d as they were, %(kept)d kept as edited here."
+            )
+            % {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "kept": done.kept}
         )
