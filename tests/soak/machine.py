@@ -19,7 +19,6 @@ from typing import Any
 
 PROCESSES = 2
 PART = 200
-PAUSES_MINUTES = (1, 5, 30, 90, 600, 3_000, 12_000)
 
 
 def prepare() -> None:
@@ -46,16 +45,7 @@ def walk_part(first: int, cases: int, acts: int, seed: int) -> tuple[Counter[str
         rng = random.Random(f"{seed}/{number}")
         walk = Walk(rng.choice(tables), counts)
         try:
-            while not walk.snapshot.state:
-                walk.step(rng)
-            for _ in range(acts):
-                what = rng.random()
-                if what < 0.7:
-                    walk.step(rng)
-                elif what < 0.85:
-                    walk.stumble(rng)
-                else:
-                    walk.wait(rng.choice(PAUSES_MINUTES))
+            walk.wander(rng, acts)
             walk.go_home()
         except Exception as exc:  # noqa: BLE001 (whatever it is, it is told with the case that shows it)
             path = " ".join(event.action for event, _digest in walk.events)

@@ -25,6 +25,7 @@ NUMBER = "9901012026070100001"
 OTHER_CLASS = "gb47678_2026/part/01002"
 AFTER_CLOSING = {"callback", "supervision", "decide:appeal"}
 """Kinds of tasks that a closed case may still have."""
+PAUSES_MINUTES = (1, 5, 30, 90, 600, 3_000, 12_000)
 LONG_ENOUGH = 40
 """Acts within which a case must come to its end, once somebody wants it to."""
 
@@ -62,6 +63,17 @@ class Walk(Story):
 
     # --- acting
 
+    def wander(self, rng: random.Random, acts: int) -> None:
+        """Let so many things happen: mostly fitting people act, now and then anybody tries anything, or time passes."""
+        for _ in range(acts):
+            what = rng.random()
+            if what < 0.75 or not self.snapshot.state:
+                self.step(rng)
+            elif what < 0.87:
+                self.stumble(rng)
+            else:
+                self.wait(rng.choice(PAUSES_MINUTES))
+
     def step(self, rng: random.Random) -> None:
         """Let a fitting person take some action that the table knows here; a refusal changes nothing."""
         if not self.snapshot.state:
@@ -69,8 +81,12 @@ class Walk(Story):
             self.attempt(person(who), self.table.actions[action], inputs)
             return
         actions = [a for a in self.table.from_state(self.snapshot.state) if self._is_worth_trying(a)]
+        if rng.random() < 0.8:  # a case that ends at once shows little
+            actions = [a for a in actions if not self._ends(a)] or actions
         moving = [a for a in actions if any(target.state for target in a.to)]
-        action = rng.choice(moving if moving and rng.random() < 0.5 else actions)
+        deciding = [a for a in actions if a.decides]
+        picked = rng.random()
+        action = rng.choice((deciding if picked < 0.3 else moving if picked < 0.6 else actions) or actions)
         self.attempt(self.fitting(action, rng), action, self.inputs_for(action, rng))
 
     def stumble(self, rng: random.Random) -> None:
@@ -131,6 +147,10 @@ class Walk(Story):
             assert self.attempt(self.fitting(action, rng), action, inputs), f"no way on from {state} by {code}"
         assert self.table.states[self.snapshot.state].final, f"stuck in {self.snapshot.state}"
         assert first_break(self.events, NUMBER) is None
+
+    def _ends(self, action: Action) -> bool:
+        kinds = {self.table.states[target.state].kind for target in action.to if target.state}
+        return Kind.VOID in kinds or action.code == "approve_force_close"
 
     def _is_worth_trying(self, action: Action) -> bool:
         return action.decides is None or action.decides.application in self.snapshot.applications
