@@ -1,11 +1,12 @@
 """Files of requests, small and real."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from intake.samples import ROW
 
@@ -21,6 +22,13 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
         writer.writeheader()
         writer.writerows({**ROW, **row} for row in rows)
     return path
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Messages as their ids, whatever the catalogues say."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.test import Client, RequestFactory
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.django_db
 def test_imports_are_listed_with_what_was_refused(client: Client, make_file: MakeFile) -> None:
     import_requests(make_file({"number": "1"}, {"number": "2", "closed": "2019-01-01"}), sample())
     client.force_login(get_user_model().objects.create_superuser("keeper"))
-    page = client.get(reverse("admin:intake_importrun_changelist"), headers={"accept-language": "en"})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(reverse("admin:intake_importrun_changelist"))
     assert page.status_code == 200
     text = page.content.decode()
     assert "requests.csv" in text

@@ -2,11 +2,9 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import translation
 
 from cityloop.cases.models import Case
 from cityloop.intake.actions import Progress
@@ -19,12 +17,6 @@ from intake.samples import MAPPING
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Any:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

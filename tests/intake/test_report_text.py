@@ -1,8 +1,5 @@
 from typing import Any
 
-import pytest
-from django.utils import translation
-
 from cityloop.intake.rules.report_text import BEGIN, END, report_text, written_into
 
 FILE: dict[str, Any] = {
@@ -29,12 +26,6 @@ REPORT = {
     "verify": {"cases": 1190, "events": 9999, "findings": []},
 }
 SAME: dict[str, Any] = {key: {"compared": 4, "differ": {}} for key in ("rows", "days", "classes", "districts")}
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Any:
-    with translation.override("en"):
-        yield
 
 
 def text_of(compared: dict[str, Any] | None = None, *, is_chinese: bool = False) -> str:
