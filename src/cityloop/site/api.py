@@ -1,6 +1,5 @@
 """The one API object: who asks, what answers look like, and how every refusal leaves. Each room brings its router."""
 
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -25,15 +24,13 @@ from typing_extensions import override
 
 from cityloop.cases.api import router as cases_router
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany, Unavailable
+from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany
 from cityloop.kernel.translation import _, language
 from cityloop.organisation import actions, queries
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.openapi import finished
-from cityloop.site.problems import failed, problem, refused
-
-logger = logging.getLogger(__name__)
+from cityloop.site.problems import failed, problem, refused, unavailable
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -230,12 +227,6 @@ def refuse_missing(request: HttpRequest, _exc: Http404) -> HttpResponse:
     return problem(request, 404, "not_found", _("There is no such address. See /api/docs for those there are."))
 
 
-def wait(request: HttpRequest, exc: Exception) -> HttpResponse:
-    logger.warning("%s %s: the database does not answer", request.method, request.path, exc_info=exc)
-    message = _("The database does not answer. Send the request again in a moment, with the same key.")
-    return refused(request, Unavailable(message, retry_after_seconds=2))
-
-
 def refuse_input(request: HttpRequest, exc: ValidationError) -> HttpResponse:
     faults = [_fault(error) for error in exc.errors]
     first = faults[0]
@@ -291,8 +282,8 @@ HANDLERS: tuple[tuple[type[Exception], Any], ...] = (
     (SuspiciousOperation, refuse_broken),
     (UnreadablePostError, refuse_broken),
     (Http404, refuse_missing),
-    (OperationalError, wait),
-    (InterfaceError, wait),
+    (OperationalError, unavailable),
+    (InterfaceError, unavailable),
     (Exception, failed),
 )
 for exc_class, handler in HANDLERS:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from cityloop.kernel.errors import CityError, Fault
+from cityloop.kernel.errors import CityError, Fault, Unavailable
 from cityloop.kernel.translation import _, lazy
 from cityloop.kernel.versions import one_reading
 
@@ -100,6 +101,13 @@ def failed(request: HttpRequest, exc: BaseException | None = None) -> HttpRespon
     return problem(request, 500, "failed", detail % {"id": mark}, id=mark)
 
 
+def unavailable(request: HttpRequest, exc: Exception) -> HttpResponse:
+    """Return the problem body of a database that does not answer: trying again can help."""
+    logger.warning("%s %s: the database does not answer", request.method, request.path, exc_info=exc)
+    message = _("The database does not answer. Send the request again in a moment, with the same key.")
+    return refused(request, Unavailable(message, retry_after_seconds=2))
+
+
 class Problems:
     """Stands before the API: what is too long or no JSON is refused unread, and every refusal leaves as a problem body.
 
@@ -114,8 +122,13 @@ class Problems:
             return self.get_response(request)
         if refusal := unreadable(request):
             return refusal
-        with one_reading():
-            response = self.get_response(request)
+        try:
+            with one_reading():
+                response = self.get_response(request)
+        except (OperationalError, InterfaceError) as exc:
+            return unavailable(request, exc)
+        except Exception as exc:  # noqa: BLE001  # even the page that says so may fail, and a program cannot read it
+            return failed(request, exc)
         if response.status_code >= 400 and response["Content-Type"] != PROBLEM:
             return _in_words(request, response)
         return response
