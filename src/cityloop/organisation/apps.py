@@ -4,10 +4,13 @@ from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 from typing_extensions import override
 
+from cityloop.kernel.translation import lazy
+
 
 class OrganisationConfig(AppConfig):
     name = "cityloop.organisation"
     label = "organisation"
+    verbose_name = lazy("Organisation")
     default_auto_field = "django.db.models.BigAutoField"
 
     @override
