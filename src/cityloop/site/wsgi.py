@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.web")
+# Not a default: the command line that started us has named its own settings in the environment, which have no pool.
+os.environ["DJANGO_SETTINGS_MODULE"] = "cityloop.site.settings.web"
 
 application = get_wsgi_application()
