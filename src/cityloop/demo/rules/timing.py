@@ -77,7 +77,7 @@ def step_times(scene: Scene, light: Light, present: datetime, clocks: Clocks, so
         limit = clocks.stages[scene.clock]
         at = _in_open_time(back(limit.calendar, present, limit.amount * source.uniform(*USED[light])), clocks)
     else:
-        at = clocks.centre.add(present - timedelta(days=source.uniform(*scene.ago)), timedelta())
+        at = _in_open_time(present - timedelta(days=source.uniform(*scene.ago)), clocks)
     times = [_whole(min(at, present))]
     for step in reversed(scene.steps[1 : anchor + 1]):
         times.insert(0, _whole(_before(times[0], step.gap, clocks, source.uniform(0.6, 1.5))))

@@ -9,34 +9,50 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, call_command
+from django.core.management import call_command
 from typing_extensions import override
 
 from cityloop.demo import queries
 from cityloop.demo.actions import FULL, TIME_ZONE, Size, make_city, open_imported_city, tell_who_may_sign_in
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.translation import _
+from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation import queries as organisation
 
 REFUSED = "refused-requests.csv"
 """In the data folder: the rows of a file that became no case."""
 
 
-class Command(BaseCommand):
+class Command(CityCommand):
     """``cityloop demo`` runs it before each start: it makes a city where there is none, and else changes nothing."""
 
-    help = "Make a demo city with its people and its past, or one of real requests; a city that is there is left alone."
+    help = noop(
+        "Make a demo city with its people and its past, or one of real requests; a city that is there is left alone."
+    )
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--seed", type=int, default=1, metavar="N", help="each number is a city of its own")
-        parser.add_argument("--days", type=int, default=FULL.days, metavar="D", help="days of past cases (%(default)s)")
+        parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("each number is a city of its own"))
         parser.add_argument(
-            "--in-hand", type=int, default=FULL.played, metavar="N", help="cases at work, about so many (%(default)s)"
+            "--days", type=int, default=FULL.days, metavar="D", help=_("days of past cases (%(default)s)")
         )
-        parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="when it opens (today)")
-        parser.add_argument("--from", dest="source", metavar="FILE", help="make it from this file of real requests")
-        parser.add_argument("--mapping", default="", metavar="M.yaml", help="of that file; else the one that fits it")
+        parser.add_argument(
+            "--in-hand",
+            type=int,
+            default=FULL.played,
+            metavar="N",
+            help=_("cases at work, about so many (%(default)s)"),
+        )
+        parser.add_argument(
+            "--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help=_("when it opens; today if not given")
+        )
+        parser.add_argument("--from", dest="source", metavar="FILE", help=_("make it from this file of real requests"))
+        parser.add_argument(
+            "--mapping",
+            default="",
+            metavar="M.yaml",
+            help=_("what the columns of that file mean; else the one that fits"),
+        )
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,61 @@
+from datetime import date
+
+from cityloop.demo.rules.staff import AWAY, UNITS, openers, roster, staff
+from cityloop.organisation.rules.staffing import STANDARD_POSTS
+
+GRIDS = [f"R{number:02d}" for number in range(24)]
+
+
+def test_every_post_is_held_and_one_account_of_each_opens() -> None:
+    people = staff(1, GRIDS)
+    assert {seat.post for person in people for seat in person.seats} == set(STANDARD_POSTS)
+    assert [person.seats[0].post for person in people if person.opens] == list(STANDARD_POSTS)
+
+
+def test_about_forty_people_with_names_of_their_own() -> None:
+    people = staff(1, GRIDS)
+    assert 35 <= len(people) <= 50
+    assert len({person.name for person in people}) == len(people) == len({person.username for person in people})
+
+
+def test_every_department_has_a_clerk_and_a_leader() -> None:
+    held = {(seat.post, seat.department) for person in staff(1, GRIDS) for seat in person.seats}
+    for unit in UNITS:
+        if not unit.parent:
+            assert ("dept_clerk", unit.code) in held
+            assert ("dept_leader", unit.code) in held
+
+
+def test_two_departments_have_units() -> None:
+    assert {unit.parent for unit in UNITS if unit.parent} == {"HW", "SZ"}
+
+
+def test_each_duty_grid_belongs_to_one_collector() -> None:
+    walked = [grid for person in staff(1, GRIDS) for seat in person.seats for grid in seat.duty_grids]
+    assert sorted(walked) == GRIDS
+
+
+def test_phones_are_nobodys() -> None:
+    assert all(person.phone.startswith("100") and len(person.phone) == 11 for person in staff(1, GRIDS))
+
+
+def test_the_absent_and_their_deputies_are_people_of_the_city() -> None:
+    names = {person.username for person in staff(1, GRIDS)}
+    assert {away.username for away in AWAY} <= names
+    assert {away.deputy for away in AWAY} - {""} <= names
+
+
+def test_a_days_roster_does_not_depend_on_where_the_roster_begins() -> None:
+    people, day = staff(1, GRIDS), date(2026, 7, 3)
+    alone = list(roster(people, day, day))
+    assert [turn for turn in roster(people, date(2026, 7, 1), day) if turn.day == day] == alone
+    assert len(alone) == len(GRIDS) + 4
+
+
+def test_of_an_imported_city_one_person_works_in_all_departments() -> None:
+    people = openers(1, ["roads", "lamps"], ["R01", "R02"])
+    assert [person.username for person in people] == list(STANDARD_POSTS)
+    clerk = next(person for person in people if person.username == "dept_clerk")
+    assert [seat.department for seat in clerk.seats] == ["roads", "lamps"]
+    collector = next(person for person in people if person.username == "collector")
+    assert collector.seats[0].duty_grids == ("R01", "R02")

@@ -1,0 +1,262 @@
+"""A small demo city, made once for all of these scenes."""
+
+import io
+import os
+import re
+import tempfile
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from django.core.management import call_command
+from django.test import TestCase, override_settings
+from typing_extensions import override
+
+from cast import load_standards
+from cityloop.cases import models
+from cityloop.cases.choices import Light
+from cityloop.cases.queries import default_table
+from cityloop.cases.queries.lights import case_light
+from cityloop.cases.queries.verifying import verify
+from cityloop.cases.rules.clocks import clock_from_json
+from cityloop.demo import queries
+from cityloop.demo.actions import Size, demo_password, make_city, sign_in_path
+from cityloop.demo.rules.mix import OWN_CLASS, SCHEME
+from cityloop.geography import queries as geography
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import Conflict, NotSignedIn
+from cityloop.organisation import queries as organisation
+from cityloop.organisation.actions import sign_in
+from cityloop.organisation.rules.staffing import STANDARD_POSTS, Viewer
+from cityloop.standards import queries as standards
+from cityloop.standards.rules import TimeLimit, next_extension_code
+from demo.content import Told, told
+
+pytestmark = pytest.mark.xdist_group("demo city")
+
+CITY = "990101"
+WORDS = ("--seed", "7", "--days", "4", "--in-hand", "1", "--day", "2026-07-05")
+OPENED = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)
+"""Ten o'clock of the Friday before that Sunday."""
+
+
+def viewer(username: str) -> Viewer:
+    """Return what somebody holds who has signed in with the password of the sheet."""
+    user = sign_in(username, demo_password(CITY), address="::1", now=machine_now())
+    return organisation.viewer_of(user, OPENED)
+
+
+def accounts() -> dict[str, str]:
+    """Return account name by post, as the sheet tells them."""
+    by_name = {post.name: code for code, post in STANDARD_POSTS.items()}
+    lines = [line.split() for line in sign_in_path().read_text(encoding="utf-8").splitlines()[1:]]
+    return {by_name[words[1]]: words[0] for words in lines}
+
+
+class TestDemoCity(TestCase):
+    """``killed`` is what the same city told that was killed at the last moment before it was done."""
+
+    killed: ClassVar[list[Told]]
+    left_by_killed: ClassVar[dict[str, str]]
+    output: ClassVar[str]
+
+    @classmethod
+    @override
+    def setUpClass(cls) -> None:
+        data = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.enterClassContext(override_settings(DATA=Path(data)))
+        super().setUpClass()
+
+    @classmethod
+    @override
+    def setUpTestData(cls) -> None:
+        load_standards()
+        cls.killed = cls.made_and_killed()
+        cls.left_by_killed = organisation.jurisdictions()
+        output = io.StringIO()
+        call_command("make_demo_city", *WORDS, stdout=output)
+        cls.output = output.getvalue()
+
+    @staticmethod
+    def made_and_killed() -> list[Told]:
+        kept: list[Told] = []
+
+        def kill_at_the_end(line: str) -> None:
+            if models.CaseEvent.objects.filter(person__isnull=False).exists():
+                kept.extend(told(CITY))
+                raise KeyboardInterrupt(line)
+
+        with pytest.raises(KeyboardInterrupt):
+            make_city(7, date(2026, 7, 5), size=Size(4, played=1), tell=kill_at_the_end)
+        return kept
+
+    def test_the_same_seed_and_day_make_the_same_city(self) -> None:
+        assert len(self.killed) > 500
+        assert told(CITY) == self.killed
+
+    def test_a_city_that_was_killed_half_made_is_not_there(self) -> None:
+        assert self.left_by_killed == {}
+
+    def test_there_are_cases_in_every_state_of_the_table(self) -> None:
+        assert set(models.Case.objects.values_list("state", flat=True)) == set(default_table().states)
+
+    def test_every_action_of_the_table_was_taken(self) -> None:
+        assert set(models.CaseEvent.objects.values_list("action", flat=True)) == set(default_table().actions)
+
+    def test_the_lights_of_open_cases_burn_in_every_colour(self) -> None:
+        burning = {
+            case_light(case.kind, case.due_at, case.warn_at, OPENED)
+            for case in models.Case.objects.open().order_by("number")
+        }
+        assert burning >= {Light.GREEN, Light.YELLOW, Light.RED, Light.PAUSED}
+
+    def test_some_cases_are_a_whole_limit_too_late(self) -> None:
+        def is_far_too_late(case: models.Case) -> bool:
+            running = [clock_from_json(clock) for clock in case.snapshot["clocks"].values() if "since" in clock]
+            assert case.due_at is not None
+            return OPENED - case.due_at > min(clock.total for clock in running)
+
+        late = models.Case.objects.open().filter(due_at__lt=OPENED).order_by("number")
+        assert any(map(is_far_too_late, late))
+
+    def test_verify_finds_nothing(self) -> None:
+        done = verify(CITY)
+        assert done.findings == []
+        assert done.events == len(self.killed)
+
+    def test_nothing_happens_after_the_opening(self) -> None:
+        assert max(row[3] for row in self.killed) <= OPENED
+        assert models.CaseEvent.objects.exclude(via="demo").count() == 1  # the child of a split is the system's
+
+    def test_people_do_not_act_by_night(self) -> None:
+        zone = organisation.city(CITY).time_zone
+        acts = (
+            models.CaseEvent.objects.filter(person__isnull=False)
+            .order_by("id")
+            .values_list("at", "action", "case__number")
+        )
+        late = [act for act in acts if not time(8) <= act[0].astimezone(zone).time() <= time(20)]
+        assert late == []
+
+    def test_the_clock_stands_at_the_morning_of_a_working_day(self) -> None:
+        city = organisation.city(CITY)
+        assert city.clock is not None
+        assert city.clock.origin == OPENED
+        assert timedelta() <= city.now() - OPENED < timedelta(minutes=20)
+
+    def test_a_second_run_changes_nothing(self) -> None:
+        before, stamp = told(CITY), sign_in_path().stat().st_mtime_ns
+        output = io.StringIO()
+        call_command("make_demo_city", "--seed", "8", stdout=output)
+        assert told(CITY) == before
+        assert sign_in_path().stat().st_mtime_ns == stamp
+        assert output.getvalue().count("\n") == 1
+
+    def test_a_sheet_that_was_lost_is_written_again(self) -> None:
+        text = sign_in_path().read_text(encoding="utf-8")
+        sign_in_path().unlink()
+        call_command("make_demo_city", verbosity=0)
+        assert sign_in_path().read_text(encoding="utf-8") == text
+        assert sign_in_path().stat().st_mode & 0o077 == 0
+
+    def test_another_city_is_not_made_beside_it(self) -> None:
+        with pytest.raises(Conflict):
+            make_city(8, date(2026, 7, 5))
+
+    def test_the_city_is_marked_as_a_demo(self) -> None:
+        assert queries.demo_city() == CITY
+        assert queries.origin(CITY) == "seed 7, 2026-07-03"
+        assert {one.post: one.username for one in queries.accounts(CITY)} == accounts()
+
+    def test_everybody_on_the_sheet_can_sign_in_and_holds_the_post(self) -> None:
+        sheet = accounts()
+        assert set(sheet) == set(STANDARD_POSTS)
+        assert demo_password(CITY) in sign_in_path().read_text(encoding="utf-8")
+        for post, username in sheet.items():
+            assert viewer(username).holds(post, jurisdiction=CITY), post
+
+    def test_nobody_else_can_sign_in(self) -> None:
+        everybody = {
+            person for facts in organisation.city(CITY).appointments.values() for person in (f.user_id for f in facts)
+        }
+        others = [
+            one.username for one in organisation.people(everybody).values() if one.username not in accounts().values()
+        ]
+        assert len(others) > 25
+        for username in others[:3]:
+            with pytest.raises(NotSignedIn):
+                sign_in(username, demo_password(CITY), address="::2", now=machine_now())
+
+    def test_the_centre_sees_every_case(self) -> None:
+        sheet, count = accounts(), models.Case.objects.count()
+        for post in (
+            "acceptor",
+            "duty_chief",
+            "dispatcher",
+            "inspector",
+            "evaluator",
+            "leader",
+            "sysadmin",
+            "data_admin",
+        ):
+            assert models.Case.objects.visible_to(viewer(sheet[post])).count() == count, post
+
+    def test_a_department_sees_its_own_cases(self) -> None:
+        city = organisation.city(CITY)
+        sanitation = city.department_by_code("HW")
+        assert sanitation is not None
+        theirs = models.Case.objects.filter(department_ids__overlap=city.subtree(sanitation.id))
+        for post in ("dept_clerk", "dept_leader"):
+            assert set(models.Case.objects.visible_to(viewer(accounts()[post]))) == set(theirs)
+        assert 0 < theirs.count() < models.Case.objects.count()
+
+    def test_who_works_outside_sees_a_part(self) -> None:
+        sheet = accounts()
+        for post in ("collector", "handler", "officer"):
+            seen = models.Case.objects.visible_to(viewer(sheet[post])).count()
+            assert 0 < seen < models.Case.objects.count(), post
+
+    def test_a_citizen_sees_what_they_reported(self) -> None:
+        citizen = viewer(accounts()["citizen"])
+        seen = models.Case.objects.visible_to(citizen).order_by("number")
+        assert {case.reporter_user for case in seen} == {citizen.user_id}
+
+    def test_deputies_act_for_the_absent(self) -> None:
+        acted = models.CaseEvent.objects.filter(body__contains='"for":')
+        assert {"dispatcher", "dept_clerk"} & set(acted.values_list("post", flat=True))
+
+    def test_somebody_is_on_duty_in_every_grid_today_and_next_week(self) -> None:
+        city = organisation.city(CITY)
+        for days in (0, 7):
+            at = OPENED + timedelta(days=days)
+            grids = geography.duty_grids(CITY, city.day_of(at))
+            assert len(grids) == 24
+            assert all(len(city.on_duty("collector", at, grid.code)) == 1 for grid in grids)
+            assert all(city.on_duty(post, at) for post in ("acceptor", "duty_chief", "dispatcher"))
+
+    def test_every_case_lies_in_a_grid_of_its_community(self) -> None:
+        cases = list(models.Case.objects.order_by("number"))
+        assert all(case.unit_grid.startswith(case.community) and case.duty_grid for case in cases)
+        zones = Counter(case.snapshot["values"]["timing_zone"] for case in cases)
+        assert set(zones) == {"core", "normal", "outer"}
+
+    def test_the_city_decided_some_things_on_its_own(self) -> None:
+        city = organisation.city(CITY)
+        waste = f"{SCHEME}/event/06010#c1"
+        assert city.limit_of(waste, "core") == TimeLimit(2, "work_hour", "核心区2工作小时")
+        assert city.limit_of(waste, "normal").amount == 4
+        assert city.categories[OWN_CLASS].big_name_zh == "街面秩序类"
+        assert f"{SCHEME}/event/09014" not in city.categories
+        taken = [one.code for one in standards.catalogue(SCHEME, date(2026, 7, 3)).values() if one.type == "event"]
+        assert next_extension_code(standards.schemes()[SCHEME], "event", "09", taken) == OWN_CLASS[-5:]
+
+    def test_each_part_tells_how_long_it_took(self) -> None:
+        lines = self.output.splitlines()
+        assert len(lines) == 4
+        assert all(re.search(r"\d\.\d", line) for line in lines)
+
+    def test_nobody_else_may_read_the_sheet(self) -> None:
+        assert sign_in_path().stat().st_uid == os.getuid()
+        assert Path(sign_in_path()).stat().st_mode & 0o777 == 0o600
