@@ -14,7 +14,7 @@ JSON = "application/json"
 Document = dict[str, Any]
 
 KEY = {"type": "string", "format": "uuid"}
-ALWAYS_SHOWN = frozenset({"opinion", "description", "address"})
+ALWAYS_SHOWN = frozenset({"opinion", "description", "address", "solved"})
 """Inputs that an example shows although they may be left out."""
 PHOTO_DIGEST = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 TEXTS = {"address": "人民路 18 号", "description": "人行道上井盖破损", "reply": "您反映的问题已处理完毕。"}
@@ -22,7 +22,7 @@ EXAMPLES: Mapping[str, Any] = {
     "category": "gb47678_2026/part/01001",
     "condition": "gb47678_2026/part/01001#cov_break",
     "department": "HW",
-    "departments": ["HW"],
+    "departments": ["SZ"],
     "point": {"lon": 120.005, "lat": 30.005, "system": "wgs84"},
     "reporter": {"name": "李女士", "phone": "13800000000"},
     "case": "9901012026070100001",
@@ -220,6 +220,8 @@ def _example(need: Need, loop: Table, on: date) -> Any:
             {"kind": kind, "sha256": PHOTO_DIGEST[index:] + PHOTO_DIGEST[:index]}
             for index, kind in enumerate(need.kinds[:count])
         ]
+    if need.below:
+        return "HW-1"
     if need.type == "code":
         return {"external_number": "12345-2026-0701", "part_code": "9901010101000001"}.get(need.name, "供电公司")
     return EXAMPLES[need.type]
