@@ -705,6 +705,31 @@ def test_the_actions_of_other_states_are_told_on_demand(door: Door, desk: Desk) 
     assert {code: everything[code] for code in few} == few
 
 
+def test_what_the_system_does_is_told_as_such(door: Door, desk: Desk) -> None:
+    number = desk.to_close()
+    desk("duty_chief", number, "close", condition_met=True)
+    archive = _choices(door, "duty_chief", number)["archive"]
+    assert archive["why_not"] == "The system does this by itself when its time has come."
+
+
+def test_who_applied_may_not_decide(door: Door, desk: Desk) -> None:
+    organisation.appoint(door.cast["duty_chief"], "leader", CITY, valid_from=SINCE)
+    number = desk.report().number
+    desk("duty_chief", number, "cancel", opinion="重复")
+    assert "second person" in _choices(door, "duty_chief", number)["approve_cancel"]["why_not"]
+    assert _choices(door, "leader", number)["approve_cancel"]["allowed"]
+
+
+def test_one_takes_back_only_ones_own_last_act(door: Door, desk: Desk) -> None:
+    number = desk.report().number
+    assert not _choices(door, "acceptor", number)["withdraw"]["allowed"]
+    desk("acceptor", number, "accept")
+    assert _choices(door, "acceptor", number)["withdraw"]["allowed"]
+    assert "somebody else" in _choices(door, "duty_chief", number)["withdraw"]["why_not"]
+    desk.later(minutes=31)
+    assert "30 minutes" in _choices(door, "acceptor", number)["withdraw"]["why_not"]
+
+
 def test_whatever_is_allowed_fails_for_its_inputs_alone(door: Door, desk: Desk) -> None:
     number = desk.in_disposal()
     for who in door.cast.people:

@@ -1,0 +1,35 @@
+"""What is shown of a person to those who may not know who it is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityloop.cases.queries.privacy import masked_name, masked_phone, masked_text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("", ""), ("王", "王"), ("王芳", "王*"), ("张三丰", "张**"), ("欧阳娜娜", "欧**"), ("Smith", "S**")],
+)
+def test_of_a_name_the_first_character_is_left(name: str, shown: str) -> None:
+    assert masked_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [
+        ("", ""), ("110", "***"), ("12345", "*****"), ("62345678", "********"), ("057162345", "057**2345"),
+        ("13812341234", "138****1234"), ("+8613812341234", "+86*******1234"),
+    ],
+)  # fmt: skip
+def test_of_a_phone_the_ends_are_left_if_something_lies_between(phone: str, shown: str) -> None:
+    assert masked_phone(phone) == shown
+
+
+@given(st.text(min_size=2, max_size=100), st.sampled_from(["reporter_name", "reporter_phone"]))
+def test_a_mask_gives_nobody_away(text: str, field: str) -> None:
+    shown = masked_text(field, text)
+    assert "*" in shown
+    assert len(shown) <= len(text)
+    hidden = sum(one == "*" for one in shown)
+    assert hidden >= min(len(text) - 1, 2)
