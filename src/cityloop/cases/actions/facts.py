@@ -21,7 +21,7 @@ from cityloop.cases.rules.table import Action, Table
 from cityloop.geography import queries as geography
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import Located, convert, looks_swapped
-from cityloop.kernel.errors import Conflict, Fault, InvalidInput
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
@@ -37,14 +37,14 @@ def gather_for_new(
     city = loop_city(jurisdiction)
     at = now or city.city.now()
     point = _position(inputs.get("point"))
-    if point is None:
-        return Facts(extra=extra), city, at
-    located = locate(city, *point, at)
-    if located.jurisdiction != city.code:
-        city = loop_city(located.jurisdiction)
+    located = None if point is None else locate(city, *point, at)
+    if located is not None and located.jurisdiction != city.code:
+        city = _city_of(located, city)
         at = now or city.city.now()
     category = inputs.get("category")
     category = category if isinstance(category, str) and category in city.categories else ""
+    if located is None:
+        return Facts(restricted=_restricted(city, category, None, at), extra=extra), city, at
     radius_m = table(city.code, newest_version(city.code, city.city.versions)).settings.duplicate_radius_m
     return (
         Facts(
@@ -129,7 +129,20 @@ def _is_degree(value: Any, most: float) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= most
 
 
-def _restricted(city: LoopCity, category: str, located: Located, at: datetime) -> str:
+def _city_of(located: Located, asked: LoopCity) -> LoopCity:
+    """Return the city that a place belongs to; an area of no city counts as outside."""
+    try:
+        return loop_city(located.jurisdiction)
+    except NotFound as exc:
+        raise InvalidInput(
+            _("This point lies in an area that belongs to no city here. Check its coordinates and their system."),
+            faults=[Fault("point", _("outside the city"), f"{located.lon}, {located.lat}")],
+            city=asked.code,
+        ) from exc
+
+
+def _restricted(city: LoopCity, category: str, located: Located | None, at: datetime) -> str:
+    """Return why the class is not reported here and now; without a place only what holds for the whole city counts."""
     if not city.has_restrictions:
         return ""
     local = at.astimezone(city.city.time_zone).strftime("%H:%M:%S")
@@ -141,8 +154,8 @@ def _restricted(city: LoopCity, category: str, located: Located, at: datetime) -
                 "category": category,
                 "now": at,
                 "local": local,
-                "lon": located.lon,
-                "lat": located.lat,
+                "lon": located.lon if located else None,
+                "lat": located.lat if located else None,
             },
         )
         found = cursor.fetchone()

@@ -60,8 +60,10 @@ def task_page(viewer: Viewer, *, limit: int = 50, cursor: str = "") -> Page[Task
 def _mine(viewer: Viewer) -> Q:
     sides = NOTHING
     for held in viewer.posts:
-        person = held.deputy_for or viewer.user_id
-        sides |= Q(jurisdiction=held.jurisdiction, post=held.post) & (Q(person=person) | _anybodys(held, viewer))
+        # A deputy has what was given to the absent person, and what was given to the deputy meanwhile.
+        persons = {viewer.user_id, held.deputy_for} - {None}
+        named = Q(person__in=persons) if persons else NOTHING
+        sides |= Q(jurisdiction=held.jurisdiction, post=held.post) & (named | _anybodys(held, viewer))
     return sides
 
 

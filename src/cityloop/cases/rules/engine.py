@@ -12,7 +12,7 @@ from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
 from cityloop.cases.rules.permission import acting_post, check_state, covers, known_names, levels_of, refused_by
 from cityloop.cases.rules.snapshot import TIMES, Snapshot, Task
 from cityloop.cases.rules.table import CONDITION, Action, State, Table
-from cityloop.kernel.errors import Conflict, InvalidInput
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput
 from cityloop.kernel.translation import _
 
 DECIDE = "decide:"
@@ -77,7 +77,7 @@ def perform_pure(
         names["public"] = table.sources[cleaned["source"]].public
     if why := refused_by(table, snapshot, action, names, city, actor, now, facts):
         raise Conflict(
-            _("“%(action)s” is not possible now: %(why)s.") % {"action": action.en, "why": why}, action=action.code
+            _("“%(action)s” is not possible now: %(why)s.") % {"action": action.words, "why": why}, action=action.code
         )
     if action.restores:
         assert facts.previous is not None
@@ -229,7 +229,16 @@ class _Step:
     def _assign(self, name: str) -> None:
         person = self.inputs.get(name)
         if person is None and not self.actor.is_system:
-            person = self.city.on_duty(name, self.now, self.snapshot.values.get("duty_grid", ""))
+            duty_grid = self.snapshot.values.get("duty_grid", "")
+            person = self.city.on_duty(name, self.now, duty_grid)
+            if person is None and not duty_grid:
+                # In no duty grid it is in nobody's sight: a task for nobody in particular would be found by nobody.
+                why = _("name somebody: the case lies in no duty grid, so nobody would find the task")
+                raise InvalidInput(
+                    _("“%(action)s” cannot be done with what was sent: %(first)s")
+                    % {"action": self.action.words, "first": f"{name}: {why}"},
+                    faults=[Fault(name, why)],
+                )
         if person != self.snapshot.values.get(name):
             self.values[name] = person
 

@@ -71,7 +71,7 @@ def clean_inputs(
     if faults:
         raise InvalidInput(
             _("“%(action)s” cannot be done with what was sent: %(first)s")
-            % {"action": action.en, "first": f"{faults[0].field}: {faults[0].why}"},
+            % {"action": action.words, "first": f"{faults[0].field}: {faults[0].why}"},
             faults=faults,
         )
     return cleaned

@@ -21,7 +21,7 @@ def check_state(table: Table, snapshot: Snapshot, action: Action) -> None:
         state = table.states.get(snapshot.state)
         raise Conflict(
             _("“%(action)s” is not possible while the case is “%(state)s”.")
-            % {"action": action.en, "state": state.en if state else snapshot.state},
+            % {"action": action.words, "state": state.words if state else snapshot.state},
             action=action.code,
             state=snapshot.state,
         )
@@ -38,7 +38,7 @@ def acting_post(table: Table, snapshot: Snapshot, action: Action, actor: Actor, 
     if actor.is_system:
         if level is None and action.by_system:
             return "system", None
-        raise NotAllowed(_("The system does not take “%(action)s” by itself.") % {"action": action.en})
+        raise NotAllowed(_("The system does not take “%(action)s” by itself.") % {"action": action.words})
     permits: Iterable[Permit] = action.by if level is None else [Permit(post=post) for post in level.by]
     for permit in permits:
         if permit.state and permit.state != snapshot.state:
@@ -48,17 +48,19 @@ def acting_post(table: Table, snapshot: Snapshot, action: Action, actor: Actor, 
                 if level is not None:
                     _check_other_person(snapshot, action, level, actor, city)
                 return held.post, held.deputy_for
-    posts = ", ".join(dict.fromkeys(table.posts[p.post].en for p in permits if p.post in table.posts))
+    posts = ", ".join(dict.fromkeys(table.posts[p.post].words for p in permits if p.post in table.posts))
     raise NotAllowed(
         _("“%(action)s” belongs to: %(posts)s. None of your posts may do it for this case.")
-        % {"action": action.en, "posts": posts or "–"},
+        % {"action": action.words, "posts": posts or "–"},
         action=action.code,
     )
 
 
 def _stands_to(table: Table, snapshot: Snapshot, permit: Permit, held: HeldPost, actor: Actor, city: City) -> bool:
     post = table.posts[permit.post]
-    if held.jurisdiction != city.code and not (post.superior and city.code in held.below):
+    # A report goes to the innermost city that contains its point: whoever reports for the city above may make it there.
+    reaches_down = post.superior or not snapshot.state
+    if held.jurisdiction != city.code and not (reaches_down and city.code in held.below):
         return False
     within = permit.within or post.within
     if not within or not snapshot.state:
@@ -89,7 +91,7 @@ def level_to_decide(table: Table, snapshot: Snapshot, action: Action) -> Level:
     if pending is None:
         raise Conflict(
             _("There is no application for “%(name)s” to decide on.")
-            % {"name": table.applications[action.decides.application].en},
+            % {"name": table.applications[action.decides.application].words},
             action=action.code,
         )
     return levels_of(table, action.decides.application, pending)[int(pending["level"])]

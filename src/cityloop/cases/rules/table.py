@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from typing_extensions import override
 
 from cityloop.cases.choices import Kind
+from cityloop.kernel.translation import language
 from cityloop.standards.rules import TimeLimit
 
 Names = Mapping[str, Any]
@@ -37,8 +38,13 @@ class Label(Part):
     zh: str
     en: str
 
-    def text(self, language: str) -> str:
-        return self.zh if language.startswith("zh") else self.en
+    def text(self, code: str) -> str:
+        return self.zh if code.startswith("zh") else self.en
+
+    @property
+    def words(self) -> str:
+        """In the language in which people are spoken to now."""
+        return self.text(language())
 
 
 class Named(Label):
@@ -324,14 +330,14 @@ class Settings(Part):
     signing: bool
     self_report_checked: bool
     second_person: bool
-    reopen_days: int = Field(ge=0)
+    reopen_days: int = Field(ge=0, le=3660)
     return_share: float = Field(ge=0, le=1)
-    return_least_minutes: int = Field(ge=0)
+    return_least_minutes: int = Field(ge=0, le=527_040)
     rework_share: float = Field(gt=0)
-    withdraw_minutes: int = Field(ge=0)
+    withdraw_minutes: int = Field(ge=0, le=527_040)
     yellow_share: float = Field(ge=0, le=1)
     urge_shares: tuple[float, ...]
-    duplicate_radius_m: int = Field(ge=0)
+    duplicate_radius_m: int = Field(ge=0, le=5000)
     fast_classes: tuple[str, ...]
 
 

@@ -7,6 +7,7 @@ from cityloop.geography.rules.located import Located
 from cityloop.kernel.sql import prepared_cursor
 
 # The unit grid that contains the point on that day with its duty grid, or else the innermost region that does.
+# Where a province, a city and a county have grids of their own, the county's come first: codes of the wider ones end in zeros.
 # Borders belong to both sides, and the lowest code gets the point. ST_Relate goes through GEOS, whose arithmetic is exact;
 # ST_Intersects has an own shortcut for points whose rounding would give a point on a slanted border to another grid than
 # the Locator does. “&&” leads to the GiST index, which ST_Relate alone would not use.
@@ -24,7 +25,7 @@ WITH grid AS (
         AND NOT ST_Relate(g.geometry, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490), 'FF*FF****')
         AND g.valid_from <= %(on)s AND (g.valid_to IS NULL OR g.valid_to > %(on)s)
         AND (%(jurisdiction)s = '' OR g.jurisdiction = %(jurisdiction)s)
-    ORDER BY g.code
+    ORDER BY g.jurisdiction LIKE '%%0000', g.jurisdiction LIKE '%%00', g.code
     LIMIT 1
 ), region AS (
     SELECT r.code, r.level, r.jurisdiction

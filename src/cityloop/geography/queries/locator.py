@@ -28,7 +28,7 @@ LEFT JOIN geography_dutygrid d
     ON d.id = m.duty_grid_id AND d.valid_from <= %(on)s AND (d.valid_to IS NULL OR d.valid_to > %(on)s)
 WHERE g.valid_from <= %(on)s AND (g.valid_to IS NULL OR g.valid_to > %(on)s)
     AND (%(jurisdiction)s = '' OR g.jurisdiction = %(jurisdiction)s)
-ORDER BY g.code
+ORDER BY g.jurisdiction LIKE '%%0000', g.jurisdiction LIKE '%%00', g.code
 """
 
 # A day's regions, innermost level first, then lowest code.

@@ -208,6 +208,10 @@ class ClassOverrideAdmin(ScopedAdmin):
     search_fields = ("category",)
     ordering = ("jurisdiction", "category", "valid_from")
 
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # open cases may be of the class: give it an end instead
+
 
 @admin.register(models.LimitOverride)
 class LimitOverrideAdmin(ScopedAdmin):

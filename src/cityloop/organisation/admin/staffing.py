@@ -48,6 +48,10 @@ class DepartmentAdmin(ScopedAdmin):
         fixed = list(super().get_readonly_fields(request, obj))
         return [*fixed, "code"] if obj is not None else fixed  # codes never change
 
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # cases and tasks name it for ever: put it out of use instead
+
 
 @admin.register(models.Post)
 class PostAdmin(ScopedAdmin):

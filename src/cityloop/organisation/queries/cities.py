@@ -153,10 +153,16 @@ class City:
         scheme = category_key.partition("/")[0]
         category = self.categories_on(day, scheme).get(category_key)
         category = category or standard_classes(scheme, day, self.versions[0]).get(category_key)
+        category = category or self._once_added(category_key)
         for condition in category.conditions if category else ():
             if condition.key == condition_key:
                 return condition.limit
         raise NotFound(_("There is no filing condition “%(key)s”.") % {"key": condition_key}, condition=condition_key)
+
+    def _once_added(self, category_key: str) -> Category | None:
+        """Return a class of the city's own that has ended, as it was last."""
+        added = [one.added for one in self.class_changes if one.category == category_key and one.added is not None]
+        return added[-1] if added else None
 
     # --- departments and people
 
