@@ -80,7 +80,7 @@ class Desk:
         return number
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """Messages as their ids, whatever the catalogues say."""
     with translation.override("en"):

@@ -90,10 +90,11 @@ def departments_of(snapshot: Snapshot, city: LoopCity) -> list[int]:
 
 
 def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> dict[str, Any]:
-    """Return the projected columns of a case: all but id, number, jurisdiction, via, table_version, head and location."""
+    """Return the projected columns of a case: all but id, number, jurisdiction, via, head and location."""
     values = snapshot.values
     due = case_due(table, snapshot, running)
     return {
+        "table_version": values.get("table_version", 0),
         "state": snapshot.state,
         "kind": table.states[snapshot.state].kind.value,
         "source": values["source"],

@@ -60,7 +60,6 @@ class Loop(RuleBasedStateMachine):
         self.walk.go_home()
 
 
-@pytest.mark.usefixtures("english")
 def test_random_people_break_nothing_and_come_to_every_state() -> None:
     Loop.counts.clear()
     run_state_machine_as_test(

@@ -191,6 +191,8 @@ def _create(
     loop = table(city.code, version)
     if (known := loop.actions.get(action)) is None or not known.creates:
         raise Conflict(_("“%(action)s” does not make a case.") % {"action": action}, action=action)
+    if version:  # the events tell under which table they were written
+        facts = facts._replace(extra={**(facts.extra or {}), "table_version": version})
     outcome = perform_pure(loop, EMPTY, action, inputs, actor=actor, city=city, now=at, facts=facts)
     case = uuid7()
     texts = texts_of(outcome)
@@ -199,7 +201,6 @@ def _create(
     day = city.city.day_of(at)
     parameters = {
         **_common(case, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=at),
-        "table_version": version,
         "day": day,
         "prefix": f"{city.code}{day:%Y%m%d}",
         "preimage": preimage(event, NO_HASH),

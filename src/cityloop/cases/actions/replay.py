@@ -32,9 +32,10 @@ from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.geography.queries import Locator
 from cityloop.geography.rules import Located
-from cityloop.kernel.errors import CityError
+from cityloop.kernel.errors import CityError, InvalidInput
 from cityloop.kernel.hashing import NO_HASH
 from cityloop.kernel.ids import uuid7
+from cityloop.kernel.translation import _
 from cityloop.organisation.queries import system_viewer
 from cityloop.standards.rules import CaseNumber
 
@@ -141,6 +142,7 @@ class Replay:
         self.city = loop_city(jurisdiction)
         self.version = newest_version(jurisdiction, self.city.city.versions)
         self.loop = table(jurisdiction, self.version)
+        self.extra = {"table_version": self.version} if self.version else None
         self.actor = system_viewer(label, jurisdiction)
         self.via = str(via)
         self.locator = Locator.load(self.city.day, jurisdiction)
@@ -189,6 +191,8 @@ class Replay:
 
     def _tell(self, past: PastCase, place: Located | None) -> _Told:
         """Return the story of one case, as the pure transitions tell it."""
+        if past.closed_at is not None and past.closed_at < past.reported_at:
+            raise InvalidInput(_("It was closed before it was reported."))
         case = uuid7()
         told = _Told(case, past.key, self.city.city.day_of(past.reported_at), EMPTY, [], [], [])
         snapshot, lives = EMPTY, dict[int, _TaskLife]()
@@ -197,7 +201,9 @@ class Replay:
                 if snapshot.state not in self.loop.actions["sign"].from_states:
                     continue
                 action = "sign"  # noqa: PLW2901 (the step is the same, its name depends on the table)
-            facts = Facts(located=place_values(place)) if place and not snapshot.seq else NO_FACTS
+            facts = (
+                NO_FACTS if snapshot.seq else Facts(located=place_values(place) if place else None, extra=self.extra)
+            )
             outcome = perform_pure(
                 self.loop, snapshot, action, inputs, actor=self.actor, city=self.city, now=at, facts=facts
             )
@@ -298,7 +304,6 @@ class Replay:
             "id": story.case,
             "number": number,
             "jurisdiction": self.city.code,
-            "table_version": self.version,
             "via": self.via,
             "location": ewkb_point(values["lon"], values["lat"]) if "lon" in values else None,
             "head": head,

@@ -133,7 +133,7 @@ def _check(
     except (CityError, KeyError, TypeError, ValueError) as exc:
         yield Finding(case.number, "events", f"cannot be folded ({type(exc).__name__})")
         return
-    yield from _check_case(case, snapshot, loop, city)
+    yield from _check_case(case, snapshot, loop, city, events[0].via)
     yield from _check_tasks(case, lives, tasks)
     yield from _check_texts(case, events, texts)
 
@@ -172,8 +172,8 @@ def _rebuilt(events: list[models.CaseEvent], loop: Table, city: LoopCity) -> tup
     return snapshot, lives
 
 
-def _check_case(case: models.Case, snapshot: Snapshot, loop: Table, city: LoopCity) -> Iterator[Finding]:
-    wanted = case_columns(loop, snapshot, city, dues(loop, snapshot, city))
+def _check_case(case: models.Case, snapshot: Snapshot, loop: Table, city: LoopCity, via: str) -> Iterator[Finding]:
+    wanted = case_columns(loop, snapshot, city, dues(loop, snapshot, city)) | {"via": via}
     stored = canonical(case.snapshot).decode()
     if stored != wanted.pop("snapshot"):
         yield Finding(case.number, "snapshot", "is not what the events tell")
