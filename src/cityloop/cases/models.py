@@ -21,20 +21,24 @@ from cityloop.organisation.rules.staffing import Viewer
 OPEN = Q(kind__in=sorted(OPEN_KINDS))
 
 
+def seen_by(viewer: Viewer, of: str = "") -> Q:
+    """Return the condition under which ``viewer`` sees a case; ``of`` leads to it from a row of its own (``case__``)."""
+    return scope(
+        viewer,
+        jurisdiction=f"{of}jurisdiction",
+        department_ids=(f"{of}department_ids__overlap",),
+        people=(f"{of}people__overlap",),
+        reporter=f"{of}reporter_user",
+        duty_grid=f"{of}duty_grid",
+    )
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     """Each method narrows; none evaluates."""
 
     def visible_to(self, viewer: Viewer) -> "CaseQuerySet":
         """Cases that ``viewer`` may see: the one scoping rule, before any other filter."""
-        return self.filter(
-            scope(
-                viewer,
-                department_ids=("department_ids__overlap",),
-                people=("people__overlap",),
-                reporter="reporter_user",
-                duty_grid="duty_grid",
-            )
-        )
+        return self.filter(seen_by(viewer))
 
     def open(self) -> "CaseQuerySet":
         return self.filter(OPEN)
@@ -46,8 +50,8 @@ class Case(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(_("number"), max_length=19, unique=True)
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
-    table_version = models.IntegerField(default=0)
-    via = models.CharField(max_length=10, choices=Via)
+    table_version = models.IntegerField(_("table version"), default=0)
+    via = models.CharField(_("came through"), max_length=10, choices=Via)
     state = models.CharField(_("state"), max_length=40)
     kind = models.CharField(_("kind of state"), max_length=10, choices=Kind)
     source = models.CharField(_("source"), max_length=40)
@@ -120,18 +124,18 @@ class CaseEvent(models.Model):
     """One act on a case, never changed and never deleted. Each row is also the outbox that listeners read."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="events")
-    seq = models.IntegerField()
+    seq = models.IntegerField(_("number in the case"))
     jurisdiction = models.CharField(max_length=6)
     action = models.CharField(_("action"), max_length=40)
     at = models.DateTimeField(_("time"))
     person = models.BigIntegerField(_("person"), null=True)
     post = models.CharField(_("post"), max_length=40)
-    via = models.CharField(max_length=10, choices=Via)
+    via = models.CharField(_("came through"), max_length=10, choices=Via)
     from_state = models.CharField(_("from"), max_length=40, blank=True)
     to_state = models.CharField(_("to"), max_length=40)
     body = models.TextField(help_text="Canonical JSON, the bytes that are hashed")
     hash = models.BinaryField(max_length=32)
-    key = models.UUIDField()
+    key = models.UUIDField(_("idempotency key"))
     request = models.BinaryField(max_length=32)
 
     class Meta:
@@ -157,20 +161,20 @@ class Task(models.Model):
     """Who must do what by when."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
-    n = models.IntegerField()
+    n = models.IntegerField(_("number in the case"))
     jurisdiction = models.CharField(max_length=6)
     kind = models.CharField(_("kind"), max_length=60)
     post = models.CharField(_("post"), max_length=40)
     department_id = models.BigIntegerField(_("department"), null=True)
     person = models.BigIntegerField(_("person"), null=True)
-    duty_grid = models.CharField(max_length=30, blank=True)
+    duty_grid = models.CharField(_("duty grid"), max_length=30, blank=True)
     opened_at = models.DateTimeField(_("opened"))
     due_at = models.DateTimeField(_("due"), null=True)
     warn_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(_("done"), null=True)
     done_by = models.BigIntegerField(_("done by"), null=True)
-    opened_seq = models.IntegerField()
-    done_seq = models.IntegerField(null=True)
+    opened_seq = models.IntegerField(_("opened by event"))
+    done_seq = models.IntegerField(_("done by event"), null=True)
 
     objects = TaskQuerySet.as_manager()
 
@@ -209,11 +213,11 @@ class CaseText(models.Model):
     """Free text and personal data of an event. The event holds a salted digest, so erasing a row breaks no chain."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="texts")
-    seq = models.IntegerField()
-    field = models.CharField(max_length=40)
+    seq = models.IntegerField(_("event"))
+    field = models.CharField(_("field"), max_length=40)
     text = models.TextField(null=True)
     salt = models.BinaryField(max_length=16, null=True)
-    personal = models.BooleanField(default=False)
+    personal = models.BooleanField(_("personal"), default=False)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -236,11 +240,13 @@ class CaseText(models.Model):
 class CaseCounter(models.Model):
     """The last case number given in a jurisdiction on a day: locked late in the transaction, so that no number is lost."""
 
-    jurisdiction = models.CharField(max_length=6)
-    day = models.DateField()
-    last = models.IntegerField()
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    day = models.DateField(_("day"))
+    last = models.IntegerField(_("last number given"))
 
     class Meta:
+        verbose_name = _("number counter")
+        verbose_name_plural = _("number counters")
         constraints = [
             models.UniqueConstraint(fields=["jurisdiction", "day"], name="counter_once_a_day"),
             models.CheckConstraint(name="counter_has_five_digits", condition=Q(last__gte=0, last__lte=99_999)),
@@ -254,11 +260,11 @@ class CaseCounter(models.Model):
 class LoopTable(models.Model):
     """One version of a city's process. The newest is in force; a running case keeps the one it started under."""
 
-    jurisdiction = models.CharField(max_length=6)
-    version = models.IntegerField()
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    version = models.IntegerField(_("version"))
     text = models.TextField(_("YAML"))
     note = models.CharField(_("what changed"), max_length=500, blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("made at"))
     created_by = models.BigIntegerField(null=True)
 
     class Meta:

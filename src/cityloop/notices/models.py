@@ -34,8 +34,12 @@ class Notice(models.Model):
 class Reading(models.Model):
     """Up to which notice a person has read."""
 
-    person = models.BigIntegerField(primary_key=True)
-    read_to = models.BigIntegerField()
+    person = models.BigIntegerField(_("person"), primary_key=True)
+    read_to = models.BigIntegerField(_("read up to notice"))
+
+    class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
 
     @override
     def __str__(self) -> str:

@@ -14,9 +14,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Reading',
             fields=[
-                ('person', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('read_to', models.BigIntegerField()),
+                ('person', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='person')),
+                ('read_to', models.BigIntegerField(verbose_name='read up to notice')),
             ],
+            options={
+                'verbose_name': 'reading',
+                'verbose_name_plural': 'readings',
+            },
         ),
         migrations.CreateModel(
             name='Notice',

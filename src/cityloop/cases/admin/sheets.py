@@ -1,0 +1,206 @@
+"""The page of a case, ready to be written: its facts, its clocks with their reasons, its tasks, what happened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cityloop.cases import models
+from cityloop.cases.admin.wording import Wording, duration
+from cityloop.cases.choices import Via
+from cityloop.cases.queries.case_detail import CaseDetail, case_detail
+from cityloop.cases.queries.cities import loop_city
+from cityloop.cases.queries.clock_lines import ClockReason, clock_reasons
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.tables import table
+from cityloop.cases.queries.timeline import EventLine, timeline
+from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
+from cityloop.cases.rules.snapshot import snapshot_from_json
+from cityloop.kernel.translation import _
+from cityloop.organisation.rules.staffing import Viewer
+
+READER = Viewer(None, "console")
+"""Whom the console shows a case to: nobody in particular, who may not know who reported it."""
+
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSheet:
+    """A clock and why it is due when it is. ``facts`` are pairs of words; ``spans`` and ``pauses`` rows of words."""
+
+    name: str
+    light: str
+    facts: list[tuple[str, str]]
+    spans: Rows
+    pauses: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All about a case in words; ``tasks`` and ``events`` as unfold's tables want them."""
+
+    zone: str
+    facts: list[tuple[str, str]]
+    clocks: list[ClockSheet]
+    tasks: dict[str, Any]
+    applications: dict[str, Any]
+    events: dict[str, Any]
+
+
+def sheet_of(row: models.Case) -> Sheet:
+    """Return the page of a case: personal texts masked, times in the city's zone.
+
+    Raises:
+        NotFound: The table or the city that the case belongs to is gone.
+    """
+    city = loop_city(row.jurisdiction)
+    loop = table(row.jurisdiction, row.table_version)
+    found = Found(row, loop, city, snapshot_from_json(row.snapshot), city.city.now(), READER)
+    tasks = list(models.Task.objects.filter(case=row).order_by("n"))
+    wording = Wording(Words(loop, city), names_of({task.person for task in tasks} | {task.done_by for task in tasks}))
+    detail = case_detail(found)
+    return Sheet(
+        zone=str(city.city.time_zone),
+        facts=[(name, words) for name, words in _facts(detail, wording) if words],
+        clocks=[_clock(reason, wording) for reason in clock_reasons(found, wording.words)],
+        tasks=_tasks(tasks, wording),
+        applications=_applications(detail),
+        events=_events(timeline(found), wording),
+    )
+
+
+def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
+    place = detail.place
+    yield _("State"), f"{detail.state.name} · {detail.state.kind.label}"
+    yield _("Light"), str(detail.light.label)
+    yield _("Due"), wording.when(detail.due_at)
+    yield _("Class"), _coded(detail.category)
+    yield _("Filing condition"), _coded(detail.condition)
+    yield _("Closing condition"), detail.closing
+    yield _("Description"), detail.description or ""
+    yield _("Address"), place.address or ""
+    yield _("Position"), "" if place.position is None else "{:.7f}, {:.7f}".format(*place.position)
+    yield _("Grids"), " · ".join(code for code in (place.unit_grid, place.duty_grid) if code)
+    yield _("Area"), " · ".join(one.name for one in (place.district, place.street, place.community) if one)
+    yield _("Part"), detail.part_code
+    yield _("Source"), detail.source.name
+    yield _("Reported"), wording.when(detail.reported_at)
+    yield _("Reported by"), _person(detail.reported_by)
+    yield _("Reporter (masked)"), " ".join(
+        part for part in (detail.reporter.name, detail.reporter.phone) if part
+    ) if detail.reporter else ""  # fmt: skip
+    yield _("Department"), _coded(detail.department)
+    yield _("Co-handlers"), ", ".join(_coded(one) for one in detail.co_departments)
+    yield _("Handler"), _person(detail.handler)
+    yield _("Collector"), _person(detail.collector)
+    yield _("External number"), detail.external_number
+    yield _("Merged into"), str(detail.master or "")
+    yield _("Closed"), wording.when(detail.closed_at)
+    yield _("Flags"), ", ".join(_flag(line.flag.name, line.value) for line in detail.flags)
+    yield _("Other values"), ", ".join(f"{name}: {value}" for name, value in detail.values.items())
+    yield _("Last event"), f"{detail.seq} · {detail.head}"
+
+
+def _coded(coded: Coded | None) -> str:
+    return f"{coded.name} ({coded.code})" if coded else ""
+
+
+def _person(person: PersonName | None) -> str:
+    return person.name or f"#{person.id}" if person else ""
+
+
+def _flag(name: str, value: Any) -> str:
+    return name if value is True else f"{name}: {value}"
+
+
+def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
+    line, told = reason.line, reason.explanation
+    status = {"running": _("running"), "paused": _("standing still"), "stopped": _("stopped")}[line.status]
+    facts = [
+        (_("Now"), status),
+        (_("Rule"), f"{told['basis']} · {told['text']}" if told["text"] else told["basis"]),
+        (_("Calendar"), f"{told['calendar']} · {told['calendar_version']}" if told["calendar"] else _("round the clock")),
+        (_("Limit"), duration(told["limit_s"]) if told["until"] is None else ""),
+        (_("Approved on top"), duration(told["extra_s"]) if told["extra_s"] else ""),
+        (_("Used"), duration(line.used_s)),
+        (_("Left"), "" if line.left_s is None else duration(line.left_s)),
+        (_("Due"), wording.when(told["due"]) or _("not known while it stands still")),
+    ]  # fmt: skip
+    return ClockSheet(
+        line.clock.name,
+        str(line.light.label),
+        [(name, words) for name, words in facts if words],
+        [_interval(start, end, wording) for start, end in told["spans"]],
+        [_interval(start, end, wording) for start, end in told["pauses"]],
+    )
+
+
+def _interval(start: Any, end: Any, wording: Wording) -> list[str]:
+    length = duration((end - start).total_seconds()) if end else ""
+    return [wording.when(start), wording.when(end) or "…", length]
+
+
+def _tasks(tasks: list[models.Task], wording: Wording) -> dict[str, Any]:
+    words = wording.words
+    return {
+        "headers": [_("No."), _("Task"), _("Post"), _("Department"), _("Person"), _("Opened"), _("Due"), _("Done")],
+        "rows": [
+            [
+                str(task.n),
+                words.task(task.kind).name,
+                words.post(task.post).name,
+                _unit(words, task.department_id),
+                wording.names.get(task.person or 0, ""),
+                wording.when(task.opened_at),
+                wording.when(task.due_at),
+                wording.when(task.done_at),
+            ]
+            for task in tasks
+        ],
+    }
+
+
+def _unit(words: Words, department_id: int | None) -> str:
+    unit = words.department_of(department_id)
+    return unit.name if unit else ""
+
+
+def _applications(detail: CaseDetail) -> dict[str, Any]:
+    return {
+        "headers": [_("Application"), _("By"), _("Waits for")],
+        "rows": [
+            [one.application.name, _person(one.by) or one.post.name, ", ".join(post.name for post in one.waits_for)]
+            for one in detail.applications
+        ],
+    }
+
+
+def _events(lines: list[EventLine], wording: Wording) -> dict[str, Any]:
+    return {
+        "headers": [_("No."), _("Time"), _("Action"), _("By"), _("From"), _("To"), _("What was said")],
+        "rows": [
+            [
+                str(line.seq),
+                wording.when(line.at),
+                line.action.name,
+                _actor(line),
+                line.from_state.name if line.from_state else "",
+                line.to_state.name,
+                _said(line),
+            ]
+            for line in lines
+        ],
+    }
+
+
+def _actor(line: EventLine) -> str:
+    parts = [_person(line.by), line.post.name, str(Via(line.via).label)]
+    if line.deputy_for:
+        parts.insert(1, _("for %(name)s") % {"name": _person(line.deputy_for)})
+    return " · ".join(part for part in parts if part)
+
+
+def _said(line: EventLine) -> str:
+    inputs = [f"{name}: {value}" for name, value in line.inputs.items()]
+    texts = [f"{name}: {_('erased') if text is None else text}" for name, text in line.texts.items()]
+    return "; ".join(inputs + texts)
