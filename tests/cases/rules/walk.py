@@ -135,10 +135,16 @@ class Walk(Story):
             code, inputs = HOMEWARD[state]
             if state == "to_close" and self.snapshot.flags.get("check_result") not in {None, "pass"}:
                 code, inputs = "rework", {"opinion": "x"}
-            if code == "archive":
+            if self.snapshot.applications and state == "closed":
+                code, inputs = "rule", {"ruling": "upheld", "opinion": "x"}
+            elif (
+                state == "closed"
+                and "was_overdue" in self.snapshot.flags
+                and "appeal_status" not in self.snapshot.flags
+            ):
+                code, inputs = "appeal", {"opinion": "x"}
+            elif code == "archive":
                 self.later(days=8)
-                if self.snapshot.applications:
-                    code, inputs = "rule", {"ruling": "upheld", "opinion": "x"}
             action = self.table.actions[code]
             if "condition" in action.needs and "condition" not in self.snapshot.values:
                 inputs = {**inputs, "condition": f"{self.snapshot.values['category']}#cov_open"}
