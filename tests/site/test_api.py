@@ -299,8 +299,8 @@ def test_every_call_says_what_it_is_for_and_who_may(described: dict[str, Any]) -
         assert call["summary"]
         assert set(call["tags"]) <= tags
         assert call["security"] == [{"Token": []}, {"Session": []}]
-        assert {"401", "403", "404", "422", "500"} <= set(call["responses"])
-        assert method == "get" or {"409", "413", "415"} <= set(call["responses"])
+        assert {"403", "404", "422", "default"} <= set(call["responses"])
+        assert method == "get" or "409" in call["responses"]
 
 
 def test_every_action_of_the_default_table_is_described(described: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from cityloop.cases.openapi import TAG as ACTIONS
 from cityloop.cases.openapi import add_actions
 from cityloop.cases.queries import default_table
 from cityloop.kernel.translation import _, noop
-from cityloop.site.problems import PROBLEM
+from cityloop.site.problems import PROBLEM, TITLES
 
 Node = Any
 
@@ -45,21 +45,20 @@ TAGS = {
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
 }
 REFUSALS = {
-    400: noop("The request cannot be read, or its body is no JSON."),
-    401: noop("Nobody is signed in, or the token is no good."),
-    403: noop("Your posts or your token's scope do not allow it."),
-    404: noop("There is no such thing that you may see."),
-    409: noop("Not possible in the present state, or somebody was faster."),
-    411: noop("The body came in chunks, without its length."),
-    412: noop("Somebody acted since you looked (`If-Match`)."),
-    413: noop("The body is longer than 256 kB."),
-    415: noop("The body is not marked as JSON."),
-    422: noop("Something of what was sent cannot be used; `faults` say what, where and why."),
-    503: noop("The database does not answer. Send the request again in a moment, with the same key."),
-    500: noop("A fault of ours; the log knows it by `id`."),
+    403: ("not_allowed", noop("Your posts or your token's scope do not allow it.")),
+    404: ("not_found", noop("There is no such thing that you may see.")),
+    409: ("conflict", noop("Not possible in the present state, or somebody was faster.")),
+    412: ("outdated", noop("Somebody acted since you looked.")),
+    422: ("invalid", noop("Something of what was sent cannot be used; the faults say what, where and why.")),
 }
-READING = (400, 401, 403, 404, 422, 500, 503)
-ACTING = (400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 503)
+OTHERS = noop(
+    "Any other refusal, by its code. 400 `unreadable`: the request, or its JSON, cannot be read. 401 `not_signed_in`: no token, "
+    "or one that is no good. 405 `wrong_method`. 411 `length_needed`: the body came in chunks. 413 `too_large`: it is longer than "
+    "256 kB. 415 `not_json`: it is not marked as JSON. 429 `too_many`: wait for `Retry-After`. 500 `failed`: a fault of ours; "
+    "the log knows it by `id`. 503 `unavailable`: the database does not answer; try again with the same key."
+)
+READING = (403, 404, 422)
+ACTING = (403, 404, 409, 422)
 
 FAULT = {
     "type": "object",
@@ -114,10 +113,9 @@ def finished(document: dict[str, Any], on: date) -> dict[str, Any]:
     written["info"]["description"] = "\n\n".join(_(paragraph) for paragraph in ABOUT)
     written["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
     schemas["Problem"] = PROBLEM_SCHEMA
-    content = {PROBLEM: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
     written["components"]["responses"] = {
-        f"Problem{status}": {"description": words, "content": content} for status, words in REFUSALS.items()
-    }
+        f"Problem{status}": _refusal(words, _example(status, code, words)) for status, (code, words) in REFUSALS.items()
+    } | {"Problem": _refusal(OTHERS, _example(401, "not_signed_in", noop("Nobody is signed in.")))}
     written["components"]["parameters"] = PARAMETERS
     for _path, method, call in _calls(written):
         _complete(method, call)
@@ -125,6 +123,25 @@ def finished(document: dict[str, Any], on: date) -> dict[str, Any]:
     add_actions(written, default_table(), on)
     _drop_unused(written)
     return written
+
+
+def _refusal(words: str, example: dict[str, Any]) -> dict[str, Any]:
+    content = {PROBLEM: {"schema": {"$ref": f"{SCHEMAS}Problem"}, "example": example}}
+    return {"description": words, "content": content}
+
+
+def _example(status: int, code: str, words: str) -> dict[str, Any]:
+    """Return a problem body as it would be; an input that cannot be used has a fault."""
+    fault = {"field": "opinion", "why": _("is missing"), "value": ""}
+    return {
+        "type": f"urn:cityloop:problem:{code}",
+        "title": str(TITLES[status]),
+        "status": status,
+        "detail": _(words),
+        "code": code,
+        "faults": [fault] if status == 422 else [],
+        "instance": "/api/v1/cases/9901012026070100001/actions/reject",
+    }
 
 
 def _calls(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -153,6 +170,7 @@ def _complete(method: str, call: dict[str, Any]) -> None:
         responses["304"] = {"description": noop("Nothing has changed.")}
     for status in sorted(statuses):
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    responses["default"] = {"$ref": "#/components/responses/Problem"}
     call["parameters"], call["responses"] = parameters, responses
 
 
