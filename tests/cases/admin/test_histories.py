@@ -207,6 +207,27 @@ def test_the_page_of_a_case_shows_its_tasks_and_what_happened(cities: Cities, co
     assert "Asia/Shanghai" in text
 
 
+def test_a_case_put_off_shows_until_when_and_the_pause_of_its_clock(
+    cities: Cities, console: Console, desk: Desk
+) -> None:
+    until = "2026-07-03T09:00:00+08:00"
+    desk("dept_clerk", cities.ours, "apply_defer", reason="weather", until=until, opinion="暴雨")
+    page = url(models.Case, "change", models.Case.objects.get(number=cities.ours).pk)
+    assert console("sysadmin").get(page).context["sheet"].applications["rows"] == [
+        ["Deferral", "dept_clerk", "Dispatcher"]
+    ]
+    desk("dispatcher", cities.ours, "approve_defer")
+    desk("leader", cities.ours, "approve_defer")
+    sheet = console("sysadmin").get(page).context["sheet"]
+    assert "resume_on: " in dict(sheet.facts)["Other values"]
+    [disposal] = [clock for clock in sheet.clocks if clock.name == "Disposal"]
+    assert (dict(disposal.facts)["Now"], dict(disposal.facts)["Due"]) == (
+        "standing still",
+        "not known while it stands still",
+    )
+    assert disposal.pauses == [["2026-07-01 10:00:00", "…", ""]]
+
+
 def test_a_case_whose_table_is_gone_is_told_as_far_as_it_can_be(cities: Cities, console: Console) -> None:
     models.Case.objects.filter(number=cities.ours).update(table_version=99)
     case = models.Case.objects.get(number=cities.ours)

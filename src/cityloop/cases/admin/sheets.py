@@ -15,6 +15,7 @@ from cityloop.cases.queries.tables import table
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
 from cityloop.cases.rules.snapshot import snapshot_from_json
+from cityloop.kernel.hashing import canonical
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -97,7 +98,7 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     yield _("Merged into"), str(detail.master or "")
     yield _("Closed"), wording.when(detail.closed_at)
     yield _("Flags"), ", ".join(_flag(line.flag.name, line.value) for line in detail.flags)
-    yield _("Other values"), ", ".join(f"{name}: {value}" for name, value in detail.values.items())
+    yield _("Other values"), ", ".join(f"{name}: {_plain(value)}" for name, value in detail.values.items())
     yield _("Last event"), f"{detail.seq} · {detail.head}"
 
 
@@ -116,16 +117,18 @@ def _flag(name: str, value: Any) -> str:
 def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
     line, told = reason.line, reason.explanation
     status = {"running": _("running"), "paused": _("standing still"), "stopped": _("stopped")}[line.status]
+    unknown = {"paused": _("not known while it stands still"), "stopped": _("stopped before it was due")}
+    calendar = f"{told['calendar']} · {told['calendar_version']}" if told["calendar"] else _("round the clock")
     facts = [
         (_("Now"), status),
-        (_("Rule"), f"{told['basis']} · {told['text']}" if told["text"] else told["basis"]),
-        (_("Calendar"), f"{told['calendar']} · {told['calendar_version']}" if told["calendar"] else _("round the clock")),
+        (_("Rule"), _rule(line.clock.code, told, wording.words)),
+        (_("Calendar"), calendar),
         (_("Limit"), duration(told["limit_s"]) if told["until"] is None else ""),
         (_("Approved on top"), duration(told["extra_s"]) if told["extra_s"] else ""),
         (_("Used"), duration(line.used_s)),
         (_("Left"), "" if line.left_s is None else duration(line.left_s)),
-        (_("Due"), wording.when(told["due"]) or _("not known while it stands still")),
-    ]  # fmt: skip
+        (_("Due"), wording.when(told["due"]) or unknown.get(line.status, "")),
+    ]
     return ClockSheet(
         line.clock.name,
         str(line.light.label),
@@ -133,6 +136,17 @@ def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
         [_interval(start, end, wording) for start, end in told["spans"]],
         [_interval(start, end, wording) for start, end in told["pauses"]],
     )
+
+
+def _rule(stage: str, told: Any, words: Words) -> str:
+    """Return where the limit comes from: the stage's own in the table, or a filing condition's."""
+    basis: str = told["basis"]
+    if basis == stage:
+        return _("the stage's own limit, from the table")
+    condition, times, factor = basis.partition(" × ")
+    named = words.condition(condition)
+    parts = [f"{_coded(named)}{times}{factor}" if named and named.name != named.code else basis, told["text"]]
+    return " · ".join(part for part in parts if part)
 
 
 def _interval(start: Any, end: Any, wording: Wording) -> list[str]:
@@ -200,7 +214,11 @@ def _actor(line: EventLine) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()
+
+
 def _said(line: EventLine) -> str:
-    inputs = [f"{name}: {value}" for name, value in line.inputs.items()]
+    inputs = [f"{name}: {_plain(value)}" for name, value in line.inputs.items()]
     texts = [f"{name}: {_('erased') if text is None else text}" for name, text in line.texts.items()]
     return "; ".join(inputs + texts)

@@ -24,12 +24,12 @@ from cityloop.organisation.long_lists import HiddenAdmin
 from cityloop.organisation.queries import people
 
 PLAIN = {
-    "rows": 40,
+    "rows": 28,
     "wrap": "off",
     "spellcheck": "false",
     "autocapitalize": "off",
-    "class": "font-mono text-xs",
-    "style": "max-width: 100%",
+    "class": "text-xs",
+    "style": "max-width: 100%; font-family: monospace; white-space: pre",
 }
 
 

@@ -50,7 +50,9 @@ class LinesField(forms.CharField):
 class AreaField(forms.CharField):
     """A border as GeoJSON; the form judges it, since it knows the city."""
 
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 8, "spellcheck": "false", "class": "font-mono text-xs"})
+    widget = UnfoldAdminTextareaWidget(
+        attrs={"rows": 8, "spellcheck": "false", "class": "text-xs", "style": "font-family: monospace"}
+    )
 
     @override
     def prepare_value(self, value: Any) -> Any:

@@ -1,0 +1,116 @@
+"""The console over cases, looked at in a real browser."""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from cast import CITY, NOW, PASSWORD, Cast, make_cast
+from cityloop.cases import actions
+from cityloop.geography.actions import lay_regular_grid
+
+SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
+"""A folder: with it, what the browser shows is kept there to be looked at."""
+
+MANHOLE = "gb47678_2026/part/01001"
+REPORT: dict[str, Any] = {
+    "source": "hotline",
+    "category": MANHOLE,
+    "condition": f"{MANHOLE}#cov_break",
+    "point": {"lon": 120.005, "lat": 30.005, "system": "wgs84"},
+    "description": "井盖破损，有人绊倒",
+    "reporter": {"name": "张三丰", "phone": "13812345678"},
+}
+
+
+@pytest.fixture
+def number(transactional_db: None) -> str:
+    """A case in disposal that was put off and taken up again: its clock has a pause to explain."""
+    cast = make_cast()
+    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
+    number = actions.report(CITY, REPORT, actor=cast.viewer("acceptor"), key=uuid4(), via="api", now=NOW).number
+    for who, action, inputs in (
+        ("acceptor", "accept", {}),
+        ("duty_chief", "file", {}),
+        ("dispatcher", "dispatch", {"department": "HW"}),
+        ("dept_clerk", "sign", {}),
+        ("dept_clerk", "apply_defer", {"reason": "weather", "until": "2026-07-03T09:00:00+08:00", "opinion": "暴雨"}),
+        ("dispatcher", "approve_defer", {}),
+        ("leader", "approve_defer", {}),
+    ):
+        act(cast, number, who, action, inputs)
+    actions.tick(now=NOW.replace(day=3))
+    return number
+
+
+def act(cast: Cast, number: str, who: str, action: str, inputs: dict[str, Any]) -> None:
+    actions.perform(number, action, inputs, actor=cast.viewer(who), key=uuid4(), via="api", now=NOW)
+
+
+@pytest.fixture
+def console(number: str, page: Page, live_server: LiveServer) -> Page:
+    page.goto(f"{live_server.url}/sign-in")
+    page.get_by_role("button", name="English").click()
+    page.locator("#id_username").fill("sysadmin")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("sysadmin")
+    return page
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"console-{name}.png", full_page=True)
+
+
+def test_an_administrator_looks_a_case_up_and_reads_why_it_is_due(
+    console: Page, live_server: LiveServer, number: str
+) -> None:
+    console.goto(f"{live_server.url}/console/cases/case/")
+    console.locator("#searchbar").fill(number[:14])
+    console.keyboard.press("Enter")
+    expect(console.get_by_role("link", name=number)).to_be_visible()
+    shot(console, "cases")
+    console.get_by_role("link", name=number).click()
+    clock = console.locator("[data-clock]", has_text="Disposal")
+    clock.get_by_text("The open time that it ran").click()
+    expect(clock.get_by_text("2026-07-03 10:00:00").first).to_be_visible()
+    shot(console, "case")
+    console.get_by_role("link", name="Events as they are kept").click()
+    shot(console, "events")
+    console.locator("#result_list a", has_text="2026-07-03").first.click()
+    expect(console.get_by_text("resume_on").first).to_be_visible()
+    shot(console, "event")
+
+
+def test_an_administrator_mistypes_the_table_and_mends_it(console: Page, live_server: LiveServer) -> None:
+    console.goto(f"{live_server.url}/console/cases/looptable/")
+    shot(console, "tables")
+    console.get_by_role("link", name="Edit", exact=True).click()
+    box = console.locator("#id_text")
+    text = box.input_value()
+    box.fill(text.replace("  signing: true ", "  signed: true "))
+    console.locator("#id_note").fill("No signing any more")
+    console.locator("button[name=_save]").click()
+    expect(console.get_by_text("settings.signed: no rule knows this key").first).to_be_visible()
+    shot(console, "table-broken")
+    assert "  signed: true " in box.input_value()
+    box.fill(text.replace("  signing: true ", "  signing: false "))
+    console.locator("button[name=_save]").click()
+    expect(console.get_by_text("version 1")).to_be_visible()
+    shot(console, "tables-after")
+
+
+def test_a_zone_is_pasted(console: Page, live_server: LiveServer) -> None:
+    console.goto(f"{live_server.url}/console/cases/restrictedzone/add/")
+    console.locator("#id_name").fill("赛事区")
+    console.locator("#id_reason").fill("马拉松")
+    console.locator("#id_area").fill('{"type": "Point", "coordinates": [120.005, 30.005]}')
+    console.locator("button[name=_save]").click()
+    expect(console.get_by_text("must be made of polygons")).to_be_visible()
+    shot(console, "zone")
