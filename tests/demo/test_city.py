@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 from django.core.management import call_command
 from django.test import TestCase, override_settings
+from django.utils import translation
 from typing_extensions import override
 
 from cast import load_standards
@@ -256,6 +257,13 @@ class TestDemoCity(TestCase):
         lines = self.output.splitlines()
         assert len(lines) == 4
         assert all(re.search(r"\d\.\d", line) for line in lines)
+
+    def test_the_sheet_speaks_the_installations_language(self) -> None:
+        with translation.override("en"):
+            call_command("make_demo_city", verbosity=0)
+            assert "Duty chief" in sign_in_path().read_text(encoding="utf-8")
+        call_command("make_demo_city", verbosity=0)
+        assert "值班长" in sign_in_path().read_text(encoding="utf-8")
 
     def test_nobody_else_may_read_the_sheet(self) -> None:
         assert sign_in_path().stat().st_uid == os.getuid()

@@ -8,7 +8,7 @@ from django.utils.crypto import salted_hmac
 
 from cityloop.demo.queries import accounts
 from cityloop.demo.rules.marks import ACCOUNTS, ORIGIN
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, language
 from cityloop.organisation import actions
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
@@ -48,7 +48,7 @@ def tell_who_may_sign_in(jurisdiction: str) -> None:
     lines = [
         _("Demo of %(city)s. The password of every account is %(password)s")
         % {"city": city(jurisdiction).name, "password": demo_password(jurisdiction)},
-        *(f"  {one.username:<16} {STANDARD_POSTS[one.post].name} {one.name}" for one in accounts(jurisdiction)),
+        *(f"  {one.username:<16} {_post_name(one.post)} {one.name}" for one in accounts(jurisdiction)),
     ]
     path, text = sign_in_path(), "\n".join(lines) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -58,3 +58,8 @@ def tell_who_may_sign_in(jurisdiction: str) -> None:
     draft.touch(mode=0o600)
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+
+
+def _post_name(code: str) -> str:
+    post = STANDARD_POSTS[code]
+    return post.name_en if language() == "en" else post.name

@@ -25,7 +25,7 @@ from cityloop.organisation import queries as organisation
 
 Tell = Callable[[str], None]
 
-ROSTER_BEFORE, ROSTER_AFTER = 14, 7
+ROSTER_BEFORE, ROSTER_AFTER = 7, 7
 """Days of the roster before and after the opening day."""
 
 
