@@ -4,7 +4,8 @@ import os
 import tempfile
 
 # Set before base reads it; the workers of a parallel run inherit it from the run that started them.
-os.environ.setdefault("CITYLOOP_DATA", tempfile.mkdtemp(prefix="cityloop-test-", dir="/var/tmp"))
+if "CITYLOOP_DATA" not in os.environ:
+    os.environ["CITYLOOP_DATA"] = tempfile.mkdtemp(prefix="cityloop-test-", dir="/var/tmp")
 
 from cityloop.site.settings.base import *  # noqa: F403
 
