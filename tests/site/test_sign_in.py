@@ -101,6 +101,13 @@ def test_the_console_has_no_door_of_its_own(client: Client) -> None:
     assert answer.headers["Location"] == "/sign-in?next=/console/"
 
 
+def test_whom_the_console_does_not_let_in_is_told_so(client: Client, wang: int) -> None:
+    sign_in(client)
+    answer = client.get("/console/", follow=True)
+    assert answer.status_code == 403
+    assert "您的岗位" in answer.content.decode()
+
+
 def test_home_names_posts_in_the_readers_language(client: Client, wang: int) -> None:
     sign_in(client)
     client.cookies["django_language"] = "en"

@@ -2,13 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, reverse_lazy
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from cityloop.site import api, health, views
 
-# The console has no door of its own: the one at /sign-in counts failures.
-to_the_door = login_not_required(RedirectView.as_view(url=reverse_lazy("sign-in"), query_string=True))
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
 
@@ -23,7 +21,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("cityloop.organisation.urls")),
     path("", include("cityloop.cases.urls")),
-    path("console/login/", to_the_door),
+    path("console/login/", views.console_door),
     path("console/", admin.site.urls),
 ]
 

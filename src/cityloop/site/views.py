@@ -6,12 +6,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from typing_extensions import override
 
@@ -50,6 +53,19 @@ class SignIn(LoginView):
 sign_in = SignIn.as_view()
 sign_out = LogoutView.as_view()
 switch_language = login_not_required(set_language)
+to_the_door = RedirectView.as_view(pattern_name="sign-in", query_string=True)
+
+
+@login_not_required
+def console_door(request: HttpRequest) -> HttpResponseBase:
+    """Answer whom the console did not let in. It has no door of its own: the one at /sign-in counts failures.
+
+    Raises:
+        PermissionDenied: They are signed in; the door would send them straight back here, for ever.
+    """
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return to_the_door(request)
 
 
 # ---- Home ----
