@@ -266,6 +266,15 @@ def test_a_calendar_that_cannot_be_keeps_what_was_typed(
     assert row.version == 1
 
 
+@pytest.mark.parametrize("wrong", [{"code": ""}, {"code": "夜"}, {"hours_mon": "8-12"}, {"jurisdiction": "nowhere"}])
+def test_a_new_calendar_that_cannot_be_is_refused(two_cities: Cast, client: Client, wrong: dict[str, str]) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    form = {**calendar_form(jurisdiction=CITY, code="night", name="夜市"), **wrong}
+    answer = desk.post(url(models.WorkingCalendar, "add"), form)
+    assert answer.context["adminform"].form.errors
+    assert not models.WorkingCalendar.objects.filter(code="night").exists()
+
+
 def test_a_calendar_of_ones_own_is_made(two_cities: Cast, client: Client) -> None:
     desk = at_console(client, two_cities["sysadmin"])
     form = calendar_form(jurisdiction=CITY, code="night", name="夜市", days="")

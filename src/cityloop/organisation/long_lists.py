@@ -226,7 +226,7 @@ class LongListAdmin(HiddenAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        if term:
+        if term and self.exact_search:
             return queryset.filter(**{self.exact_search: term}), False
         # While somebody types there is no city chosen yet: without a number there is nothing to offer.
         match = request.resolver_match

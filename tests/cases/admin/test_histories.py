@@ -60,6 +60,10 @@ def test_a_number_is_found_where_one_may_see_it(cities: Cities, console: Console
         assert {city_of(row) for row in theirs} == ({OTHER_CITY} if who == "boss" else set())
 
 
+def test_a_table_without_numbers_finds_what_it_would_show_anyway(cities: Cities, console: Console) -> None:
+    assert console("sysadmin").get(url(models.CaseCounter, "changelist"), {"q": "井盖"}).status_code == 200
+
+
 def test_only_the_whole_number_or_its_beginning_is_searched(cities: Cities, console: Console) -> None:
     desk = console("sysadmin")
     for found, typed in (

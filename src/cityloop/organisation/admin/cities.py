@@ -133,6 +133,11 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm ta
             raise ValidationError([f"{fault.field}: {fault.why}" for fault in exc.faults] or exc.message) from exc
         return cleaned
 
+    def _post_clean(self) -> None:  # Django's hook, which its stubs leave out
+        # The table judges a whole calendar: where what was typed gives none, the form has said why already.
+        if not self.errors:
+            super()._post_clean()  # type: ignore[misc]
+
     def _rule(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """Return the rule that the form describes, as the calendar's own reader writes it.
 
