@@ -72,6 +72,8 @@ REFUSED = [
     ("supervise", "reply_by", "tomorrow", "with an offset"),
     ("supervise", "reply_by", 1_800_000_000, "with an offset"),
     ("supervise", "reply_by", "0001-01-01T00:00:00+08:00", "with an offset"),
+    ("report", "external_due", "9999-12-31T23:59:59Z", "with an offset"),
+    ("report", "external_due", "0001-01-01T00:00:00Z", "with an offset"),
     ("supervise", "reply_by", NOW, "must lie ahead, at most 366 days"),
     ("supervise", "reply_by", NOW - timedelta(days=1), "must lie ahead"),
     ("supervise", "reply_by", NOW + timedelta(days=366, seconds=1), "must lie ahead"),

@@ -11,6 +11,9 @@ from cityloop.kernel.translation import _
 PHOTOS_MOST = 20
 SHA256_DIGITS = 64
 
+YEARS = range(1970, 2200)
+"""Of an instant: near the first and the last year that can be written, no other time zone has a word for it."""
+
 
 class Department(Protocol):
     @property
@@ -170,7 +173,7 @@ def _instant(value: Any, need: Need, context: _Context) -> datetime:
         instant = given.astimezone(UTC) if given.tzinfo else None
     except (TypeError, ValueError, OverflowError):  # the year 1 east of Greenwich lies before the first year
         instant = None
-    if instant is None:
+    if instant is None or not (need.future_days or instant.year in YEARS):
         raise Refusal(_("must be a time with an offset, such as 2026-07-01T09:00:00+08:00"))
     if need.future_days and not context.now < instant <= context.now + timedelta(days=need.future_days):
         raise Refusal(_("must lie ahead, at most %(days)d days") % {"days": need.future_days})
