@@ -36,7 +36,7 @@ class KindFilter(SimpleListFilter):
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         kind = self.value()
-        if kind is None:
+        if kind not in Kind.values:
             return queryset
         rows = queryset.filter(kind=kind)
         # Said twice, so that PostgreSQL takes the index of open cases, of which there are few.
@@ -99,4 +99,5 @@ class PostFilter(SimpleListFilter):
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(post=self.value()) if self.value() else queryset
+        post = self.value()
+        return queryset.filter(post=post) if post in dict(self.lookup_choices) else queryset

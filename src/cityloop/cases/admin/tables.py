@@ -166,9 +166,8 @@ class LoopTableAdmin(HiddenAdmin):
         if city not in self.editable_jurisdictions(request):
             return {}
         wanted = request.GET.get("version", "")
-        past = (
-            self.get_queryset(request).filter(jurisdiction=city, version=wanted if wanted.isdigit() else None).first()
-        )
+        is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
+        past = self.get_queryset(request).filter(jurisdiction=city, version=wanted).first() if is_number else None
         text = past.text if past else text_in_force(city)
         return {"jurisdiction": city, "text": text, "base": newest_version(city)}
 
