@@ -1,12 +1,20 @@
 """The bulk twin, beside the one door."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
 
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
-from cityloop.cases import models
+from cast import CITY, NOW
+from cityloop.cases import actions, models
 from cityloop.cases.actions import PastCase, Replay
+from cityloop.cases.actions.tables import set_table
+from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
+from cityloop.organisation.queries import system_viewer
 
 BEGAN = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
@@ -45,3 +53,114 @@ def test_verify_cannot_tell_the_twin_from_the_door(desk: Desk) -> None:
     done = verify()
     assert done.findings == []
     assert (done.cases, done.events) == (4, 9 + 4 + 9 + 9)
+
+
+# --- the same case through both
+
+
+def through_the_door(told: PastCase, *, signing: bool) -> str:
+    """Let the system do at the door, act by act and at the same times, what the twin tells of ``told``; return the number."""
+    actor = system_viewer("test", CITY)
+    inputs = {
+        "source": told.source,
+        "category": told.category,
+        "condition": told.condition,
+        "description": told.description,
+        "address": told.address,
+        "external_number": told.external_number,
+        "external_due": told.external_due_at,
+    }
+    if told.lon is not None:
+        inputs["point"] = {"lon": told.lon, "lat": told.lat, "system": "wgs84"}
+    how: dict[str, Any] = {"actor": actor, "via": "replayed"}
+    number = actions.report(CITY, inputs, key=uuid4(), now=told.reported_at, **how).number
+    steps: list[tuple[str, dict[str, Any], datetime]] = [
+        ("accept", {}, told.reported_at),
+        ("file", {}, told.reported_at),
+        ("dispatch", {"department": told.department}, told.reported_at),
+    ]
+    if told.closed_at is not None:
+        steps += [("sign", {}, told.reported_at)] if signing else []
+        steps += [
+            ("feedback", {}, told.closed_at),
+            ("send_check", {}, told.closed_at),
+            ("check_back", {"result": "pass"}, told.closed_at),
+            ("close", {"condition_met": True}, told.closed_at),
+        ]
+    for action, given, at in steps:
+        actions.perform(number, action, given, key=uuid4(), now=at, **how)
+    return number
+
+
+APART = {"case", "case_id", "id", "number", "hash", "head", "key", "request", "salt"}
+"""What cannot be the same in two cases: ids, numbers, and the digests that hold them."""
+
+
+def rows_of(number: str) -> dict[str, list[dict[str, Any]]]:
+    """Return all rows of a case without what must differ; the digests of texts, salted, by their names only."""
+    row = models.Case.objects.get(number=number)
+    told = {
+        "case": list(models.Case.objects.filter(pk=row.pk).values()),
+        "events": list(row.events.order_by("seq").values()),
+        "tasks": list(row.tasks.order_by("n").values()),
+        "texts": list(row.texts.order_by("seq", "field").values()),
+    }
+    for event in told["events"]:
+        body = orjson.loads(event["body"])
+        event["body"] = body | {"texts": sorted(body.get("texts", ()))}
+    return {name: [{k: v for k, v in one.items() if k not in APART} for one in rows] for name, rows in told.items()}
+
+
+ALIKE = {
+    "closed in time": past(1, closed_at=BEGAN + timedelta(hours=2)),
+    "closed late": past(2),
+    "still with the department": past(3, closed=False),
+    "without a position": past(4, lon=None, lat=None),
+    "with an outside deadline": past(5, external_number="311-7", external_due_at=BEGAN + timedelta(days=3)),
+    "closed in the instant of its report": past(6, closed_at=BEGAN + timedelta(hours=6)),
+    "told without words": past(7, description="", address=""),
+    "with signs of its own": past(8, description='\\N "\\\\"\r\n\t，', address="\\."),
+}
+
+
+@pytest.mark.parametrize("signing", [True, False])
+def test_the_twin_writes_what_the_door_writes(desk: Desk, signing: bool, subtests: pytest.Subtests) -> None:
+    if not signing:
+        text = default_text().replace("  signing: true ", "  signing: false ")
+        set_table(CITY, text, actor_id=None, now=NOW, note="")
+    replay = Replay(CITY, label="test")
+    for name, told in ALIKE.items():
+        with subtests.test(name):
+            mine = through_the_door(told, signing=signing)
+            assert replay.write([told]).made == 1
+            twin = models.CaseEvent.objects.get(key=told.key).case.number
+            assert rows_of(mine) == rows_of(twin)
+            models.Case.objects.update(kind="void", closed_at=None)  # no later one is similar to these
+    table.cache_clear()
+
+
+def test_a_past_case_closed_before_its_report_is_refused(desk: Desk) -> None:
+    count = Replay(CITY, label="test").write([past(1, closed_at=BEGAN)])
+    assert (count.made, count.refused) == (0, [(0, "It was closed before it was reported.")])
+    assert models.Case.objects.count() == 0
+
+
+def test_numbers_go_on_where_the_door_stopped_and_back(desk: Desk) -> None:
+    replay = Replay(CITY, label="test")
+    desk.now = BEGAN + timedelta(hours=1)
+    assert desk.report().number == f"{CITY}2026030200001"
+    replay.write([past(1), past(2)])
+    assert desk.report().number == f"{CITY}2026030200004"
+    assert verify().findings == []
+
+
+def test_a_batch_that_fails_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    replay = Replay(CITY, label="test")
+    monkeypatch.setattr(replay, "_task_line", lambda *_story: "no task")
+    with pytest.raises(Exception, match="invalid input"):
+        replay.write([past(1), past(2)])
+    monkeypatch.undo()
+    assert models.Case.objects.count() == 0
+    assert replay.write([past(1), past(2)]).made == 2
+    numbers = models.Case.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == [f"{CITY}2026030200001", f"{CITY}2026030200002"]
