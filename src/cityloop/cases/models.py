@@ -265,7 +265,7 @@ class LoopTable(models.Model):
     text = models.TextField(_("YAML"))
     note = models.CharField(_("what changed"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("made at"))
-    created_by = models.BigIntegerField(null=True)
+    created_by = models.BigIntegerField(_("made by"), null=True)
 
     class Meta:
         verbose_name = _("process table")

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(verbose_name='YAML')),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='what changed')),
                 ('created_at', models.DateTimeField(verbose_name='made at')),
-                ('created_by', models.BigIntegerField(null=True)),
+                ('created_by', models.BigIntegerField(null=True, verbose_name='made by')),
             ],
             options={
                 'verbose_name': 'process table',
