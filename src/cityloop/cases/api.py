@@ -315,6 +315,11 @@ def locate(request: HttpRequest, query: Query[schemas.LocateQuery]) -> Any:
     check_position(query.lon, query.lat, "lon")
     lon, lat = convert(query.lon, query.lat, query.system, CoordinateSystem.CGCS2000)
     located = locate_in(city, lon, lat, city.city.now())
+    if located.jurisdiction not in {city.code, *viewer_of(request).jurisdictions}:
+        raise InvalidInput(
+            _("This point lies outside the city. Check its coordinates and their system."),
+            faults=[Fault("point", _("outside the city"), f"{query.lon}, {query.lat}")],
+        )
     names = ("unit_grid", "duty_grid", "community", "street", "district", "jurisdiction", "timing_zone")
     return {
         "location": {"type": "Point", "coordinates": (located.lon, located.lat)},

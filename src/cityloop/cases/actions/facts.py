@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 import orjson
-from django.db import OperationalError
 
 from cityloop.cases import models
 from cityloop.cases.actions import statements
@@ -50,7 +49,7 @@ def gather_for_new(
         Facts(
             located=place_values(located),
             restricted=_restricted(city, category, located, at),
-            similar=_similar(category, located.lon, located.lat, radius_m),
+            similar=_similar(city.code, category, located.lon, located.lat, radius_m),
             extra=extra,
         ),
         city,
@@ -162,13 +161,14 @@ def _restricted(city: LoopCity, category: str, located: Located | None, at: date
     return _("this class is not reported here and now: %(reason)s") % {"reason": found[0]} if found else ""
 
 
-def _similar(category: str, lon: float, lat: float, radius_m: float) -> bool:
+def _similar(jurisdiction: str, category: str, lon: float, lat: float, radius_m: float) -> bool:
     up = radius_m / METRES_PER_DEGREE
     side = up / max(math.cos(math.radians(lat)), 0.01)
     with prepared_cursor() as cursor:
         cursor.execute(
             statements.SIMILAR,
             {
+                "jurisdiction": jurisdiction,
                 "category": category,
                 "west": lon - side,
                 "south": lat - up,
@@ -202,10 +202,7 @@ def _master(row: models.Case, number: Any, actor: Viewer) -> str:
         .filter(number=number, jurisdiction=row.jurisdiction)
         .only("id", "kind")
     )
-    try:
-        master = wanted.first() if isinstance(number, str) and number.isalnum() else None
-    except OperationalError as exc:  # each waits for the other: PostgreSQL lets one of them go
-        raise Conflict(_("Somebody acts on that case at this very moment. Look again."), master=str(number)) from exc
+    master = wanted.first() if isinstance(number, str) and number.isalnum() else None
     if master is None or master.id == row.id:
         raise InvalidInput(
             _("There is no other case with this number here."), faults=[Fault("master", "unknown", str(number)[:40])]

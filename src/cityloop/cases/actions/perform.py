@@ -5,14 +5,16 @@ follows. Readable in the same instant; safe to send twice.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.crypto import salted_hmac
+from psycopg.errors import DeadlockDetected
 
 from cityloop.cases import models
 from cityloop.cases.actions import statements
@@ -303,6 +305,17 @@ def _party(post: str, department: str, person: int | None, city: LoopCity) -> Pa
 
 
 # --- reading
+
+
+@contextmanager
+def _somebody_faster() -> Iterator[None]:
+    """Answer with a conflict where two acts wait for each other's cases and PostgreSQL lets one of them go."""
+    try:
+        yield
+    except OperationalError as exc:
+        if isinstance(exc.__cause__, DeadlockDetected):
+            raise Conflict(_("Somebody acts on that case at this very moment. Look again.")) from exc
+        raise
 
 
 def _locked(number: str, actor: Viewer) -> models.Case:

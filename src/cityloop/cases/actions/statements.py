@@ -99,7 +99,7 @@ WITH near AS (
 SELECT EXISTS (
     SELECT FROM cases_case, near
     WHERE kind IN ('waiting', 'working', 'paused') AND location IS NOT NULL AND category = %(category)s
-        AND location && box AND ST_DistanceSphere(location, point) <= %(radius_m)s::float8
+        AND jurisdiction = %(jurisdiction)s AND location && box AND ST_DistanceSphere(location, point) <= %(radius_m)s::float8
 )
 """
 

@@ -1,5 +1,6 @@
 """What an action needs: checked as values, and shown to the world as JSON Schema, both from the same table."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from cityloop.kernel.translation import _
 
 PHOTOS_MOST = 20
 SHA256_DIGITS = 64
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Signs that turn the direction of writing, and so what a reader sees."""
 
 YEARS = range(1970, 2200)
 """Of an instant: near the first and the last year that can be written, no other time zone has a word for it."""
@@ -150,9 +153,17 @@ def _text(value: Any, need: Need, _context: _Context) -> str:
         raise Refusal(_("must be text"))
     if len(value) > need.max:
         raise Refusal(_("is too long: %(count)d characters, at most %(max)d") % {"count": len(value), "max": need.max})
-    if "\x00" in value:
+    if value.isprintable():
+        return value.strip()
+    if any(_is_control(sign) for sign in value):
         raise Refusal(_("contains a character that cannot be stored"))
-    return value.strip()
+    # Signs without a shape, such as a zero-width space, are no answer where words are asked for.
+    return value.strip() if any(sign.isprintable() and not sign.isspace() for sign in value) else ""
+
+
+def _is_control(sign: str) -> bool:
+    """Return whether ``sign`` steers a terminal or the direction of writing instead of saying something."""
+    return sign not in "\n\r\t" and (unicodedata.category(sign) in {"Cc", "Cs"} or sign in DIRECTIONS)
 
 
 def _flag(value: Any, _need: Need, _context: _Context) -> bool:
