@@ -63,19 +63,21 @@ def run(cases: int, acts: int, seed: int) -> dict[str, Any]:
             counted, failed = part.result()
             counts += counted
             wrong += failed
+            for line in failed:
+                print(f"\n{line}", file=sys.stderr)
             sys.stderr.write(f"\r{min(index * PART, cases):,} of {cases:,} cases")
     sys.stderr.write("\n")
     return {
-        "name": "machine",
-        "cases": cases,
+        "name": "machine.seconds",
+        "value": round(time.monotonic() - began, 1),
+        "unit": "s",
+        "n": cases,
         "acts": counts["acts"],
         "refused": counts["refused"],
         "states": sum(name.startswith("state ") for name in counts),
         "actions": sum(name.startswith("action ") for name in counts),
         "wrong": len(wrong),
-        "first_wrong": wrong[:5],
         "seed": seed,
-        "seconds": round(time.monotonic() - began, 1),
     }
 
 
