@@ -137,11 +137,7 @@ class Walk(Story):
                 code, inputs = "rework", {"opinion": "x"}
             if self.snapshot.applications and state == "closed":
                 code, inputs = "rule", {"ruling": "upheld", "opinion": "x"}
-            elif (
-                state == "closed"
-                and "was_overdue" in self.snapshot.flags
-                and "appeal_status" not in self.snapshot.flags
-            ):
+            elif state == "closed" and self._may_appeal():
                 code, inputs = "appeal", {"opinion": "x"}
             elif code == "archive":
                 self.later(days=8)
@@ -153,6 +149,10 @@ class Walk(Story):
             assert self.attempt(self.fitting(action, rng), action, inputs), f"no way on from {state} by {code}"
         assert self.table.states[self.snapshot.state].final, f"stuck in {self.snapshot.state}"
         assert first_break(self.events, NUMBER) is None
+
+    def _may_appeal(self) -> bool:
+        flags = self.snapshot.flags
+        return "was_overdue" in flags and "appeal_status" not in flags and "department" in self.snapshot.values
 
     def _ends(self, action: Action) -> bool:
         kinds = {self.table.states[target.state].kind for target in action.to if target.state}
