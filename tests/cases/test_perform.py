@@ -22,6 +22,7 @@ from cityloop.cases.actions import Performed
 from cityloop.cases.actions.tables import set_table
 from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
+from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotAllowed, NotFound
 from cityloop.organisation.actions import record_absence
 from cityloop.organisation.queries import system_viewer, viewer_of
@@ -642,6 +643,30 @@ def test_a_corrected_place_takes_nothing_of_the_old_one_along(desk: Desk) -> Non
     assert row.unit_grid == "", "the old place lies in no grid by now"
     assert "unit_grid" not in row.snapshot["values"]
     assert verify().findings == []
+
+
+def test_a_report_goes_to_the_city_that_contains_its_point(desk: Desk) -> None:
+    """A citizen of one city stands in the other; so does a collector, who has no post there."""
+    lay_regular_grid(OTHER_CITY, 120.02, 30.0, 120.03, 30.01, 200, date(2020, 1, 1))
+    there = POINT | {"lon": 120.025}
+    make_person("neighbour", "acceptor", OTHER_CITY)
+    with pytest.raises(NotAllowed):
+        desk.report(point=there)
+    neighbour = system_viewer("sensor", OTHER_CITY)
+    inputs = {"source": "iot", "category": MANHOLE, "point": there}
+    done = actions.report(CITY, inputs, actor=neighbour, key=uuid4(), via="api", now=NOW)
+    assert done.number == f"{OTHER_CITY}2026070100001"
+    assert case(done.number).jurisdiction == OTHER_CITY
+    number = desk.filed()
+    with pytest.raises(InvalidInput, match="another jurisdiction"):
+        desk("dispatcher", number, "amend", point=there, **WHY)
+    with pytest.raises(InvalidInput):
+        desk("dispatcher", number, "merge", master=done.number)
+
+
+def test_only_an_action_that_makes_a_case_makes_one(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="does not make a case"):
+        actions.report(CITY, {}, actor=desk.cast.viewer("acceptor"), key=KEY, via="api", now=NOW, action="accept")
 
 
 def test_a_case_stays_in_its_jurisdiction(desk: Desk) -> None:

@@ -154,6 +154,19 @@ def test_numbers_go_on_where_the_door_stopped_and_back(desk: Desk) -> None:
     assert verify().findings == []
 
 
+def test_batches_follow_each_other_and_know_of_each_other(desk: Desk) -> None:
+    batches = [[past(1), past(2)], [past(2), past(3), past(3)], [], [past(1), past(4, department="NONE")]]
+    counts = list(Replay(CITY, label="test").write_all(batches))
+    assert [(count.made, count.already, len(count.refused)) for count in counts] == [
+        (2, 0, 0),
+        (1, 2, 0),
+        (0, 0, 0),
+        (0, 1, 1),
+    ]
+    assert models.Case.objects.count() == 3
+    assert verify().findings == []
+
+
 def test_a_batch_that_fails_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     replay = Replay(CITY, label="test")
     monkeypatch.setattr(replay, "_task_line", lambda *_story: "no task")

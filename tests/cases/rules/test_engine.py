@@ -1,7 +1,7 @@
 """The loop of the domain page, read aloud: each transition, each refusal, each effect on clocks, flags and tasks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,9 +25,12 @@ from cases.rules.story import (
     story,
 )
 from cases.rules.town import BROKEN_COVER, CODE, MANHOLE, NOW, OPEN_COVER, PEOPLE, everybody, person, table, town
+from cityloop.cases.queries.tables import default_text
 from cityloop.cases.rules.clocks import Clock, due_at, used
 from cityloop.cases.rules.parties import Facts
+from cityloop.cases.rules.reading import read_table
 from cityloop.cases.rules.snapshot import Snapshot
+from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, NotAllowed
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -586,6 +589,15 @@ def test_only_an_overseeing_post_acts_in_a_jurisdiction_below() -> None:
             story("filed").act(only(post, **above), action, ORDERS if action == "supervise" else {})
     with pytest.raises(NotAllowed):
         story("filed").act(only("leader", jurisdiction=ELSEWHERE), "urge")
+
+
+def test_a_report_for_a_city_below_is_taken_from_the_centre_above() -> None:
+    above = {"jurisdiction": ELSEWHERE, "below": frozenset({CODE})}
+    assert Story().act(only("acceptor", **above), "report", HOTLINE).post == "acceptor"
+    with pytest.raises(NotAllowed):
+        Story().act(only("acceptor", jurisdiction=ELSEWHERE), "report", HOTLINE)
+    with pytest.raises(NotAllowed):
+        story("reported").act(only("acceptor", **above), "accept")
 
 
 def test_a_citizen_may_not_touch_even_the_own_case() -> None:
@@ -1375,6 +1387,62 @@ def test_a_pause_ends_within_a_year(days: int) -> None:
         told = story("in_disposal")
         with pytest.raises(InvalidInput, match="must lie ahead"):
             told.act("dept_clerk", action, ASKS_WAIT | {"until": told.now + timedelta(days=days)})
+
+
+def test_what_waits_for_a_decision_falls_when_the_case_is_closed() -> None:
+    told = story("force asked").tell(("duty_chief", "close", {"condition_met": True}))
+    assert told.snapshot.applications == {}
+    assert told.tasks() == []
+
+
+# --- tables of other cities
+
+
+def test_a_table_may_tell_a_post_of_the_whole_city() -> None:
+    loop = edited("tells: [{post: dept_leader, each: departments}]", "tells: [{post: leader}]")
+    outcome = story("filed", loop).act("dispatcher", "consult", {"departments": ["HW"], **WHY})
+    assert [(task.post, task.department) for task in outcome.told] == [("leader", "")]
+
+
+def test_a_table_may_let_a_citizen_speak_on_the_own_case_only() -> None:
+    loop = edited(
+        "  instruct:\n    zh: 批示\n    en: Instruct\n    from: any\n    by: [leader]",
+        "  instruct:\n    zh: 批示\n    en: Instruct\n    from: any\n    by: [leader, citizen]",
+    )
+    own = Story(loop).tell(("citizen", "report", HOTLINE | {"source": "web"}))
+    assert own.act("citizen", "instruct", WHY).post == "citizen"
+    with pytest.raises(NotAllowed):
+        story("reported", loop).act("citizen", "instruct", WHY)
+
+
+def test_a_table_that_files_without_a_condition_is_stopped_at_the_clock() -> None:
+    loop = edited(
+        "{type: condition, required_unless_known: true}, opinion: {type: text}}\n    writes: [category, condition]",
+        "{type: condition}, opinion: {type: text}}\n    writes: [category, condition]",
+    )
+    report = {name: value for name, value in REPORT.items() if name != "condition"}
+    told = Story(loop).tell(("collector", "report", report), ("acceptor", "accept", {}), ("duty_chief", "file", {}))
+    with pytest.raises(InvalidInput, match="Choose a filing condition first"):
+        told.act("dispatcher", "dispatch", {"department": "HW"})
+
+
+def test_nobody_is_sent_where_nobody_would_find_the_task() -> None:
+    """In a duty grid the task is in its collectors' sight; in none it has to be somebody's."""
+    empty = replace(town(), on_duty_person=None)
+    told = story("reported", city=empty)
+    assert told.act("acceptor", "send_verify").after.values.get("collector") is None
+    told = Story(city=empty)
+    told.facts = Facts()
+    told.tell(("acceptor", "report", HOTLINE))
+    with pytest.raises(InvalidInput, match="name somebody"):
+        told.act("acceptor", "send_verify")
+    assert told.act("acceptor", "send_verify", {"collector": 9}).after.values["collector"] == 9
+
+
+def edited(old: str, new: str) -> Table:
+    text = default_text()
+    assert text.count(old) == 1
+    return read_table(text.replace(old, new))
 
 
 # --- tasks and notices

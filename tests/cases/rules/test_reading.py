@@ -105,6 +105,16 @@ BROKEN = {
     "a code that no column can hold": (
         "  conclude:\n", f"  {'x' * 41}:\n", f"actions.{'x' * 41}.code", "at most 40", None
     ),
+    "a condition that is no mapping": (
+        "when: {self_report_checked: true}", "when: self_report_checked", "actions.self_report.to.0.when", "does not fit", None
+    ),
+    "a permit that is a number": (STATES, STATES.replace("[duty_chief, system]", "[7]"), "actions.file.by.0", "does not fit", None),
+    "a guard that is a word": (
+        "guards: [{system_after: resume_on}]", "guards: [system_after]", "actions.resume.guards.0", "does not fit", None
+    ),
+    "flags that are a list": (
+        "flags: {leader_noted: true}", "flags: [leader_noted]", "actions.instruct.flags.0", "does not fit", None
+    ),
     # --- names
     "an unknown state to go to": (STATES, STATES.replace("to: filed", "to: filled"), "actions.file.to", "no state “filled”", None),
     "an unknown state to come from": (

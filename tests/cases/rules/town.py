@@ -49,6 +49,7 @@ class Town:
     calendars: Mapping[str, WorkCalendar]
     departments: Mapping[str, Department]
     only_one_person: bool = False
+    on_duty_person: int | None = 2
 
     def department(self, code: str) -> Department | None:
         return self.departments.get(code)
@@ -67,7 +68,7 @@ class Town:
         return continuous, int(amount.total_seconds())
 
     def on_duty(self, post: str, at: datetime, duty_grid: str) -> int | None:
-        return 2
+        return self.on_duty_person
 
     def holds_post(self, user_id: int, post: str, department: str) -> bool:
         return user_id in {2, 9}

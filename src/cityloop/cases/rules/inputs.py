@@ -93,9 +93,6 @@ class _Context:
     ) -> None:
         self.table, self.known, self.cleaned, self.city, self.now = table, known, cleaned, city, now
 
-    def source(self) -> str:
-        return str(self.cleaned.get("source") or self.known.get("source") or "")
-
 
 def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Mapping[str, Any]) -> list[Fault]:
     if not action.demands and not action.one_of:
