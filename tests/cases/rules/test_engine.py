@@ -156,6 +156,7 @@ ROWS = [
     # 10 dispatch_multi, and the co-handlers
     Row(10, "filed", "dispatcher", "dispatch_multi", TO_TWO, "dispatched", {"dispatch": "stops", "disposal": "starts"}, tasks=("assist dept_clerk SZ", "dispatched dept_clerk HW")),
     Row(10, "filed", "dispatcher", "dispatch_multi", TO_TWO, "in_disposal", {"dispatch": "stops", "disposal": "starts"}, tasks=("assist dept_clerk SZ", *IN_HW), settings={"signing": False}),
+    Row(10, "filed", "dispatcher", "dispatch_multi", TO_TWO | {"no_return": True}, "dispatched", {"dispatch": "stops", "disposal": "starts"}, {"no_return": True}, ("assist dept_clerk SZ", "dispatched dept_clerk HW")),
     Row(10, "returned", "dispatcher", "dispatch_multi", TO_TWO, "dispatched", {"dispatch": "stops", "disposal": "goes on"}, tasks=("assist dept_clerk SZ", "dispatched dept_clerk HW")),
     Row(0, "in_disposal by two", "municipal_clerk", "co_feedback", WHY, "in_disposal", tasks=IN_HW),
     Row(0, "dispatched to two", "municipal_clerk", "co_feedback", WHY, "dispatched", tasks=("dispatched dept_clerk HW",)),
@@ -1356,6 +1357,48 @@ def test_another_decision_lets_applications_fall_that_nobody_could_decide_on() -
     assert told.snapshot.applications == {}
     assert "extension_pending" not in told.snapshot.flags
     assert told.tasks() == ["deferred dept_clerk HW"]
+
+
+FORCE: Step = ("duty_chief", "force_close", WHY)
+CANCEL: Step = ("duty_chief", "cancel", WHY)
+FALLING: dict[str, tuple[str, Step, tuple[Step, ...]]] = {
+    "an extension, when a suspension is granted": (
+        "extension asked", ("dept_clerk", "apply_suspend", ASKS_WAIT),
+        (("dispatcher", "approve_suspend", {}), ("leader", "approve_suspend", {})),
+    ),
+    "a deferral, when a suspension is granted": (
+        "deferral asked", ("dept_clerk", "apply_suspend", ASKS_WAIT),
+        (("dispatcher", "approve_suspend", {}), ("leader", "approve_suspend", {})),
+    ),
+    "an authorisation, when a suspension is granted": (
+        "authorisation asked", ("dept_clerk", "apply_suspend", ASKS_WAIT),
+        (("dispatcher", "approve_suspend", {}), ("leader", "approve_suspend", {})),
+    ),
+    "a suspension, when a deferral is granted": (
+        "suspension asked", ("dept_clerk", "apply_defer", ASKS_WAIT),
+        (("dispatcher", "approve_defer", {}), ("leader", "approve_defer", {})),
+    ),
+    "a forced closing, at a consultation": (
+        "returned", FORCE, (("dispatcher", "consult", {"departments": ["SZ"], **WHY}),)
+    ),
+    "a forced closing, at a rework": ("check failed", FORCE, (("duty_chief", "rework", WHY),)),
+    "a forced closing, at a refused feedback": ("feedback", FORCE, (("dispatcher", "reject_feedback", WHY),)),
+    "a cancellation, at the feedback": ("in_disposal", CANCEL, (("dept_clerk", "feedback", {}),)),
+    "a cancellation, at the feedback from outside": ("external", CANCEL, (("dispatcher", "transfer_back", WHY),)),
+    "an authorisation, at the feedback": (
+        "authorisation asked", ("dispatcher", "urge", {}), (("dept_clerk", "feedback", {}),)
+    ),
+    "a deferral, at a return": ("deferral asked", ("dispatcher", "urge", {}), (("dept_clerk", "return", BACK),)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("scene", "asks", "acts"), FALLING.values(), ids=FALLING.keys())
+def test_an_application_falls(scene: str, asks: Step, acts: tuple[Step, ...]) -> None:
+    told = story(scene).tell(asks)
+    assert told.snapshot.applications
+    told.tell(*acts)
+    assert told.snapshot.applications == {}
+    assert not [task for task in told.tasks() if task.startswith("decide:")]
 
 
 def test_a_refused_or_passed_on_deferral_leaves_the_others() -> None:
