@@ -12,6 +12,7 @@ from cast import CITY, NOW
 from cityloop.cases import actions, models
 from cityloop.cases.actions import PastCase, Replay
 from cityloop.cases.actions.tables import set_table
+from cityloop.cases.actions.telling import Teller
 from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
 from cityloop.organisation.queries import system_viewer
@@ -42,7 +43,9 @@ def test_past_cases_are_written_once(desk: Desk) -> None:
     count = replay.write(batch)
     assert (count.made, count.already, [index for index, _why in count.refused]) == (3, 0, [3])
     again = replay.write(batch)
-    assert (again.made, again.already, len(again.refused)) == (0, 3, 1)
+    assert (again.made, again.already, again.twice, len(again.refused)) == (0, 0, [0, 1, 2], 1)
+    later = Replay("990101", label="test").write(batch)
+    assert (later.made, later.already, later.twice, len(later.refused)) == (0, 3, [], 1)
     states = list(models.Case.objects.order_by("number").values_list("state", flat=True))
     assert states == ["closed", "dispatched", "closed"]
 
@@ -155,21 +158,31 @@ def test_numbers_go_on_where_the_door_stopped_and_back(desk: Desk) -> None:
 
 
 def test_batches_follow_each_other_and_know_of_each_other(desk: Desk) -> None:
-    batches = [[past(1), past(2)], [past(2), past(3), past(3)], [], [past(1), past(4, department="NONE")]]
-    counts = list(Replay(CITY, label="test").write_all(batches))
-    assert [(count.made, count.already, len(count.refused)) for count in counts] == [
-        (2, 0, 0),
-        (1, 2, 0),
-        (0, 0, 0),
-        (0, 1, 1),
+    Replay(CITY, label="test").write([past(9)])
+    batches = [
+        [past(1), past(2)],
+        [past(2), past(3), past(3)],
+        [past(9)],
+        [],
+        [past(1), past(4, department="NONE")],
+        [past(2)],
     ]
-    assert models.Case.objects.count() == 3
+    counts = list(Replay(CITY, label="test").write_all(batches))
+    assert [(count.made, count.already, len(count.refused), count.twice) for count in counts] == [
+        (2, 0, 0, []),
+        (1, 0, 0, [0, 2]),
+        (0, 1, 0, []),
+        (0, 0, 0, []),
+        (0, 0, 1, [0]),
+        (0, 0, 0, [0]),
+    ]
+    assert models.Case.objects.count() == 4
     assert verify().findings == []
 
 
 def test_a_batch_that_fails_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     replay = Replay(CITY, label="test")
-    monkeypatch.setattr(replay, "_task_line", lambda *_story: "no task")
+    monkeypatch.setattr(Teller, "_task_line", lambda *_story: "no task")
     with pytest.raises(Exception, match="invalid input"):
         replay.write([past(1), past(2)])
     monkeypatch.undo()

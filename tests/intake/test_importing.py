@@ -70,6 +70,14 @@ def test_a_second_run_makes_nothing_twice_and_a_longer_file_adds_the_rest(make_f
     assert cases.Case.objects.count() == 4
 
 
+def test_a_row_whose_number_came_before_is_listed(make_file: MakeFile) -> None:
+    refusals: list[Refusal] = []
+    file = make_file({"number": "1"}, {"number": "2"}, {"number": "1"})
+    outcome = import_requests(file, sample(), on_refusal=refusals.append)
+    assert (outcome.made, outcome.already, outcome.refused) == (2, 0, {"twice": 1})
+    assert [(one.row, one.reason, one.text) for one in refusals] == [(4, "twice", "a row before has the same number")]
+
+
 def test_rows_without_numbers_are_known_by_file_and_place(make_file: MakeFile) -> None:
     mapping = sample(("file: {id: number}\n", ""))
     twins = make_file({"number": "x"}, {"number": "x"})

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import LoopCity
@@ -61,9 +60,9 @@ def body_of(outcome: Outcome, texts: list[TextRow]) -> str:
     return canonical(body).decode()
 
 
-def event_of(case: UUID, outcome: Outcome, person: int | None, via: str, now: datetime, texts: list[TextRow]) -> Event:
+def event_of(case: str, outcome: Outcome, person: int | None, via: str, now: datetime, texts: list[TextRow]) -> Event:
     return Event(
-        str(case),
+        case,
         outcome.after.seq,
         outcome.action.code,
         now,

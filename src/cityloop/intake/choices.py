@@ -17,6 +17,7 @@ class Refused(TextChoices):
     UNKNOWN_CLASS = "unknown_class", _("The mapping has no place for this class")
     STATUS = "status", _("The mapping refuses this status")
     PATTERN = "pattern", _("The mapping refuses rows like this")
+    TWICE = "twice", _("A row with this number came before in the file")
     LOOP = "loop", _("The loop refused the case")
 
 

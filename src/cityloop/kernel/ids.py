@@ -16,3 +16,8 @@ def uuid7() -> UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=value)
+
+
+def millis_of(made: UUID) -> int:
+    """Return when ``uuid7`` made this one, in Unix milliseconds."""
+    return made.int >> 80

@@ -15,6 +15,8 @@ BLOCK = 500
 
 def text(value: str) -> str:
     """Return ``value`` with what COPY would take for its own signs escaped."""
+    if value.isprintable():  # no tab and no line's end in it, as in all JSON
+        return value.replace("\\", "\\\\")
     return value.translate(ESCAPES)
 
 

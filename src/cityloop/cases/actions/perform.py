@@ -25,7 +25,7 @@ from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import newest_version, table
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
-from cityloop.cases.rules.history import chained, preimage
+from cityloop.cases.rules.history import chained, signed
 from cityloop.cases.rules.snapshot import EMPTY, snapshot_from_json
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound
@@ -198,14 +198,14 @@ def _create(
     outcome = perform_pure(loop, EMPTY, action, inputs, actor=actor, city=city, now=at, facts=facts)
     case = uuid7()
     texts = texts_of(outcome)
-    event = event_of(case, outcome, actor.user_id, via, at, texts)
+    event = event_of(str(case), outcome, actor.user_id, via, at, texts)
     running = dues(loop, outcome.after, city)
     day = city.city.day_of(at)
     parameters = {
         **_common(case, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=at),
         "day": day,
         "prefix": f"{city.code}{day:%Y%m%d}",
-        "preimage": preimage(event, NO_HASH),
+        "preimage": NO_HASH + signed(event),
         "request": request,
         "tasks": _json([row._asdict() for row in written_tasks(outcome.changes, outcome.after, city, running)]),
         "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
@@ -230,7 +230,7 @@ def _append(
     request: bytes,
 ) -> None:
     texts = texts_of(outcome)
-    event = event_of(row.id, outcome, actor.user_id, via, now, texts)
+    event = event_of(str(row.id), outcome, actor.user_id, via, now, texts)
     running = dues(loop, outcome.after, city)
     parameters = {
         **_common(row.id, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=now),

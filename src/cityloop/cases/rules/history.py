@@ -123,19 +123,22 @@ class Event(NamedTuple):
     body: str
 
 
-def preimage(event: Event, previous: bytes) -> bytes:
-    """Return what is hashed for ``event`` after an event with hash ``previous``: that hash, the columns, the body.
+def signed(event: Event) -> bytes:
+    """Return what the hash of ``event`` stands for: its columns as canonical JSON, then its body."""
+    return canonical(event[:-1]) + event.body.encode()
 
-    For the first event the case's number follows (``chained``): so the number is bound by the chain although it is
-    given last, under a lock held for no longer than a commit.
+
+def linked(previous: bytes, data: bytes, number: str) -> bytes:
+    """Return the next hash of a chain: SHA-256 over the hash before, what is signed, and for a first event the number.
+
+    So the number is bound by the chain although it is given last, under a lock held for no longer than a commit.
     """
-    return b"".join((previous, canonical(event[:-1]), event.body.encode()))
+    return sha256(b"".join((previous, data, number.encode())))
 
 
 def chained(event: Event, previous: bytes, number: str) -> bytes:
-    """Return the hash of ``event``: SHA-256 over ``preimage``, and over the case's number for the first event."""
-    data = preimage(event, previous)
-    return sha256(data + number.encode() if event.seq == 1 else data)
+    """Return the hash of ``event`` in the case ``number``, after an event with hash ``previous``."""
+    return linked(previous, signed(event), number if event.seq == 1 else "")
 
 
 def fold(events: Iterable[tuple[Event, Mapping[str, Any]]], restoring: frozenset[str]) -> Snapshot:

@@ -1,5 +1,6 @@
 """A file of past requests goes through the loop: read in batches, each committed before the next is read."""
 
+import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -72,15 +73,18 @@ class Outcome:
     def refusals(self) -> int:
         return self.refused.total()
 
-    def add(self, batch: "_Batch", *, since: tuple[float, float]) -> None:
-        """Count a batch in; ``since`` tells what clock and processor showed before the first row."""
+    def add(self, batch: "_Batch") -> None:
         self.rows += batch.rows
         self.made += batch.made
         self.already += batch.already
         self.refused.update(refusal.reason for refusal in batch.refusals)
         for one in batch.taken:
             self.noticed.update(one.noticed)
-        self.seconds, self.cpu_seconds = time.monotonic() - since[0], time.process_time() - since[1]
+
+    def measure(self, since: tuple[float, float]) -> None:
+        """Note the time since ``since``, when ``_now`` was asked before the first row."""
+        now = _now()
+        self.seconds, self.cpu_seconds = now[0] - since[0], now[1] - since[1]
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as JSON values; ``seconds`` leaves out what the city's making took."""
@@ -161,17 +165,19 @@ def import_requests(
             first_conditions=_first_conditions(code),
         )
         record = None if is_trial else _record(outcome, limit, started)
-        since = time.monotonic(), time.process_time()
+        since = _now()
         with open_file(path, mapping.file, mapping.columns()) as file:
             judged = _judged(islice(file.rows(), limit), converter, batch_rows)
             for batch in _untouched(judged) if is_trial else _written(judged, Replay(code, label=mapping.name)):
-                outcome.add(batch, since=since)
+                outcome.add(batch)
+                outcome.measure(since)
                 if record is not None:
                     _save(record, outcome)
                 for refusal in sorted(batch.refusals, key=lambda refusal: refusal.row):
                     on_refusal(refusal)
                 done = max(file.done(), outcome.rows / limit if limit else 0)
                 on_progress(_progress(outcome, done))
+        outcome.measure(since)  # once more: processes that helped are counted when they have ended
         if record is not None:
             record.finished_at = clock()
             _save(record, outcome)
@@ -198,6 +204,12 @@ def fitting_mapping(path: Path) -> RequestMapping:
             % {"file": path.name}
         )
     return fitting[0]
+
+
+def _now() -> tuple[float, float]:
+    """Return what clock and processor show, seconds; processes that helped count from their end."""
+    used = os.times()
+    return time.monotonic(), used.user + used.system + used.children_user + used.children_system
 
 
 def _judge(row: Mapping[str, Any] | Unreadable, number: int, converter: Converter) -> Taken | Refusal:
@@ -235,9 +247,14 @@ def _written(batches: Iterable[_Batch], replay: Replay) -> Iterator[_Batch]:
         batch = waiting.popleft()
         batch.made, batch.already = count.made, count.already
         for index, why in count.refused:
-            one = batch.taken[index]
-            batch.refusals.append(Refusal(one.row, one.request.external_number, Refused.LOOP.value, "", "", why))
+            batch.refusals.append(_refused(batch.taken[index], Refused.LOOP, why))
+        for index in count.twice:
+            batch.refusals.append(_refused(batch.taken[index], Refused.TWICE, _("a row before has the same number")))
         yield batch
+
+
+def _refused(one: Taken, reason: Refused, why: str) -> Refusal:
+    return Refusal(one.row, one.request.external_number, reason.value, "", "", why)
 
 
 def _progress(outcome: Outcome, done: float) -> Progress:

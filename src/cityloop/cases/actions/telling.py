@@ -1,0 +1,232 @@
+"""Past cases run through the same pure transitions that the one door asks, told as lines for COPY.
+
+What a story lacks is its number, which is given last, under a lock: whoever writes it puts the number in and chains the
+hashes (``replay``). So stories can be told in another process while earlier ones are written.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from cityloop.cases.actions import copying
+from cityloop.cases.actions.facts import place_values
+from cityloop.cases.projections import TaskRow, case_columns, event_of, texts_of, written_tasks
+from cityloop.cases.queries.cities import LoopCity
+from cityloop.cases.rules.dues import Due, dues
+from cityloop.cases.rules.engine import Outcome, perform_pure
+from cityloop.cases.rules.history import Event, signed
+from cityloop.cases.rules.parties import NO_FACTS, Facts
+from cityloop.cases.rules.snapshot import EMPTY, Snapshot
+from cityloop.cases.rules.table import Table
+from cityloop.geography.queries import Locator
+from cityloop.geography.rules import Located
+from cityloop.kernel.errors import CityError, InvalidInput
+from cityloop.kernel.ids import uuid7
+from cityloop.kernel.translation import _
+from cityloop.organisation.rules.staffing import Viewer
+
+NO_INPUTS: Mapping[str, Any] = {}
+
+CASE_COLUMNS = (
+    "id", "number", "jurisdiction", "table_version", "via", "state", "kind", "source", "category", "condition",
+    "part_code", "department", "department_ids", "people", "reporter_user", "location", "unit_grid", "duty_grid",
+    "community", "street", "district", "external_number", "master", "reported_at", "closed_at", "due_at", "warn_at",
+    "snapshot", "seq", "head",
+)  # fmt: skip
+EVENT_COLUMNS = (
+    "case_id", "seq", "jurisdiction", "action", "at", "person", "post", "via", "from_state", "to_state", "body", "hash",
+    "key", "request",
+)  # fmt: skip
+TASK_COLUMNS = (
+    "case_id", "n", "jurisdiction", "kind", "post", "department_id", "person", "duty_grid", "opened_at", "due_at",
+    "warn_at", "done_at", "done_by", "opened_seq", "done_seq",
+)  # fmt: skip
+TEXT_COLUMNS = ("case_id", "seq", "field", "text", "salt", "personal")
+
+
+@dataclass(frozen=True, slots=True)
+class PastCase:
+    """A service request that another system has handled.
+
+    Args:
+        key: Idempotency key of the report: the same row of the same file always has the same.
+        reported_at, closed_at: UTC; a case without ``closed_at`` stops at its dispatch.
+        category, condition: Keys of the standards.
+        source: A source of the city's table.
+        lon, lat: WGS 84, degrees; a case without them stays workable.
+        department: Code of the department that disposed of it.
+        external_due_at: The deadline that the other system had set.
+    """
+
+    key: UUID
+    reported_at: datetime
+    closed_at: datetime | None
+    category: str
+    condition: str
+    source: str
+    lon: float | None
+    lat: float | None
+    description: str
+    address: str
+    department: str
+    external_number: str = ""
+    external_due_at: datetime | None = None
+
+
+class Story(NamedTuple):
+    """A case whose story is told but which has no number yet, as what COPY reads.
+
+    Args:
+        key: Idempotency key of its report.
+        day: The city's day of its report, for the number.
+        case: The case's line up to its number, and from there to its head.
+        events: For each event what its hash signs, and its line up to its hash.
+        tasks, texts: Whole lines.
+    """
+
+    key: UUID
+    day: date
+    case: tuple[str, str]
+    events: list[tuple[bytes, str]]
+    tasks: list[str]
+    texts: list[str]
+
+
+class _TaskLife(NamedTuple):
+    row: TaskRow
+    opened_at: datetime
+    opened_seq: int
+    done_at: datetime | None
+    done_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells stories of one city, under one table."""
+
+    city: LoopCity
+    loop: Table
+    version: int
+    actor: Viewer
+    via: str
+    locator: Locator
+
+    def __call__(self, batch: Sequence[PastCase]) -> list[Story | str]:
+        """Return for each case its story, or why the rules refuse it."""
+        return [self._told(past, place) for past, place in zip(batch, self._places(batch), strict=True)]
+
+    def _told(self, past: PastCase, place: Located | None) -> Story | str:
+        try:
+            return self._tell(past, place)
+        except CityError as exc:
+            return exc.message
+
+    def _tell(self, past: PastCase, place: Located | None) -> Story:
+        if past.closed_at is not None and past.closed_at < past.reported_at:
+            raise InvalidInput(_("It was closed before it was reported."))
+        loop, city, case = self.loop, self.city, str(uuid7())
+        story = Story(past.key, city.city.day_of(past.reported_at), ("", ""), [], [], [])
+        extra = {"table_version": self.version} if self.version else None
+        facts = Facts(located=place_values(place) if place else None, extra=extra)
+        snapshot, running, lives = EMPTY, dict[str, Due](), dict[int, _TaskLife]()
+        for action, inputs, at in _acts(past):
+            if action == "sign" and (
+                "sign" not in loop.actions or snapshot.state not in loop.actions["sign"].from_states
+            ):
+                continue
+            outcome = perform_pure(loop, snapshot, action, inputs, actor=self.actor, city=city, now=at, facts=facts)
+            snapshot, facts = outcome.after, NO_FACTS
+            running = dues(loop, snapshot, city)
+            self._keep(story, case, outcome, at, running, lives)
+        story.tasks.extend(self._task_line(case, life) for life in lives.values())
+        return story._replace(case=self._case_line(case, snapshot, running))
+
+    def _keep(
+        self,
+        story: Story,
+        case: str,
+        outcome: Outcome,
+        at: datetime,
+        running: Mapping[str, Due],
+        lives: dict[int, _TaskLife],
+    ) -> None:
+        texts = texts_of(outcome)
+        event = event_of(case, outcome, None, self.via, at, texts)
+        for text in texts:
+            story.texts.append(copying.line((case, event.seq, *text)))
+        story.events.append((signed(event), self._event_line(event)))
+        for number in outcome.changes.done:
+            lives[number] = lives[number]._replace(done_at=at, done_seq=event.seq)
+        for row in written_tasks(outcome.changes, outcome.after, self.city, running):
+            life = lives.get(row.n)
+            lives[row.n] = _TaskLife(row, at, event.seq, None, None) if life is None else life._replace(row=row)
+
+    def _places(self, batch: Sequence[PastCase]) -> list[Located | None]:
+        nowhere = float("nan")
+        places = self.locator.locate(
+            np.array([nowhere if past.lon is None else past.lon for past in batch]),
+            np.array([nowhere if past.lat is None else past.lat for past in batch]),
+        )
+        return [places[index] for index in range(len(batch))]
+
+    # Most rows are events and tasks: their lines are written out, since only the body can hold a sign to escape.
+
+    def _event_line(self, event: Event) -> str:
+        return (
+            f"{event.case}\t{event.seq}\t{self.city.code}\t{event.action}\t{copying.instant(event.at)}\t{copying.NULL}\t"
+            f"{event.post}\t{event.via}\t{event.from_state}\t{event.to_state}\t{copying.text(event.body)}\t"
+        )
+
+    def _task_line(self, case: str, life: _TaskLife) -> str:
+        row, instant, number = life.row, copying.instant, copying.number
+        return (
+            f"{case}\t{row.n}\t{self.city.code}\t{row.kind}\t{row.post}\t{number(row.department_id)}\t"
+            f"{number(row.person)}\t{row.duty_grid}\t{instant(life.opened_at)}\t{instant(row.due_at)}\t"
+            f"{instant(row.warn_at)}\t{instant(life.done_at)}\t{copying.NULL}\t{life.opened_seq}\t{number(life.done_seq)}"
+        )
+
+    def _case_line(self, case: str, snapshot: Snapshot, running: Mapping[str, Due]) -> tuple[str, str]:
+        values = snapshot.values
+        columns = case_columns(self.loop, snapshot, self.city, running)
+        columns |= {
+            "jurisdiction": self.city.code,
+            "via": self.via,
+            "location": ewkb_point(values["lon"], values["lat"]) if "lon" in values else None,
+        }
+        return f"{case}\t", f"\t{copying.line(columns[name] for name in CASE_COLUMNS[2:-1])}\t"
+
+
+def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
+    """Yield what happened, as the source lets us know it."""
+    report: dict[str, Any] = {
+        "source": past.source,
+        "category": past.category,
+        "condition": past.condition,
+        "description": past.description,
+        "address": past.address,
+        "external_number": past.external_number,
+        "external_due": past.external_due_at,
+    }
+    if past.lon is not None and past.lat is not None:
+        report["point"] = {"lon": past.lon, "lat": past.lat, "system": "wgs84"}
+    begins = past.reported_at
+    yield "report", report, begins
+    yield "accept", NO_INPUTS, begins
+    yield "file", NO_INPUTS, begins
+    yield "dispatch", {"department": past.department}, begins
+    if past.closed_at is not None:
+        yield "sign", NO_INPUTS, begins  # where the table asks for signing
+        yield "feedback", NO_INPUTS, past.closed_at
+        yield "send_check", NO_INPUTS, past.closed_at
+        yield "check_back", {"result": "pass"}, past.closed_at
+        yield "close", {"condition_met": True}, past.closed_at
+
+
+def ewkb_point(lon: float, lat: float) -> str:
+    """Return a point as PostGIS reads it from text: little-endian EWKB with SRID 4490, in hexadecimal."""
+    return struct.pack("<BIIdd", 1, 0x20000001, 4490, lon, lat).hex()
