@@ -91,7 +91,8 @@ FROM given AS g WHERE c.id = g.id
 """
 
 SIMILAR = """
--- Is there an open case of the same class within the radius? The index case_open_near answers by class and box.
+-- Is there an open case of the same class within the radius? The index case_open_near answers by class and box. The
+-- jurisdiction is kept from leading to another index: a plan made while the table was small would read a whole city's.
 WITH near AS (
     SELECT ST_SetSRID(ST_MakePoint(%(lon)s::float8, %(lat)s::float8), 4490) AS point,
         ST_MakeEnvelope(%(west)s::float8, %(south)s::float8, %(east)s::float8, %(north)s::float8, 4490) AS box
@@ -99,7 +100,8 @@ WITH near AS (
 SELECT EXISTS (
     SELECT FROM cases_case, near
     WHERE kind IN ('waiting', 'working', 'paused') AND location IS NOT NULL AND category = %(category)s
-        AND jurisdiction = %(jurisdiction)s AND location && box AND ST_DistanceSphere(location, point) <= %(radius_m)s::float8
+        AND jurisdiction || '' = %(jurisdiction)s AND location && box
+        AND ST_DistanceSphere(location, point) <= %(radius_m)s::float8
 )
 """
 

@@ -81,6 +81,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": False,
     },
 }
+# Statements are prepared where ``kernel.sql`` asks for it, never by count; without a threshold psycopg prepares none at all.
+DATABASES["default"]["OPTIONS"] = {**env.options_of(DATABASES["default"]), "prepare_threshold": 1 << 30}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisation.User"

@@ -1,0 +1,19 @@
+"""Statements that a connection plans once."""
+
+import pytest
+from django.db import connection
+
+from cityloop.kernel.sql import prepared_cursor
+
+
+@pytest.mark.django_db
+def test_the_plan_stays_with_the_connection() -> None:
+    for number in (1, 2):
+        with prepared_cursor() as cursor:
+            cursor.execute("SELECT %s::int + 40 AS kept_with_the_connection", [number])
+            assert cursor.fetchone() == (40 + number,)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%%kept_with_the_connection'", []
+        )
+        assert len(cursor.fetchall()) == 1
