@@ -71,7 +71,7 @@ def cluster() -> Iterator[Path]:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        call_command("load_standards", verbosity=0)
+        call_command("load_standards", stdout=sys.stderr)
         yield data
     finally:
         server.send_signal(signal.SIGINT)

@@ -4,6 +4,7 @@ As a command it prints one JSON object for ``replay_report --compared``:  compar
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -130,6 +131,7 @@ def _usual(counts: Mapping[str, int]) -> Counter[str]:
 def main() -> None:
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.prod")
     django.setup()
     from cityloop.intake.queries import replay_report
 
