@@ -221,6 +221,35 @@ def test_no_answer_is_kept_where_it_could_be_read_by_others(door: Door) -> None:
     assert "Accept-Language" in door("acceptor").get("/table")["Vary"]
 
 
+def test_head_is_answered_as_get_without_a_body(door: Door, subtests: pytest.Subtests) -> None:
+    client = door("acceptor").client
+    for path in (
+        f"{V1}/table",
+        f"{V1}/tasks",
+        f"{V1}/categories",
+        "/api/openapi.json",
+        f"{V1}/cases/990101",
+        "/api/no",
+    ):
+        with subtests.test(path):
+            read, looked = client.get(path), client.head(path)
+            assert looked.status_code == read.status_code
+            assert looked.content == b""
+            assert int(looked["Content-Length"]) == len(read.content) > 0
+            assert {name: value for name, value in looked.items() if name != "Content-Length"} == {
+                name: value for name, value in read.items() if name != "Content-Length"
+            }
+    etag = client.head(f"{V1}/table")["ETag"]
+    assert client.head(f"{V1}/table", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_head_where_nothing_can_be_read_names_what_can_be_done(door: Door) -> None:
+    answer = door("acceptor").client.head(f"{V1}/cases/9901012026070100001/actions/accept")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    answer = door("acceptor").client.delete(f"{V1}/cases")
+    assert set(answer["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
 def test_the_api_leaves_pages_as_they_are(client: Client) -> None:
     missing = client.get("/no-such-page")
     assert missing["Content-Type"].startswith("text/html")

@@ -122,6 +122,22 @@ class Problems:
             return self.get_response(request)
         if refusal := unreadable(request):
             return refusal
+        if request.method == "HEAD":
+            return self._headers_alone(request)
+        return self._answer(request)
+
+    def _headers_alone(self, request: HttpRequest) -> HttpResponse:
+        """Answer HEAD as GET, whose calls know nothing of it; all headers stay, the length of the body among them."""
+        request.method = "GET"
+        try:
+            response = self._answer(request)
+        finally:
+            request.method = "HEAD"
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         try:
             with one_reading():
                 response = self.get_response(request)
@@ -158,9 +174,12 @@ def _in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Return a refusal that Django made as a problem body; ``Allow`` stays."""
     if response.status_code >= 500:
         return failed(request)
+    allowed = response.headers.get("Allow", "")
+    if "GET" in allowed and "HEAD" not in allowed:
+        response["Allow"] = allowed = f"{allowed}, HEAD"
     words = {
         404: _("There is no such address. See /api/docs for those there are."),
-        405: _("This address takes: %(methods)s.") % {"methods": response.headers.get("Allow", "")},
+        405: _("This address takes: %(methods)s.") % {"methods": allowed},
     }
     detail = words.get(response.status_code) or _("The request cannot be read. See /api/docs for what is expected.")
     headers = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
