@@ -22,7 +22,8 @@ from cityloop.cases.actions import Performed
 from cityloop.cases.actions.tables import set_table
 from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
-from cityloop.geography.actions import lay_regular_grid
+from cityloop.geography.actions import DutyGridPlan, lay_regular_grid, make_duty_grids
+from cityloop.geography.queries import locate
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotAllowed, NotFound
 from cityloop.organisation.actions import record_absence
 from cityloop.organisation.queries import system_viewer, viewer_of
@@ -642,6 +643,44 @@ def test_a_corrected_place_takes_nothing_of_the_old_one_along(desk: Desk) -> Non
     row = case(number)
     assert row.unit_grid == "", "the old place lies in no grid by now"
     assert "unit_grid" not in row.snapshot["values"]
+    assert verify().findings == []
+
+
+ELSEWHERE = POINT | {"lon": 120.0011, "lat": 30.0011}
+
+
+def lay_duty_grids() -> None:
+    """Where cases are reported here lies in the duty grid A, ``ELSEWHERE`` in B."""
+    here, there = (locate(point["lon"], point["lat"], NOW.date()) for point in (POINT, ELSEWHERE))
+    plans = [DutyGridPlan("A", "甲", (here.unit_grid,)), DutyGridPlan("B", "乙", (there.unit_grid,))]
+    make_duty_grids(CITY, plans, date(2020, 1, 1))
+
+
+def test_an_open_task_moves_with_its_case_into_another_duty_grid(desk: Desk) -> None:
+    """It was left in the old grid: whoever walks the new one did not find the check."""
+    lay_duty_grids()
+    number = desk.in_disposal()
+    desk("dept_clerk", number, "feedback")
+    desk("acceptor", number, "send_check", collector=desk.cast["collector"])
+    checking = models.Task.objects.get(case__number=number, kind="checking")
+    desk("dispatcher", number, "amend", point=ELSEWHERE, **WHY)
+    tasks = list(models.Task.objects.filter(case__number=number).order_by("n").values_list("n", "duty_grid", "done_at"))
+    assert [(n, grid) for n, grid, done in tasks if done is None] == [(checking.n, "B")]
+    assert {grid for n, grid, done in tasks if done is not None} == {"A"}
+    assert case(number).duty_grid == "B"
+    assert verify().findings == []
+    models.Task.objects.filter(pk=checking.pk).update(duty_grid="A")
+    assert [finding.place for finding in verify().findings] == [f"task {checking.n}"]
+
+
+def test_an_act_taken_back_leaves_its_tasks_where_the_case_lies_now(desk: Desk) -> None:
+    text = default_text().replace("    clocks: {disposal: {relimit_if: condition}}\n", "    withdrawable: true\n")
+    set_table(CITY, text, actor_id=None, now=NOW, note="")
+    lay_duty_grids()
+    number = desk.filed()
+    desk("dispatcher", number, "amend", point=ELSEWHERE, **WHY)
+    desk("dispatcher", number, "withdraw")
+    assert [task.duty_grid for task in models.Task.objects.open().filter(case__number=number)] == ["A"]
     assert verify().findings == []
 
 

@@ -136,12 +136,12 @@ def task_row(number: int, task: Task, snapshot: Snapshot, city: LoopCity, runnin
 
 
 def written_tasks(changes: Changes, after: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> list[TaskRow]:
-    """Return the rows of the tasks that ``changes`` opened, or whose clock it moved."""
-    opened, clocks = changes.opened, changes.clocks
+    """Return the rows of the tasks that ``changes`` opened, whose clock it moved, or that now lie in another duty grid."""
+    opened, clocks, moved = changes.opened, changes.clocks, "duty_grid" in changes.values
     return [
         task_row(number, task, after, city, running)
         for number, task in after.tasks.items()
-        if number in opened or task.clock in clocks
+        if moved or number in opened or task.clock in clocks
     ]
 
 

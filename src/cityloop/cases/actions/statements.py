@@ -39,8 +39,8 @@ told AS (
     SELECT g.id, t.n, g.jurisdiction, t.kind, t.post, t.department_id, t.person, t.duty_grid, g.now, t.due_at, t.warn_at,
         g.seq
     FROM given AS g, jsonb_to_recordset(g.tasks) AS {TASK_FIELDS}
-    ON CONFLICT (case_id, n) DO UPDATE SET due_at = excluded.due_at, warn_at = excluded.warn_at, done_at = NULL,
-        done_by = NULL, done_seq = NULL
+    ON CONFLICT (case_id, n) DO UPDATE SET duty_grid = excluded.duty_grid, due_at = excluded.due_at,
+        warn_at = excluded.warn_at, done_at = NULL, done_by = NULL, done_seq = NULL
 ), texts AS (
     INSERT INTO cases_casetext (case_id, seq, field, text, salt, personal)
     SELECT g.id, g.seq, t.field, t.text, decode(t.salt, 'hex'), t.personal

@@ -168,7 +168,8 @@ def _rebuilt(events: list[models.CaseEvent], loop: Table, city: LoopCity) -> tup
             if (life := lives.get(task.n)) is None:
                 lives[task.n] = _TaskLife(task, (row.at, row.seq))
             else:
-                life.row, life.done = life.row._replace(due_at=task.due_at, warn_at=task.warn_at), None
+                life.row = life.row._replace(duty_grid=task.duty_grid, due_at=task.due_at, warn_at=task.warn_at)
+                life.done = None
     return snapshot, lives
 
 
