@@ -191,6 +191,10 @@ WRONG_REPORTS: dict[str, tuple[dict[str, Any], str]] = {
     "number of two lines": ({"external_number": "a\nb"}, "external_number"),
     "no offset": ({"external_due": "2026-07-03T09:00"}, "external_due"),
     "no time": ({"external_due": "tomorrow"}, "external_due"),
+    "a day alone": ({"external_due": "2026-07-03"}, "external_due"),
+    "time in digits": ({"external_due": "1782867600"}, "external_due"),
+    "time without seconds": ({"external_due": "2026-07-03T09:00Z"}, "external_due"),
+    "time without separators": ({"external_due": "20260703T090000Z"}, "external_due"),
     "beyond time": ({"external_due": "9999-12-31T23:59:59-12:00"}, "external_due"),
     "time as number": ({"external_due": 1e300}, "external_due"),
     "more of a reporter": ({"reporter": {"name": "张三", "age": 7}}, "reporter"),
@@ -311,6 +315,13 @@ WRONG_PARAMETERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a null character in a text": ("/cases", {"external_number": "a\x00"}, "external_number"),
     "time without offset": ("/cases", {"reported_from": "2026-07-01T09:00:00"}, "reported_from"),
     "no time": ("/cases", {"reported_from": "soon"}, "reported_from"),
+    "seconds since 1970": ("/cases", {"due_before": "12345"}, "due_before"),
+    "a day alone": ("/cases", {"reported_to": "2026-07-01"}, "reported_to"),
+    "a plus that became a space": ("/cases", {"reported_to": "2026-07-01T09:00:00 08:00"}, "reported_to"),
+    "a time without seconds": ("/cases", {"reported_to": "2026-07-01T09:00Z"}, "reported_to"),
+    "before all time": ("/cases", {"reported_from": "0001-01-01T00:00:00+08:00"}, "reported_from"),
+    "after all time": ("/cases", {"reported_from": "9999-12-31T23:59:59-12:00"}, "reported_from"),
+    "no time at all": ("/cases", {"reported_from": ""}, "reported_from"),
     "a slip of the pen": ("/cases", {"stat": "filed"}, "stat"),
     "a filter of another list": ("/tasks", {"state": "filed"}, "state"),
     "lon in words": ("/locate", {"lon": "x", "lat": 30, "system": "wgs84"}, "lon"),
@@ -328,6 +339,11 @@ def test_a_parameter_that_is_wrong_is_named(door: Door, subtests: pytest.Subtest
     for name, (path, query, field) in WRONG_PARAMETERS.items():
         with subtests.test(name):
             problem(door("acceptor").get(path, query), 422, "invalid", field)
+
+
+def test_the_first_and_the_last_instant_are_no_fault(door: Door) -> None:
+    for name, at in (("reported_from", "0001-01-01T00:00:00Z"), ("reported_to", "9999-12-31T23:59:59.999999Z")):
+        assert door("acceptor").get("/cases", {name: at}).json()["items"] == []
 
 
 def test_too_many_parameters_are_refused(door: Door) -> None:

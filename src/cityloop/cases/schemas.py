@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from cityloop.cases.choices import Kind, Light
 from cityloop.cases.queries.keyset import MOST
 from cityloop.geography.choices import CoordinateSystem
+from cityloop.kernel.instants import instant_of
 from cityloop.kernel.translation import noop
 from cityloop.standards.choices import ObjectType
 
@@ -28,12 +30,20 @@ def _shallow(inputs: dict[str, Any]) -> dict[str, Any]:
     raise ValueError("nested too deep")
 
 
+def _rfc_3339(text: Any) -> datetime:
+    try:
+        return instant_of(text)
+    except ValueError as exc:
+        raise PydanticCustomError("datetime_rfc_3339", "no instant by RFC 3339") from exc
+
+
 def _geojson(position: Any) -> Any:
     return {"type": "Point", "coordinates": position} if isinstance(position, tuple) else position
 
 
 Text = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00]*$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=r"^[^\x00]+$")]
+Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
 Inputs = Annotated[
     dict[str, Any],
     AfterValidator(_shallow),
@@ -99,9 +109,9 @@ class CaseQuery(Paged):
     community: Text = Field("", description=noop("Code of a community, 12 digits."))
     unit_grid: Text = Field("", description=noop("Code of a unit grid, 15 digits."))
     duty_grid: Text = Field("", description=noop("Code of a duty grid."))
-    reported_from: AwareDatetime | None = Field(None, description=noop("Reported at this time or later."))
-    reported_to: AwareDatetime | None = Field(None, description=noop("Reported before this time."))
-    due_before: AwareDatetime | None = Field(None, description=noop("Open, and due before this time."))
+    reported_from: Instant | None = Field(None, description=noop("Reported at this time or later."))
+    reported_to: Instant | None = Field(None, description=noop("Reported before this time."))
+    due_before: Instant | None = Field(None, description=noop("Open, and due before this time."))
     external_number: Text = Field("", description=noop("Number in the system that the case came from."))
     number: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,19}$")] = Field(
         "", description=noop("How the case number begins: city 6 digits, day 8, counter 5.")

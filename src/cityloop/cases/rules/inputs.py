@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from cityloop.cases.rules.table import Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.instants import instant_of
 from cityloop.kernel.translation import _
 
 PHOTOS_MOST = 20
@@ -177,9 +178,9 @@ def _integer(value: Any, need: Need, _context: _Context) -> int:
 
 def _instant(value: Any, need: Need, context: _Context) -> datetime:
     try:
-        given = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        given = value if isinstance(value, datetime) else instant_of(value)
         instant = given.astimezone(UTC) if given.tzinfo else None
-    except (TypeError, ValueError, OverflowError):  # the year 1 east of Greenwich lies before the first year
+    except (ValueError, OverflowError):
         instant = None
     if instant is None or not (need.future_days or instant.year in YEARS):
         raise Refusal(_("must be a time with an offset, such as 2026-07-01T09:00:00+08:00"))
