@@ -128,6 +128,12 @@ def test_a_split_grid_is_retired_and_its_code_never_used_again(one_community: st
     assert "retired" in refusal.value.faults[0].why
 
 
+def test_areas_of_the_year_1_are_refused_before_anything_is_written(one_community: str, geojson: GeoJson) -> None:
+    with pytest.raises(InvalidInput, match="between 1970 and 2199"):
+        take(geojson(grid(1, WEST)), on=date(1, 1, 1))
+    assert not UnitGrid.objects.exists()
+
+
 def test_retiring_what_is_not_there_is_refused(one_community: str, geojson: GeoJson) -> None:
     with pytest.raises(InvalidInput) as refusal:
         take(geojson(grid(1, WEST)), retire=[f"{COMMUNITY}099"])

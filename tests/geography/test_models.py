@@ -45,6 +45,13 @@ def test_an_end_comes_after_its_beginning(make: Callable[..., Model]) -> None:
         make(ends=DAY)
 
 
+@pytest.mark.parametrize("make", [unit_grid, duty_grid, region])
+def test_nothing_holds_in_a_year_that_no_clock_can_show(make: Callable[..., Model]) -> None:
+    for wrong in ({"begins": date(1, 1, 1)}, {"ends": date(9999, 12, 31)}):
+        with pytest.raises(IntegrityError, match="within_years"), transaction.atomic():
+            make(**wrong)
+
+
 def test_a_unit_grid_cannot_be_in_two_duty_grids_at_one_time() -> None:
     grid, first, second = unit_grid(), duty_grid("A"), duty_grid("B")
     DutyGridMember.objects.create(duty_grid=first, unit_grid=grid, jurisdiction=CITY, valid_from=DAY, valid_to=LATER)

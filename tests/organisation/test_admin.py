@@ -218,6 +218,54 @@ def test_an_account_is_unlocked_from_the_list(two_cities: Cast, client: Client) 
     assert list(left) == ["stranger"]
 
 
+def at_hour(name: str, day: str) -> dict[str, str]:
+    return {f"{name}_0": day, f"{name}_1": "08:00"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "2200-01-01", "9999-12-31"])
+def test_a_year_that_no_clock_can_show_is_refused_beside_its_field(two_cities: Cast, client: Client, day: str) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    person = {"jurisdiction": CITY, "user": two_cities["leader"]}
+    forms: list[tuple[Any, str, dict[str, Any]]] = [
+        (models.Duty, "starts_at", person | {"post": "leader"} | at_hour("ends_at", "2026-01-01")),
+        (models.Duty, "ends_at", person | {"post": "leader"} | at_hour("starts_at", "2026-01-01")),
+        (models.Absence, "starts_at", person | at_hour("ends_at", "2026-01-01")),
+        (models.Absence, "ends_at", person | at_hour("starts_at", "2026-01-01")),
+        (models.ApiToken, "expires_at", {"user": two_cities["leader"], "name": "x", "scopes": ["read"]}),
+        (models.Appointment, "valid_from", person | {"post": "acceptor"}),
+        (models.Appointment, "valid_to", person | {"post": "acceptor", "valid_from": "2026-01-01"}),
+        (models.Department, "valid_from", department_form()),
+        (models.LimitOverride, "valid_to", limit_form()),
+        (models.ClassOverride, "valid_from", {"jurisdiction": CITY, "category": "s/part/01002", "kind": "disable"}),
+    ]
+    for model, field, form in forms:
+        before = model.objects.count()
+        typed = at_hour(field, day) if field.endswith("_at") else {field: day}
+        answer = desk.post(url(model, "add"), form | typed)
+        assert answer.status_code == 200, (model, field)
+        errors = answer.context["adminform"].form.errors[field]
+        # The token's form says of a past day that it is past, first of all.
+        assert any("between 1970 and 2199" in error or "has passed" in error for error in errors), (model, field)
+        assert model.objects.count() == before
+        assert desk.get(url(model, "changelist")).status_code == 200
+
+
+def limit_form(**fields: Any) -> dict[str, Any]:
+    plain = {"jurisdiction": CITY, "condition": "s/part/01002#x", "amount": "1", "unit": "minute"}
+    return plain | {"valid_from": "2026-01-01"} | fields
+
+
+def test_a_citys_own_clock_begins_in_a_year_that_it_can_show(two_cities: Cast, client: Client) -> None:
+    boss = actions.create_user("boss", password=PASSWORD, is_superuser=True)
+    form = {
+        "name": "环城市", "region_code": CITY, "time_zone": "Asia/Shanghai", "scheme": "gb47678_2026", "settings": "{}",
+        "clock_speed": "1", **at_hour("clock_origin", "0001-01-01"), **at_hour("clock_real_origin", "2026-01-01"),
+    }  # fmt: skip
+    answer = at_console(client, boss.pk).post(url(models.Jurisdiction, "change", CITY), form)
+    assert "between 1970 and 2199" in str(answer.context["adminform"].form.errors["clock_origin"])
+    assert models.Jurisdiction.objects.get(pk=CITY).clock_origin is None
+
+
 def calendar_form(**fields: Any) -> dict[str, Any]:
     plain = {f"hours_{day}": "08:00-12:00 14:00-18:00" for day in ("mon", "tue", "wed", "thu", "fri")}
     others = {

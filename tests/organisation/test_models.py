@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -172,6 +173,21 @@ def test_a_class_is_changed_once_at_a_time_and_defined_only_if_added(city_cast: 
 
 
 # --- accounts and jurisdictions
+
+
+def test_nothing_is_kept_in_a_year_that_no_clock_can_show(city_cast: Cast) -> None:
+    city = models.Jurisdiction.objects.filter(code=CITY)
+    for day, at in (
+        (date(1, 1, 1), datetime(1, 1, 1, tzinfo=UTC)),
+        (date(9999, 1, 1), datetime(9999, 1, 1, tzinfo=UTC)),
+    ):
+        refused(lambda day=day: department(code="NEW", valid_from=day), "department_within_years")  # type: ignore[misc]
+        refused(lambda day=day: appointment(city_cast, valid_from=day), "appointment_within_years")  # type: ignore[misc]
+        refused(lambda at=at: duty(city_cast, at), "duty_within_years")  # type: ignore[misc]
+        refused(lambda at=at: absence(city_cast, at), "absence_within_years")  # type: ignore[misc]
+        refused(lambda at=at: city.update(clock_origin=at, clock_real_origin=at), "clock_within_years")  # type: ignore[misc]
+    # The first hours of 1970 lie in 1969 in Greenwich.
+    assert duty(city_cast, datetime(1970, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai"))).pk
 
 
 def test_account_names_are_small_letters(city_cast: Cast) -> None:

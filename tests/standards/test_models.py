@@ -60,6 +60,8 @@ def test_a_sound_class_is_taken() -> None:
         pytest.param({"geometry": "dot"}, "standards_category_geometry", id="unknown geometry"),
         pytest.param({"part_code": "01001"}, "standards_category_part_code", id="part about a part"),
         pytest.param({"valid_to": date(1970, 1, 1)}, "standards_category_validity", id="ends as it begins"),
+        pytest.param({"valid_from": date(1, 1, 1)}, "standards_category_within_years", id="year 1"),
+        pytest.param({"valid_to": date(9999, 1, 1)}, "standards_category_within_years", id="year 9999"),
         pytest.param({"code": "01001"}, "standards_category_once", id="taken code"),
     ],
 )

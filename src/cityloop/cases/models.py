@@ -15,6 +15,7 @@ from typing_extensions import override
 from cityloop.cases.choices import OPEN_KINDS, Kind, Via
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.queries import scope
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -287,8 +288,8 @@ class RestrictedZone(models.Model):
         models.CharField(max_length=64), verbose_name=_("classes"), help_text=_("none: all"), default=list, blank=True
     )
     area = models.MultiPolygonField(_("area"), srid=4490, null=True, blank=True)
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("from"), null=True, blank=True, validators=[within_years])
+    ends_at = models.DateTimeField(_("until"), null=True, blank=True, validators=[within_years])
     daily_from = models.TimeField(_("daily from"), null=True, blank=True)
     daily_to = models.TimeField(_("daily until"), null=True, blank=True)
 
@@ -300,7 +301,8 @@ class RestrictedZone(models.Model):
                 name="restricted_ends_after_it_begins",
                 condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
                 violation_error_message=_("The end must come after the beginning."),
-            )
+            ),
+            instants_within_years("restricted_within_years", "starts_at", "ends_at"),
         ]
 
     @override

@@ -15,8 +15,11 @@ from typing_extensions import override
 from cityloop.geography.choices import RegionLevel
 from cityloop.geography.rules.located import NORMAL_ZONE
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import days_within_years, within_years
 
 RowT = TypeVar("RowT", bound=models.Model)
+
+DAYS = ("valid_from", "valid_to")
 
 
 class DatedQuerySet(models.QuerySet[RowT]):
@@ -39,9 +42,13 @@ class Dated(models.Model):
     """What holds from a day, and until another."""
 
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
-    valid_from = models.DateField(_("valid from"))
+    valid_from = models.DateField(_("valid from"), validators=[within_years])
     valid_to = models.DateField(
-        _("valid to"), null=True, blank=True, help_text=_("First day on which it no longer holds.")
+        _("valid to"),
+        null=True,
+        blank=True,
+        validators=[within_years],
+        help_text=_("First day on which it no longer holds."),
     )
 
     class Meta:
@@ -66,6 +73,7 @@ class Region(Dated):
         indexes = [models.Index(fields=["jurisdiction", "level", "code"], name="geography_region_by_city")]
         constraints = [
             ends_after_it_begins("geography_region"),
+            days_within_years("geography_region_within_years", *DAYS),
             models.CheckConstraint(
                 name="geography_region_code_fits_level",
                 condition=models.Q(level__in=["province", "city", "district"], code__regex="^[0-9]{6}$")
@@ -116,6 +124,7 @@ class UnitGrid(Dated):
         indexes = [models.Index(fields=["jurisdiction", "code"], name="geography_unitgrid_by_city")]
         constraints = [
             ends_after_it_begins("geography_unitgrid"),
+            days_within_years("geography_unitgrid_within_years", *DAYS),
             models.CheckConstraint(
                 name="geography_unitgrid_code_has_15_digits",
                 condition=models.Q(code__regex="^[0-9]{15}$"),
@@ -141,7 +150,10 @@ class DutyGrid(Dated):
         verbose_name_plural = _("duty grids")
         ordering = ("code", "valid_from")
         indexes = [models.Index(fields=["jurisdiction", "code"], name="geography_dutygrid_by_city")]
-        constraints = [ends_after_it_begins("geography_dutygrid")]
+        constraints = [
+            ends_after_it_begins("geography_dutygrid"),
+            days_within_years("geography_dutygrid_within_years", *DAYS),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -162,7 +174,10 @@ class DutyGridMember(Dated):
         verbose_name = _("member of a duty grid")
         verbose_name_plural = _("members of duty grids")
         ordering = ("duty_grid", "unit_grid", "valid_from")
-        constraints = [ends_after_it_begins("geography_dutygridmember")]
+        constraints = [
+            ends_after_it_begins("geography_dutygridmember"),
+            days_within_years("geography_dutygridmember_within_years", *DAYS),
+        ]
 
     @override
     def __str__(self) -> str:

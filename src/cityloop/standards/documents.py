@@ -18,6 +18,7 @@ from django.utils.translation import override
 from cityloop.kernel.errors import InvalidInput, TooLarge
 from cityloop.kernel.sheets import Row, RowFault, Sheet, read_sheets, write_sheets
 from cityloop.kernel.translation import _, lazy
+from cityloop.kernel.years import check_years
 from cityloop.standards import choices
 from cityloop.standards.plain import Plain, identity
 from cityloop.standards.rules import (
@@ -508,9 +509,14 @@ def _day(row: Row, column: str) -> date | None:
     if not row[column]:
         return None
     try:
-        return date.fromisoformat(row[column])
+        day = date.fromisoformat(row[column])
     except ValueError:
         raise _Bad(column, _("A date such as 2026-07-01.")) from None
+    try:
+        check_years(day)
+    except InvalidInput as exc:
+        raise _Bad(column, exc.message) from None
+    return day
 
 
 def _validity(row: Row) -> tuple[date, date | None]:

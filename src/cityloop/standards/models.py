@@ -17,6 +17,7 @@ from django.db.models.functions import Left
 from typing_extensions import override
 
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import days_within_years, within_years
 from cityloop.standards import choices, rules
 
 DIGITS = RegexValidator(r"^[0-9]+$", _("Digits only."))
@@ -73,9 +74,13 @@ class Scheme(models.Model):
     code = models.CharField(_("code"), max_length=32, primary_key=True, validators=[WORD], db_collation="C")
     name_zh = models.CharField(_("Chinese name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200)
-    in_force_from = models.DateField(_("in force from"), null=True, blank=True)
+    in_force_from = models.DateField(_("in force from"), null=True, blank=True, validators=[within_years])
     in_force_to = models.DateField(
-        _("in force to"), null=True, blank=True, help_text=_("The first day on which it is no longer in force.")
+        _("in force to"),
+        null=True,
+        blank=True,
+        validators=[within_years],
+        help_text=_("The first day on which it is no longer in force."),
     )
     big_digits = models.PositiveSmallIntegerField(_("digits of a big class"))
     small_digits = models.PositiveSmallIntegerField(_("digits of a small class"))
@@ -102,6 +107,7 @@ class Scheme(models.Model):
                 condition=Q(in_force_to=None) | Q(in_force_from=None) | Q(in_force_to__gt=F("in_force_from")),
                 violation_error_message=_("The end lies after the beginning."),
             ),
+            days_within_years("standards_scheme_within_years", "in_force_from", "in_force_to"),
             models.CheckConstraint(
                 name="standards_scheme_digits",
                 condition=Q(
@@ -148,9 +154,13 @@ class BigClass(models.Model):
     name_zh = models.CharField(_("Chinese name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    valid_from = models.DateField(_("valid from"), default=rules.FIRST_DAY)
+    valid_from = models.DateField(_("valid from"), default=rules.FIRST_DAY, validators=[within_years])
     valid_to = models.DateField(
-        _("valid to"), null=True, blank=True, help_text=_("The first day on which it no longer holds.")
+        _("valid to"),
+        null=True,
+        blank=True,
+        validators=[within_years],
+        help_text=_("The first day on which it no longer holds."),
     )
     package_digest = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -164,6 +174,7 @@ class BigClass(models.Model):
             models.UniqueConstraint(name="standards_bigclass_once", fields=["scheme", "type", "code", "valid_from"]),
             _never_two_at_once("standards_bigclass_never_two"),
             _ends_after_it_begins("standards_bigclass_validity"),
+            days_within_years("standards_bigclass_within_years", "valid_from", "valid_to"),
             models.CheckConstraint(name="standards_bigclass_code", condition=Q(code__regex=r"^[0-9]{2}$")),
             models.CheckConstraint(name="standards_bigclass_type", condition=Q(type__in=choices.ObjectType.values)),
         ]
@@ -197,9 +208,13 @@ class Category(models.Model):
     confidence = models.CharField(_("founded on"), max_length=8, choices=choices.Confidence, blank=True)
     code_basis = models.CharField(_("code from"), max_length=8, choices=choices.CodeBasis, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    valid_from = models.DateField(_("valid from"), default=rules.FIRST_DAY)
+    valid_from = models.DateField(_("valid from"), default=rules.FIRST_DAY, validators=[within_years])
     valid_to = models.DateField(
-        _("valid to"), null=True, blank=True, help_text=_("The first day on which it no longer holds.")
+        _("valid to"),
+        null=True,
+        blank=True,
+        validators=[within_years],
+        help_text=_("The first day on which it no longer holds."),
     )
     package_digest = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -213,6 +228,7 @@ class Category(models.Model):
             models.UniqueConstraint(name="standards_category_once", fields=["scheme", "type", "code", "valid_from"]),
             _never_two_at_once("standards_category_never_two"),
             _ends_after_it_begins("standards_category_validity"),
+            days_within_years("standards_category_within_years", "valid_from", "valid_to"),
             models.CheckConstraint(
                 name="standards_category_code",
                 condition=Q(code__regex=r"^[0-9]{3,8}$", big_code=Left("code", 2)),

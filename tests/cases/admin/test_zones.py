@@ -93,6 +93,8 @@ def test_no_area_no_classes_and_no_times_mean_everything(cities: Cities, console
         ("categories", "gb47678_2026/part/01001\nno/such/class", "unknown or switched off here: no/such/class"),
         ("daily_from", "08:00", "both times"),
         ("ends_at_0", "2026-06-01", "must come after"),
+        ("starts_at_0", "0001-01-01", "between 1970 and 2199"),
+        ("ends_at_0", "9999-12-31", "between 1970 and 2199"),
         ("name", "", "required"),
     ],
 )

@@ -12,6 +12,7 @@ from cityloop.geography.actions.writing import lock
 from cityloop.geography.models import DatedQuerySet, DutyGrid, DutyGridMember, UnitGrid
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
+from cityloop.kernel.years import check_years
 
 # One duty grid for each community that has unit grids in no duty grid, coded R + community + 01, unless it is there.
 MAKE_BY_COMMUNITY = """
@@ -99,8 +100,9 @@ def make_duty_grids(jurisdiction: str, plans: Sequence[DutyGridPlan], valid_from
 
     Raises:
         InvalidInput: A unit grid is unknown on that day, or planned twice; a code is empty, planned twice, or another
-            jurisdiction's; something is drawn for a later day already. ``faults`` name each.
+            jurisdiction's; something is drawn for a later day already. ``faults`` name each. Or the day cannot be used.
     """
+    check_years(valid_from)
     lock(jurisdiction)
     grids = dict(
         UnitGrid.objects.valid_on(valid_from)

@@ -35,6 +35,7 @@ from cityloop.geography.rules.located import NORMAL_ZONE, Extent
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound
 from cityloop.kernel.sheets import RowFault
 from cityloop.kernel.translation import _
+from cityloop.kernel.years import check_years
 
 logger = logging.getLogger(__name__)
 
@@ -121,8 +122,10 @@ def import_regions(
         progress: Told now and then how far the reading is.
 
     Raises:
-        InvalidInput: The file, a column or (unless ``keep_good``) a row cannot be used; ``faults`` name row and column.
+        InvalidInput: The file, a column, the day or (unless ``keep_good``) a row cannot be used; ``faults`` name row and
+            column.
     """
+    check_years(valid_from)
     # the regions that come may reach farther than those that are there: so their extent says nothing
     judged, read = _read(path, fields, options, jurisdiction=jurisdiction, extent=None, progress=progress)
     judge_codes(judged, jurisdiction, lambda code: code if is_region_code(code, level) else None)
@@ -166,8 +169,10 @@ def import_grids(
         progress: Told now and then how far the reading is.
 
     Raises:
-        InvalidInput: The file, a column or (unless ``keep_good``) a row cannot be used; ``faults`` name row and column.
+        InvalidInput: The file, a column, the day or (unless ``keep_good``) a row cannot be used; ``faults`` name row and
+            column.
     """
+    check_years(valid_from)
     around = _extent(jurisdiction, valid_from)
     judged, read = _read(path, fields, options, jurisdiction=jurisdiction, extent=around, progress=progress)
     judge_codes(judged, jurisdiction, grid_code)

@@ -16,6 +16,7 @@ from cityloop.geography.rules.codes import division_level
 from cityloop.geography.rules.located import Extent
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput
 from cityloop.kernel.translation import _
+from cityloop.kernel.years import check_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,14 @@ def lay_regular_grid(
         name: What the jurisdiction's own region is called, if it is made here; its code if empty.
 
     Raises:
-        InvalidInput: The extent, the cell or the code cannot be used.
+        InvalidInput: The extent, the cell, the day or the code cannot be used.
         Conflict: The jurisdiction has unit grids already.
     """
     if not (len(jurisdiction) == 6 and jurisdiction.isascii() and jurisdiction.isdigit()):
         raise InvalidInput(
             _("A jurisdiction's code has 6 digits."), faults=[Fault("jurisdiction", "not_a_code", jurisdiction[:80])]
         )
+    check_years(valid_from)
     lock(jurisdiction)
     if UnitGrid.objects.filter(jurisdiction=jurisdiction).exists():
         raise Conflict(_("Jurisdiction %(code)s has unit grids already.") % {"code": jurisdiction})

@@ -1,3 +1,5 @@
+import cityloop.kernel.years
+import datetime
 import django.contrib.gis.db.models.fields
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -55,8 +57,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('jurisdiction', models.CharField(max_length=6, verbose_name='jurisdiction')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, verbose_name='valid to')),
+                ('valid_from', models.DateField(validators=[cityloop.kernel.years.within_years], verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, validators=[cityloop.kernel.years.within_years], verbose_name='valid to')),
                 ('code', models.CharField(max_length=20, verbose_name='code')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
             ],
@@ -73,8 +75,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('jurisdiction', models.CharField(max_length=6, verbose_name='jurisdiction')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, verbose_name='valid to')),
+                ('valid_from', models.DateField(validators=[cityloop.kernel.years.within_years], verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, validators=[cityloop.kernel.years.within_years], verbose_name='valid to')),
                 ('code', models.CharField(max_length=12, verbose_name='code')),
                 ('level', models.CharField(choices=[('province', 'Province'), ('city', 'City'), ('district', 'District or county'), ('street', 'Street or town'), ('community', 'Community or village')], max_length=9, verbose_name='level')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
@@ -94,8 +96,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('jurisdiction', models.CharField(max_length=6, verbose_name='jurisdiction')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, verbose_name='valid to')),
+                ('valid_from', models.DateField(validators=[cityloop.kernel.years.within_years], verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, validators=[cityloop.kernel.years.within_years], verbose_name='valid to')),
                 ('code', models.CharField(max_length=15, verbose_name='code')),
                 ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
                 ('community_code', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Left('code', 12), output_field=models.CharField(max_length=12), verbose_name='community')),
@@ -118,8 +120,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('jurisdiction', models.CharField(max_length=6, verbose_name='jurisdiction')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, verbose_name='valid to')),
+                ('valid_from', models.DateField(validators=[cityloop.kernel.years.within_years], verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True, validators=[cityloop.kernel.years.within_years], verbose_name='valid to')),
                 ('duty_grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='geography.dutygrid', verbose_name='duty grid')),
                 ('unit_grid', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='geography.unitgrid', verbose_name='unit grid')),
             ],
@@ -139,4 +141,20 @@ class Migration(migrations.Migration):
         once("geography_unitgrid", "(code::bigint)"),
         once("geography_dutygrid", "code"),
         once("geography_dutygridmember", "unit_grid_id"),
+        migrations.AddConstraint(
+            model_name='dutygrid',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__gte', datetime.date(1970, 1, 1)), ('valid_from__lt', datetime.date(2200, 1, 1)), ('valid_to__gte', datetime.date(1970, 1, 1)), ('valid_to__lt', datetime.date(2200, 1, 1))), name='geography_dutygrid_within_years', violation_error_message='The year must lie between 1970 and 2199.'),
+        ),
+        migrations.AddConstraint(
+            model_name='dutygridmember',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__gte', datetime.date(1970, 1, 1)), ('valid_from__lt', datetime.date(2200, 1, 1)), ('valid_to__gte', datetime.date(1970, 1, 1)), ('valid_to__lt', datetime.date(2200, 1, 1))), name='geography_dutygridmember_within_years', violation_error_message='The year must lie between 1970 and 2199.'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__gte', datetime.date(1970, 1, 1)), ('valid_from__lt', datetime.date(2200, 1, 1)), ('valid_to__gte', datetime.date(1970, 1, 1)), ('valid_to__lt', datetime.date(2200, 1, 1))), name='geography_region_within_years', violation_error_message='The year must lie between 1970 and 2199.'),
+        ),
+        migrations.AddConstraint(
+            model_name='unitgrid',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__gte', datetime.date(1970, 1, 1)), ('valid_from__lt', datetime.date(2200, 1, 1)), ('valid_to__gte', datetime.date(1970, 1, 1)), ('valid_to__lt', datetime.date(2200, 1, 1))), name='geography_unitgrid_within_years', violation_error_message='The year must lie between 1970 and 2199.'),
+        ),
     ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.choices import Language, TokenScope
 
 
@@ -157,7 +158,7 @@ class ApiToken(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("account"))
     scopes = models.JSONField(_("scopes"), default=no_scopes)
     created_at = models.DateTimeField(_("created"), editable=False)
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True, validators=[within_years])
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     last_used_on: "models.DateField[date | None, date | None]" = models.DateField(
         _("last used on"), null=True, blank=True, editable=False
@@ -174,6 +175,7 @@ class ApiToken(models.Model):
                 name="token_name_once_for_a_user",
                 violation_error_message=_("This account has a token of this name."),
             ),
+            instants_within_years("token_within_years", "expires_at"),
         ]
 
     @override

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.rules.settings import check_settings
 
 IS_CODE = RegexValidator(r"^\d{6}$", _("A jurisdiction's code has six digits, for example 110101."))
@@ -43,10 +44,18 @@ class Jurisdiction(models.Model):
     scheme = models.CharField(_("classification scheme"), max_length=20, default="gb47678_2026")
     settings = models.JSONField(_("settings"), default=dict, blank=True, validators=[are_settings])
     clock_origin = models.DateTimeField(
-        _("clock: city time"), null=True, blank=True, help_text=_("Only for demonstrations: the city's time when …")
+        _("clock: city time"),
+        null=True,
+        blank=True,
+        validators=[within_years],
+        help_text=_("Only for demonstrations: the city's time when …"),
     )
     clock_real_origin = models.DateTimeField(
-        _("clock: machine time"), null=True, blank=True, help_text=_("… the machine's clock stood here.")
+        _("clock: machine time"),
+        null=True,
+        blank=True,
+        validators=[within_years],
+        help_text=_("… the machine's clock stood here."),
     )
     clock_speed = models.FloatField(_("clock: speed"), default=1.0)
 
@@ -76,6 +85,7 @@ class Jurisdiction(models.Model):
                 condition=models.Q(clock_speed__gte=0),
                 violation_error_message=_("A clock does not run backwards."),
             ),
+            instants_within_years("jurisdiction_clock_within_years", "clock_origin", "clock_real_origin"),
         ]
 
     @override

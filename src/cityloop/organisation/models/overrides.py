@@ -5,6 +5,7 @@ from typing_extensions import override
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import days_within_years, within_years
 from cityloop.organisation.choices import OverrideKind
 from cityloop.organisation.models.ranges import days, ends_after_start, never_twice
 from cityloop.organisation.rules.city import own_category
@@ -25,8 +26,8 @@ class ClassOverride(models.Model):
         blank=True,
         help_text=_("Only for a class of the city's own: names, department kind, filing conditions with limits."),
     )
-    valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid until before"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), validators=[within_years])
+    valid_to = models.DateField(_("valid until before"), null=True, blank=True, validators=[within_years])
 
     class Meta:
         verbose_name = _("change of a class")
@@ -42,6 +43,7 @@ class ClassOverride(models.Model):
             ends_after_start(
                 "class_override_ends_after_start", "valid_from", "valid_to", message=_("The end lies before the start.")
             ),
+            days_within_years("class_override_within_years", "valid_from", "valid_to"),
             never_twice(
                 "class_override_never_twice",
                 days(),
@@ -82,8 +84,8 @@ class LimitOverride(models.Model):
     amount = models.PositiveIntegerField(_("amount"), validators=[MinValueValidator(1)])
     unit = models.CharField(_("unit"), max_length=20, choices=TimeUnit)
     text = models.CharField(_("text"), max_length=200, blank=True, help_text=_("The words of the city's rule."))
-    valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid until before"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), validators=[within_years])
+    valid_to = models.DateField(_("valid until before"), null=True, blank=True, validators=[within_years])
 
     class Meta:
         verbose_name = _("time limit of the city's own")
@@ -98,6 +100,7 @@ class LimitOverride(models.Model):
             ends_after_start(
                 "limit_override_ends_after_start", "valid_from", "valid_to", message=_("The end lies before the start.")
             ),
+            days_within_years("limit_override_within_years", "valid_from", "valid_to"),
             never_twice(
                 "limit_override_never_twice",
                 days(),

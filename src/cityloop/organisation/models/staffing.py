@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from typing_extensions import override
 
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.years import days_within_years, instants_within_years, within_years
 from cityloop.organisation.choices import Axis, Sight
 from cityloop.organisation.models.accounts import User
 from cityloop.organisation.models.ranges import days, ends_after_start, instants, never_twice
@@ -46,8 +47,8 @@ class Department(models.Model):
         _("unified social credit code"), max_length=18, blank=True, validators=[IS_CREDIT_CODE]
     )
     is_active = models.BooleanField(_("in use"), default=True)
-    valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid until before"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), validators=[within_years])
+    valid_to = models.DateField(_("valid until before"), null=True, blank=True, validators=[within_years])
 
     objects = DepartmentQuerySet.as_manager()
 
@@ -63,6 +64,7 @@ class Department(models.Model):
             ),
             models.UniqueConstraint(fields=["id", "jurisdiction"], name="department_and_its_jurisdiction"),
             ends_after_start("department_ends_after_start", "valid_from", "valid_to", message=ENDS_TOO_EARLY),
+            days_within_years("department_within_years", "valid_from", "valid_to"),
         ]
         indexes = [models.Index(fields=["path"], name="department_by_path")]
 
@@ -133,8 +135,8 @@ class Appointment(models.Model):
         Department, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("department")
     )
     duty_grid = models.CharField(_("duty grid"), max_length=30, blank=True, default="")
-    valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid until before"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), validators=[within_years])
+    valid_to = models.DateField(_("valid until before"), null=True, blank=True, validators=[within_years])
 
     class Meta:
         verbose_name = _("appointment")
@@ -142,6 +144,7 @@ class Appointment(models.Model):
         ordering = ["jurisdiction", "post", "user_id", "id"]
         constraints = [
             ends_after_start("appointment_ends_after_start", "valid_from", "valid_to", message=ENDS_TOO_EARLY),
+            days_within_years("appointment_within_years", "valid_from", "valid_to"),
             never_twice(
                 "appointment_never_twice",
                 days(),
@@ -176,8 +179,8 @@ class Duty(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="duties", verbose_name=_("account"))
     post = models.CharField(_("post"), max_length=30)
     duty_grid = models.CharField(_("duty grid"), max_length=30, blank=True, default="")
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
+    starts_at = models.DateTimeField(_("from"), validators=[within_years])
+    ends_at = models.DateTimeField(_("until"), validators=[within_years])
 
     class Meta:
         verbose_name = _("turn of duty")
@@ -185,6 +188,7 @@ class Duty(models.Model):
         ordering = ["jurisdiction", "starts_at", "id"]
         constraints = [
             ends_after_start("duty_ends_after_start", "starts_at", "ends_at", message=ENDS_TOO_EARLY),
+            instants_within_years("duty_within_years", "starts_at", "ends_at"),
             never_twice(
                 "duty_never_twice",
                 instants(),
@@ -214,8 +218,8 @@ class Absence(models.Model):
 
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
     user = models.ForeignKey(User, models.PROTECT, related_name="absences", verbose_name=_("account"))
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
+    starts_at = models.DateTimeField(_("from"), validators=[within_years])
+    ends_at = models.DateTimeField(_("until"), validators=[within_years])
     deputy = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="deputyships", verbose_name=_("deputy")
     )
@@ -226,6 +230,7 @@ class Absence(models.Model):
         ordering = ["jurisdiction", "starts_at", "id"]
         constraints = [
             ends_after_start("absence_ends_after_start", "starts_at", "ends_at", message=ENDS_TOO_EARLY),
+            instants_within_years("absence_within_years", "starts_at", "ends_at"),
             models.CheckConstraint(
                 name="absence_deputy_is_another",
                 condition=models.Q(deputy=None) | ~models.Q(deputy=models.F("user")),
