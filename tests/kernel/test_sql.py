@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cityloop.kernel.sql import prepared_cursor
 
@@ -17,3 +18,10 @@ def test_the_plan_stays_with_the_connection() -> None:
             "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%%kept_with_the_connection'", []
         )
         assert len(cursor.fetchall()) == 1
+
+
+@pytest.mark.django_db
+def test_whoever_counts_statements_reads_them_too() -> None:
+    with CaptureQueriesContext(connection) as asked, prepared_cursor() as cursor:
+        cursor.execute("SELECT %s::int", [1])
+    assert [one["sql"] for one in asked] == ["SELECT %s::int"]

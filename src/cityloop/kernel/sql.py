@@ -4,11 +4,17 @@ Django writes values into its statements, so PostgreSQL plans each anew: for the
 planning takes longer than running. Here values travel apart, and the plan stays with the connection.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+
+
+class _Asked(NamedTuple):
+    """What Django's list of statements asks a cursor for; psycopg forgets it once a prepared statement has run."""
+
+    query: bytes
 
 
 class _Preparing:
@@ -16,8 +22,10 @@ class _Preparing:
 
     def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
         self._cursor = cursor
+        self._query: _Asked | None = None
 
     def execute(self, statement: str, parameters: Any = None) -> Any:
+        self._query = _Asked(statement.encode())
         return self._cursor.execute(statement, parameters, prepare=True)
 
     def __getattr__(self, name: str) -> Any:
