@@ -42,7 +42,7 @@ def test_what_only_looks_like_an_instant_is_refused(given: Any) -> None:
         instant_of(given)
 
 
-@given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)), st.integers(-23 * 60, 23 * 60))
+@given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)), st.integers(-23 * 60, 23 * 60))  # noqa: DTZ001 # made aware below
 def test_what_is_written_is_read_again(local: datetime, offset_min: int) -> None:
     instant = local.replace(tzinfo=timezone(timedelta(minutes=offset_min)))
     assert instant_of(instant.isoformat()) == instant

@@ -1,5 +1,6 @@
 """What the API takes and gives, checked and described. Every text here is a message id: the document speaks the reader's language."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -27,7 +28,7 @@ def _shallow(inputs: dict[str, Any]) -> dict[str, Any]:
         ]  # fmt: skip
         if not level:
             return inputs
-    raise ValueError("nested too deep")
+    raise PydanticCustomError("nested_too_deep", "nested too deep")
 
 
 def _rfc_3339(text: Any) -> datetime:
@@ -41,8 +42,16 @@ def _geojson(position: Any) -> Any:
     return {"type": "Point", "coordinates": position} if isinstance(position, tuple) else position
 
 
-Text = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00]*$")]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=r"^[^\x00]+$")]
+TEXT, CODE, BEGINNING = r"^[^\x00]*$", r"^[^\x00]+$", r"^[0-9]{0,19}$"
+PATTERN_WORDS: Mapping[str, str] = {
+    TEXT: noop("must not contain the character U+0000"),
+    CODE: noop("must not contain the character U+0000"),
+    BEGINNING: noop("must be at most 19 digits, and nothing else"),
+}
+"""What each pattern of this file asks for, as a message id."""
+
+Text = Annotated[str, StringConstraints(max_length=100, pattern=TEXT)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=CODE)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
 Inputs = Annotated[
     dict[str, Any],
@@ -113,7 +122,7 @@ class CaseQuery(Paged):
     reported_to: Instant | None = Field(None, description=noop("Reported before this time."))
     due_before: Instant | None = Field(None, description=noop("Open, and due before this time."))
     external_number: Text = Field("", description=noop("Number in the system that the case came from."))
-    number: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,19}$")] = Field(
+    number: Annotated[str, StringConstraints(pattern=BEGINNING)] = Field(
         "", description=noop("How the case number begins: city 6 digits, day 8, counter 5.")
     )
 

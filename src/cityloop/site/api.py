@@ -1,6 +1,5 @@
 """The one API object: who asks, what answers look like, and how every refusal leaves. Each room brings its router."""
 
-from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -29,6 +28,7 @@ from cityloop.kernel.translation import _, language
 from cityloop.organisation import actions, queries
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.rules.staffing import Viewer
+from cityloop.site.faults import fault_of
 from cityloop.site.openapi import finished
 from cityloop.site.problems import failed, problem, refused, unavailable
 
@@ -228,49 +228,10 @@ def refuse_missing(request: HttpRequest, _exc: Http404) -> HttpResponse:
 
 
 def refuse_input(request: HttpRequest, exc: ValidationError) -> HttpResponse:
-    faults = [_fault(error) for error in exc.errors]
+    faults = [fault_of(error) for error in exc.errors]
     first = faults[0]
     detail = _("What was sent cannot be used: %(field)s: %(why)s") % {"field": first.field, "why": first.why}
     return problem(request, 422, "invalid", detail, faults=faults)
-
-
-def _fault(error: Mapping[str, Any]) -> Fault:
-    """Return a fault of a schema in our words: where, without the names of the machinery, why, and what stood there."""
-    place = [str(part) for part in error["loc"] if part not in {"payload", "query"}]
-    value = "" if error["type"] == "missing" else str(error["input"])[:80]
-    return Fault(".".join(place) or "body", _why(error["type"], error["ctx"]), value)
-
-
-def _why(kind: str, ctx: Mapping[str, Any]) -> str:
-    """Return what a schema's error means, by its type; a foreign text never reaches a person."""
-    limits = {name: ctx.get(name, "") for name in ("ge", "le", "max_length", "expected")}
-    words = {
-        "missing": _("is missing"),
-        "extra_forbidden": _("is unknown here"),
-        "string_type": _("must be text"),
-        "string_too_long": _("is too long: at most %(max_length)s characters") % limits,
-        "string_too_short": _("must not be empty"),
-        "greater_than_equal": _("must be at least %(ge)s") % limits,
-        "less_than_equal": _("must be at most %(le)s") % limits,
-        "enum": _("must be one of: %(expected)s") % limits,
-        "literal_error": _("must be one of: %(expected)s") % limits,
-        "finite_number": _("must be a number"),
-        "value_error": _("is nested too deep"),
-    }
-    if kind in words:
-        return words[kind]
-    starts: Iterable[tuple[str, str]] = (
-        ("int_", _("must be a whole number")),
-        ("float_", _("must be a number")),
-        ("bool_", _("must be true or false")),
-        ("uuid_", _("must be a UUID")),
-        ("datetime_", _("must be a time with an offset, such as 2026-07-01T09:00:00%2B08:00")),
-        ("timezone_", _("must be a time with an offset, such as 2026-07-01T09:00:00%2B08:00")),
-        ("dict_", _("must be an object")),
-        ("model_", _("must be an object")),
-        ("list_", _("must be a list")),
-    )
-    return next((text for start, text in starts if kind.startswith(start)), _("does not fit"))
 
 
 HANDLERS: tuple[tuple[type[Exception], Any], ...] = (
