@@ -137,6 +137,32 @@ def test_a_key_that_differs_from_the_header_is_refused(door: Door) -> None:
     )
 
 
+UNREADABLE = {
+    "emptied by the web server, since it was not ASCII": "",
+    "nothing but quotes": '""',
+    "Chinese": "井",
+    "as a server leaves it that reads Latin-1": "äº",
+    "a control character": "\x01",
+    "no end": '"',
+    "two": '"1", "2"',
+    "in braces": "{0190163d-8694-739b-aea5-966c26f8ad91}",
+    "with underlines": "0190163d_8694_739b_aea5_966c26f8ad91",
+    "too long": "1" * 4000,
+}
+
+
+def test_a_header_that_cannot_be_read_is_refused_not_ignored(door: Door, subtests: pytest.Subtests) -> None:
+    """Whoever sends a key or an ETag counts on it: without it the act would be done twice, or on what has changed."""
+    number = report(door).json()["number"]
+    for name, sent in UNREADABLE.items():
+        for header in ("If-Match", "Idempotency-Key"):
+            with subtests.test(f"{header}: {name}"):
+                answer = door("acceptor").act(number, "accept", headers={header: sent})
+                body = problem(answer, 422, "invalid", header)
+                assert header in body["detail"]
+    assert models.CaseEvent.objects.count() == 1
+
+
 def test_a_split_names_the_second_case(door: Door) -> None:
     number = report(door).json()["number"]
     done = door("acceptor").act(number, "split", category=MANHOLE, description="第二处").json()

@@ -84,7 +84,7 @@ def test_a_first_password_opens_nothing(door: Door) -> None:
 
 NO_TOKENS = (
     "Bearer cl_unknown", "Bearer", "Bearer ", "Bearer x", "bearer cl_" + "x" * 500, "Basic dXNlcjpwYXNz", "cl_token",
-    "Bearer cl_\x00", "Bearer cl_井", "Token a b c",
+    "", "Bearer cl_\x00", "Bearer cl_井", "Token a b c",
 )  # fmt: skip
 
 

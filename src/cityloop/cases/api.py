@@ -1,5 +1,6 @@
 """The loop's doors for programs: parse, fetch, take one action, answer. ``site.api`` says who asks and shapes refusals."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,9 @@ from cityloop.kernel.translation import _, language, noop
 from cityloop.organisation.rules.staffing import Viewer
 
 CASES, WORK, CITY = "Cases", "Work", "City"
+
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+"""Python would also take braces, underlines and ``urn:uuid:``."""
 
 router = Router()
 
@@ -107,17 +111,21 @@ def _done(done: Performed, response: HttpResponse) -> schemas.Done:
 
 
 def _key(request: HttpRequest, in_body: UUID | None) -> UUID:
-    """Return the idempotency key: the body's, the header's, or a new one that nobody will send again."""
-    header = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip('" ')
-    if not header:
+    """Return the idempotency key: the body's, the header's, or a new one that nobody will send again.
+
+    A header that is there and empty is refused: the web server empties one that is not ASCII, and whoever sent a key
+    counts on it.
+    """
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if header is None:
         return in_body or uuid7()
-    try:
-        key = UUID(header)
-    except ValueError as exc:
+    header = header.strip('" ')
+    if UUID_TEXT.fullmatch(header) is None:
         raise InvalidInput(
             _("The header Idempotency-Key must be a UUID."),
             faults=[Fault("Idempotency-Key", _("must be a UUID"), header[:80])],
-        ) from exc
+        )
+    key = UUID(header)
     if in_body not in {None, key}:
         raise InvalidInput(
             _("Two idempotency keys were sent that differ. Send one, in the body or as a header."),
@@ -130,10 +138,11 @@ def _expected_seq(request: HttpRequest) -> int | None:
     """Return the event that the caller saw last, by ``If-Match``; None where any will do.
 
     Of an ETag the number before the hyphen counts: a light that turned yellow meanwhile is no reason to refuse an act.
-    A weak tag is taken too, since proxies that compress make every tag weak.
+    A weak tag is taken too, since proxies that compress make every tag weak. One that is there and empty is refused:
+    the web server empties a header that is not ASCII, and whoever sent one counts on it.
     """
-    header = request.META.get("HTTP_IF_MATCH", "").strip()
-    if header in {"", "*"}:
+    header = request.META.get("HTTP_IF_MATCH", "*").strip()
+    if header == "*":
         return None
     tag = header.removeprefix("W/").strip('"').partition("-")[0]
     if not tag.isascii() or not tag.isdigit() or len(tag) > 9:

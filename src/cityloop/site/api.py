@@ -55,8 +55,8 @@ class Token(HttpBearer):
 
     @override
     def __call__(self, request: HttpRequest) -> Viewer | None:
-        header = request.META.get("HTTP_AUTHORIZATION", "")
-        if not header:
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
             return None
         kind, _space, token = header.partition(" ")
         if kind.lower() != "bearer":
