@@ -390,6 +390,17 @@ def test_a_split_makes_a_second_case_with_a_number(desk: Desk) -> None:
     assert verify().findings == []
 
 
+def test_a_split_by_another_name_is_answered_again_with_its_second_case(desk: Desk) -> None:
+    text = default_text().replace("  split:\n    number: 38", "  divide:\n    number: 38")
+    set_table(CITY, text, actor_id=None, now=NOW, note="")
+    number = desk.report().number
+    first, again = (
+        desk("acceptor", number, "divide", key=KEY, category=MANHOLE, description="另一处") for _again in range(2)
+    )
+    assert again.repeated
+    assert first.child == again.child != ""
+
+
 def test_a_split_whose_second_case_is_refused_does_not_stand(desk: Desk) -> None:
     number = desk.report().number
     models.RestrictedZone.objects.create(jurisdiction=CITY, name="夜市", reason="夜市开放")

@@ -142,6 +142,38 @@ def test_the_twin_writes_what_the_door_writes(desk: Desk, signing: bool, subtest
     table.cache_clear()
 
 
+def test_a_city_that_goes_without_a_step_is_told_without_it(desk: Desk) -> None:
+    """Accepting files at once there, and nobody signs."""
+    steps = {
+        "    to: accepted\n    by: [acceptor, system]": "    to: filed\n    by: [acceptor, system]",
+        "    from: [accepted]\n    to: filed\n    by: [duty_chief, system]": "    from: [verifying]\n    to: accepted\n    by: [duty_chief, system]",
+        "  signing: true ": "  signing: false ",
+    }  # fmt: skip
+    text = default_text()
+    for old, new in steps.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    set_table(CITY, text, actor_id=None, now=NOW, note="")
+    assert Replay(CITY, label="test").write([past(1), past(2, closed=False)]).refused == []
+    told = [
+        list(case.events.order_by("seq").values_list("action", flat=True))
+        for case in models.Case.objects.order_by("number")
+    ]
+    assert told == [
+        ["report", "accept", "dispatch", "feedback", "send_check", "check_back", "close"],
+        ["report", "accept", "dispatch"],
+    ]
+    assert verify().findings == []
+
+
+def test_a_city_that_closes_in_no_way_we_know_refuses_line_by_line(desk: Desk) -> None:
+    text = default_text().replace("  close:\n    number: 26", "  finish:\n    number: 26")
+    set_table(CITY, text, actor_id=None, now=NOW, note="")
+    count = Replay(CITY, label="test").write([past(1), past(2, closed=False)])
+    assert count.made == 1
+    assert [why for _index, why in count.refused] == ["There is no action “close” in this city's table."]
+
+
 def test_a_past_case_closed_before_its_report_is_refused(desk: Desk) -> None:
     count = Replay(CITY, label="test").write([past(1, closed_at=BEGAN)])
     assert (count.made, count.refused) == (0, [(0, "It was closed before it was reported.")])

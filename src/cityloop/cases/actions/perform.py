@@ -23,6 +23,7 @@ from cityloop.cases.choices import Via
 from cityloop.cases.projections import case_columns, event_of, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import newest_version, table
+from cityloop.cases.rules.contradictions import REPORT
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
 from cityloop.cases.rules.history import chained, signed
@@ -287,7 +288,7 @@ def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> s
         inputs["point"] = {"lon": values["lon"], "lat": values["lat"], "system": "cgcs2000"}
     done, _outcome = _create(
         row.jurisdiction,
-        "report",
+        REPORT,
         inputs,
         actor=system_viewer("split", row.jurisdiction),
         key=uuid5(key, "split"),
@@ -352,7 +353,7 @@ def _done_before(actor: Viewer, key: UUID, request: bytes) -> Performed | None:
             _("This idempotency key was used for another request. Take a new key for a new act."), key=str(key)
         )
     child = ""
-    if event.action == "split":
+    if table(event.case.jurisdiction, event.case.table_version).actions[event.action].spawns:
         child = (
             models.CaseEvent.objects.filter(person=None, key=uuid5(key, "split"))
             .values_list("case__number", flat=True)

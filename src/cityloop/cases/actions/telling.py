@@ -32,6 +32,9 @@ from cityloop.organisation.rules.staffing import Viewer
 
 NO_INPUTS: Mapping[str, Any] = {}
 
+BETWEEN = frozenset({"accept", "file", "sign", "feedback", "send_check", "check_back"})
+"""Steps that no source tells of: a city whose table goes without one of them is told without it."""
+
 CASE_COLUMNS = (
     "id", "number", "jurisdiction", "table_version", "via", "state", "kind", "source", "category", "condition",
     "part_code", "department", "department_ids", "people", "reporter_user", "location", "unit_grid", "duty_grid",
@@ -135,9 +138,7 @@ class Teller:
         facts = Facts(located=place_values(place) if place else None, extra=extra)
         snapshot, running, lives = EMPTY, dict[str, Due](), dict[int, _TaskLife]()
         for action, inputs, at in _acts(past):
-            if action == "sign" and (
-                "sign" not in loop.actions or snapshot.state not in loop.actions["sign"].from_states
-            ):
+            if action in BETWEEN and not _leads(loop, action, snapshot):
                 continue
             outcome = perform_pure(loop, snapshot, action, inputs, actor=self.actor, city=city, now=at, facts=facts)
             snapshot, facts = outcome.after, NO_FACTS
@@ -201,6 +202,11 @@ class Teller:
         return f"{case}\t", f"\t{copying.line(columns[name] for name in CASE_COLUMNS[2:-1])}\t"
 
 
+def _leads(loop: Table, action: str, snapshot: Snapshot) -> bool:
+    known = loop.actions.get(action)
+    return known is not None and snapshot.state in known.from_states
+
+
 def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
     """Yield what happened, as the source lets us know it."""
     report: dict[str, Any] = {
@@ -220,7 +226,7 @@ def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
     yield "file", NO_INPUTS, begins
     yield "dispatch", {"department": past.department}, begins
     if past.closed_at is not None:
-        yield "sign", NO_INPUTS, begins  # where the table asks for signing
+        yield "sign", NO_INPUTS, begins
         yield "feedback", NO_INPUTS, past.closed_at
         yield "send_check", NO_INPUTS, past.closed_at
         yield "check_back", {"result": "pass"}, past.closed_at

@@ -450,10 +450,10 @@ class _Step:
                 yield Task(DECIDE + code, post, "", None, "")
 
     def _own_task(self, holders: list[Task]) -> Task:
-        """Return the task that the action opens, for whoever holds the case."""
+        """Return the task that the action opens, for whoever holds the case; where nobody does, for the post that acts."""
         assert self.action.opens_task is not None
         rule = self.action.opens_task
-        holder = holders[0] if holders else Task("", "acceptor", "", None, "")
+        holder = holders[0] if holders else Task("", self.post, "", None, "")
         return Task(rule.kind, holder.post, holder.department, holder.person, "", self.inputs[rule.due])
 
 

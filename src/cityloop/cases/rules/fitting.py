@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from cityloop.cases.rules.reading import Finding
-from cityloop.cases.rules.table import Table
+from cityloop.cases.rules.table import Finding, Table
 from cityloop.kernel.translation import _
 
 

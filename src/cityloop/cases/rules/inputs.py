@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from cityloop.cases.rules.table import Action, Need, Table
+from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.instants import instant_of
 from cityloop.kernel.translation import _
 
-PHOTOS_MOST = 20
 SHA256_DIGITS = 64
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Signs that turn the direction of writing, and so what a reader sees."""

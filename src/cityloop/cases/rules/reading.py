@@ -11,15 +11,13 @@ import yaml
 from pydantic import ValidationError
 
 from cityloop.cases.choices import OPEN_KINDS
+from cityloop.cases.rules.contradictions import contradictions
 from cityloop.cases.rules.guards import ARGUMENTS
 from cityloop.cases.rules.snapshot import TIMES
-from cityloop.cases.rules.table import CONDITION, Action, Guard, Settings, Table, TaskRule, When
+from cityloop.cases.rules.table import CONDITION, Action, Finding, Guard, Path, Settings, Table, TaskRule, When
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 from cityloop.standards.rules import TimeLimit
-
-Path = tuple[str | int, ...]
-Finding = tuple[Path, str]
 
 CODED = ("sources", "posts", "clocks", "flags", "states", "applications", "actions")
 """Sections whose rows take their code from their key."""
@@ -231,6 +229,7 @@ def _inconsistencies(table: Table) -> Iterator[Finding]:
         for index, guard in enumerate(action.guards):
             yield from _guard_findings(("actions", action.code, "guards", index), guard, table)
     yield from _reach_findings(table)
+    yield from contradictions(table)
 
 
 def _values(table: Table) -> set[str]:

@@ -16,6 +16,16 @@ from cityloop.kernel.translation import language
 from cityloop.standards.rules import TimeLimit
 
 Names = Mapping[str, Any]
+Path = tuple[str | int, ...]
+"""A place in the table: the keys that lead to it."""
+Finding = tuple[Path, str]
+"""Something wrong with a table: where, and the rule that it breaks."""
+
+PHOTOS_MOST = 20
+"""Of one act."""
+
+# The columns that hold codes are 40 characters wide, and addresses carry them.
+Code = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Part(BaseModel):
@@ -48,8 +58,7 @@ class Label(Part):
 
 
 class Named(Label):
-    # The columns that hold codes are 40 characters wide, and addresses carry them.
-    code: str = Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")
+    code: Code
 
 
 class When(Part):
@@ -75,7 +84,7 @@ class TaskRule(Part):
     """Somebody who must act in a state: a post, perhaps of one department or one person, perhaps one task for each."""
 
     post: str
-    kind: str = ""  # "" takes the state's code
+    kind: Code | Literal[""] = ""  # "" takes the state's code
     department: str = ""  # the value that names the department; "" for the whole jurisdiction
     person: str = ""  # the value that names the person; "" for anybody
     each: str = ""  # the value that lists departments, one task for each
@@ -136,7 +145,7 @@ class Source(Named):
     """A channel that a report comes through: whether the public speaks, how many photos and whether a point it needs."""
 
     public: bool = False
-    photos: int = 0
+    photos: int = Field(0, ge=0, le=PHOTOS_MOST)
     point: bool = False
 
 
@@ -149,7 +158,7 @@ NeedType = Literal[
 class Need(Part):
     """One thing an action asks for."""
 
-    name: str
+    name: Code
     type: NeedType
     required: bool = False
     required_when: Condition | None = None
@@ -160,12 +169,12 @@ class Need(Part):
     options: tuple[str, ...] = ()
     post: str = ""
     kinds: tuple[str, ...] = ()
-    least: int | Literal["source"] = 0
+    least: Annotated[int, Field(ge=0, le=PHOTOS_MOST)] | Literal["source"] = 0
     each_kind: bool = False
     max: int = 4000
     min: int = 0
     must_be: bool | None = None
-    future_days: int = 0
+    future_days: int = Field(0, ge=0, le=3660)
     below: bool = False
 
     @property
@@ -195,13 +204,13 @@ def _targets(value: Any) -> Any:
 class Level(Part):
     """Who decides on an application at one level; ``other_person``: not the one who asked, unless nobody else could."""
 
-    by: tuple[str, ...]
+    by: tuple[str, ...] = Field(min_length=1)
     when: Condition = ALWAYS
     other_person: bool = False
 
 
 class Application(Named):
-    levels: tuple[Level, ...]
+    levels: tuple[Level, ...] = Field(min_length=1)
     flag: str = ""  # set for as long as it waits for a decision
 
 
@@ -226,7 +235,7 @@ class ClockRule(Part):
 
     keep_if_same: str = ""  # a new full limit where this value changes
     factor: str = ""  # a new clock with this setting's share of the limit
-    extend: int = 0  # so many original limits on top
+    extend: int = Field(0, ge=0, le=10)  # so many original limits on top
     relimit_if: str = ""  # the limit is read anew where this value changes
 
 
@@ -253,7 +262,7 @@ class Tell(Part):
 
 
 class OpensTask(Part):
-    kind: str
+    kind: Code
     due: str
 
 
@@ -333,7 +342,7 @@ class Settings(Part):
     reopen_days: int = Field(ge=0, le=3660)
     return_share: float = Field(ge=0, le=1)
     return_least_minutes: int = Field(ge=0, le=527_040)
-    rework_share: float = Field(gt=0)
+    rework_share: float = Field(gt=0, le=10)
     withdraw_minutes: int = Field(ge=0, le=527_040)
     yellow_share: float = Field(ge=0, le=1)
     urge_shares: tuple[float, ...]
