@@ -27,6 +27,7 @@ from cityloop.cases.queries.verifying import verify
 from cityloop.cases.tasks import tick
 from cityloop.kernel.clock import machine_now
 from cityloop.organisation import models as organisation
+from cityloop.organisation.queries import city
 
 WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
@@ -183,6 +184,32 @@ def test_a_table_that_cannot_be_read_any_more_stops_no_other_city(desk: Desk, ca
     assert ticking.tick(now=NOW + WEEK + MINUTE).done == {"archive": 1}
     assert state(number) == "archived"
     assert f"table of {CITY}, version 1" in caplog.text
+
+
+def test_a_city_whose_clock_has_run_over_stops_no_other(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    number = closed(desk)
+    long_ago = datetime(1970, 1, 2, tzinfo=NOW.tzinfo)
+    organisation.Jurisdiction.objects.filter(code=OTHER_CITY).update(
+        clock_origin=NOW, clock_real_origin=long_ago, clock_speed=1_000_000
+    )
+    with pytest.raises(OverflowError):
+        city(OTHER_CITY).now()
+    organisation.Jurisdiction.objects.filter(code=CITY).update(
+        clock_origin=NOW + 2 * WEEK, clock_real_origin=machine_now(), clock_speed=1
+    )
+    assert ticking.tick().done == {"archive": 1}
+    assert state(number) == "archived"
+    assert [line for line in caplog.records if line.levelno >= logging.ERROR and OTHER_CITY in line.getMessage()]
+
+
+def test_a_city_with_a_time_that_is_none_stops_no_other(committed_desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    broken, whole = (put_off(committed_desk, NOW + WEEK) for _ in range(2))
+    row = models.Case.objects.get(number=broken)
+    row.snapshot["values"]["resume_on"] = "2026-02-30T00:00:00Z"
+    models.Case.objects.filter(number=broken).update(snapshot=row.snapshot, jurisdiction=OTHER_CITY)
+    assert ticking.tick(now=NOW + WEEK + MINUTE).done == {"resume": 1}
+    assert (state(broken), state(whole)) == ("deferred", "in_disposal")
+    assert [line for line in caplog.records if line.levelno >= logging.ERROR and OTHER_CITY in line.getMessage()]
 
 
 def closed_under_the_default(desk: Desk) -> str:

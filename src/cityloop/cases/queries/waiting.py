@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 
 from cityloop.cases.queries.tables import DEFAULT_VERSION, newest_version, table
 from cityloop.cases.rules.timed import Timed, timed_actions
@@ -81,10 +82,27 @@ class Come(NamedTuple):
 def windows(now: datetime | None = None) -> list[Window]:
     """Return where cases may wait for a time: every city by its own clock, every version of its table.
 
+    A city of which that cannot be told is logged and left out: the others must not stop for it.
+
     Args:
         now: The time in all cities; None asks each city's clock.
     """
-    return [window for code in organisation.jurisdictions() for window in _windows_of(code, now)]
+    found: list[Window] = []
+    for code in organisation.jurisdictions():
+        with _apart(code):
+            found += list(_windows_of(code, now))
+    return found
+
+
+@contextmanager
+def _apart(code: str) -> Iterator[None]:
+    """Log with its code what goes wrong in one city, and go on; where the database is away, no city would fare better."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("what has come in %s cannot be told", code)
 
 
 def _windows_of(code: str, now: datetime | None) -> Iterator[Window]:
@@ -111,7 +129,19 @@ def come(places: Iterable[Window], most: int) -> list[list[Come]]:
     by_time: dict[str, list[Window]] = {}
     for window in places:
         by_time.setdefault(window.since, []).append(window)
-    return [rows for since, asked in by_time.items() for rows in _come(since, asked, most)]
+    return [rows for since, asked in by_time.items() for rows in _come_or_apart(since, asked, most)]
+
+
+def _come_or_apart(since: str, asked: list[Window], most: int) -> list[list[Come]]:
+    """Ask for all cities at once; where a time that one holds is none, for each by itself."""
+    try:
+        return _come(since, asked, most)
+    except DataError:
+        found: list[list[Come]] = []
+        for code in dict.fromkeys(window.jurisdiction for window in asked):
+            with _apart(code):
+                found += _come(since, [window for window in asked if window.jurisdiction == code], most)
+        return found
 
 
 def _come(since: str, asked: list[Window], most: int) -> list[list[Come]]:
