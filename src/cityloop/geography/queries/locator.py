@@ -9,13 +9,9 @@ import shapely
 from django.db import connection
 from numpy.typing import NDArray
 
+from cityloop.geography.rules.finder import NOWHERE, Finder, Floats, Index
 from cityloop.geography.rules.located import Located
 from cityloop.geography.rules.shapes import Shapes
-
-Floats = NDArray[np.float64]
-Index = NDArray[np.int32]
-
-NOWHERE = -1
 
 # A day's unit grids with their duty grids, lowest code first.
 GRIDS = """
@@ -119,29 +115,3 @@ class Locator:
             region = self._regions.first(lons[rest], lats[rest])
             area[rest] = np.where(region == NOWHERE, NOWHERE, region + len(self._grids))
         return Places(lons, lats, area, self.areas)
-
-
-class Finder:
-    """Finds the first of many polygons that contains a point, border included."""
-
-    def __init__(self, shapes: Shapes) -> None:
-        self.shapes = shapes
-        shapely.prepare(shapes)
-        self.tree = shapely.STRtree(shapes)
-
-    def __len__(self) -> int:
-        return len(self.shapes)
-
-    def first(self, lons: Floats, lats: Floats) -> Index:
-        """Return ``(n,)`` the lowest index of a shape that contains the point, ``NOWHERE`` where none does."""
-        found = np.full(len(lons), NOWHERE, dtype=np.int32)
-        finite = np.flatnonzero(np.isfinite(lons) & np.isfinite(lats))
-        point, shape = self.tree.query(shapely.points(lons[finite], lats[finite]))
-        # One shape after another: each is then in the processor's cache for all of its points, eight times as fast as
-        # in the order of the points. A prepared shape answers in the logarithm of its corners.
-        order = np.argsort(shape, kind="stable")
-        point, shape = finite[point[order]], shape[order]
-        hit = shapely.intersects_xy(self.shapes[shape], lons[point], lats[point])
-        # of a point that is named twice the last one written stays: backwards, that is the lowest shape
-        found[point[hit][::-1]] = shape[hit][::-1]
-        return found

@@ -1,0 +1,179 @@
+"""The first of many polygons that contains a point, for points by the million.
+
+Squares laid over the ground know the answer for themselves: a square through which no border runs lies in the same shapes
+with all of its points. Only in the squares on a border are the shapes themselves asked.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from cityloop.geography.rules.shapes import Shapes
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int32]
+Pairs = NDArray[np.int64]
+"""Squares and shapes that have to do with each other, as ``square * shapes + shape``, in order."""
+
+NOWHERE: Final = -1
+ON_BORDER: Final = -2
+"""In ``Squares.answers``: this and everything below stands for a list of shapes, ``ON_BORDER - value`` is its number."""
+
+SQUARES_PER_SHAPE: Final = 64
+MOST_SQUARES: Final = 16_000_000
+"""Four bytes each."""
+
+SLACK: Final = 1e-6
+"""Of a square's side: a border that comes this near counts as running through, far beyond what floats lose."""
+
+
+class Squares(NamedTuple):
+    """What is known of a rectangle of squares; plain arrays, so that processes may share them through a file.
+
+    Args:
+        west, south: Corner of the first square, degrees.
+        per_degree: Squares in a degree of longitude, of latitude.
+        columns, rows: How many there are.
+        answers: ``(rows * columns + 1,)`` row by row from the south, and one more for all that lies outside: the lowest
+            shape around the square, ``NOWHERE``, or a list's number (``ON_BORDER``).
+        begins: ``(lists + 1,)`` where each list begins in ``candidates``.
+        candidates: Shapes that may contain a point of a square on a border, lowest first in each list.
+    """
+
+    west: float
+    south: float
+    per_degree: tuple[float, float]
+    columns: int
+    rows: int
+    answers: Index
+    begins: Index
+    candidates: Index
+
+    def numbers(self, lons: Floats, lats: Floats) -> NDArray[np.int64]:
+        """Return ``(n,)`` the square of each point; the last one for points outside, NaN and infinity among them."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            column = (lons - self.west) * self.per_degree[0]
+            row = (lats - self.south) * self.per_degree[1]
+            inside = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
+            number = row.astype(np.int64) * self.columns + column.astype(np.int64)
+        number[~inside] = self.rows * self.columns
+        return number
+
+
+class Finder:
+    """Finds the first of many polygons that contains a point, border included."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
+        shapely.prepare(shapes)
+        self.squares = squares_over(shapes) if len(shapes) else None
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def first(self, lons: Floats, lats: Floats) -> Index:
+        """Return ``(n,)`` the lowest index of a shape that contains the point, ``NOWHERE`` where none does."""
+        if self.squares is None:
+            return np.full(len(lons), NOWHERE, dtype=np.int32)
+        squares = self.squares
+        found = squares.answers[squares.numbers(lons, lats)]
+        points = np.flatnonzero(found <= ON_BORDER)
+        lists = ON_BORDER - found[points]
+        found[points] = NOWHERE
+        place, end = squares.begins[lists], squares.begins[lists + 1]
+        while len(points):
+            shape = squares.candidates[place]
+            hit = self._contains(shape, lons[points], lats[points])
+            found[points[hit]] = shape[hit]
+            place += 1
+            left = ~hit & (place < end)
+            points, place, end = points[left], place[left], end[left]
+        return found
+
+    def _contains(self, shape: Index, lons: Floats, lats: Floats) -> NDArray[np.bool_]:
+        """Return ``(n,)`` whether each shape contains its point."""
+        # One shape after another: each is then in the processor's cache for all of its points.
+        order = np.argsort(shape, kind="stable")
+        hit = np.empty(len(shape), dtype=np.bool_)
+        hit[order] = shapely.intersects_xy(self.shapes[shape[order]], lons[order], lats[order])
+        return hit
+
+
+def squares_over(shapes: Shapes) -> Squares:
+    """Lay squares over ``shapes``, about ``SQUARES_PER_SHAPE`` for each, and find out what each knows."""
+    west, south, east, north = shapely.total_bounds(shapes)
+    wanted = min(len(shapes) * SQUARES_PER_SHAPE, MOST_SQUARES)
+    width, height = max(east - west, 1e-9), max(north - south, 1e-9)
+    columns = max(1, round((wanted * width / height) ** 0.5))
+    rows = max(1, round(wanted / columns))
+    # A margin of one square all around, so that what lies on the outermost border lies in a square.
+    per_degree = columns / width, rows / height
+    grid = Squares(
+        west - 1 / per_degree[0], south - 1 / per_degree[1], per_degree, columns + 2, rows + 2,
+        np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32),
+    )  # fmt: skip
+    return _answered(grid, len(shapes), _crossed(shapes, grid), _around_middles(shapes, grid))
+
+
+def _crossed(shapes: Shapes, grid: Squares) -> Pairs:
+    """Return the pairs in which the shape's border runs through the square, or all but."""
+    lines, line_owner = shapely.get_parts(shapely.boundary(shapes), return_index=True)
+    corners, line = shapely.get_coordinates(lines, return_index=True)
+    owner = line_owner[line]
+    joined = np.flatnonzero(line[1:] == line[:-1])
+    scaled = (corners - (grid.west, grid.south)) * grid.per_degree
+    start, step, owner = scaled[joined], scaled[joined + 1] - scaled[joined], owner[joined]
+    # Pieces no longer than a square's side: the box around each covers few squares, and the border surely.
+    pieces = np.maximum(1, np.ceil(np.abs(step).max(axis=1))).astype(np.int64)
+    of = np.repeat(np.arange(len(pieces)), pieces)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = 1 / pieces[of]
+    one = start[of] + step[of] * (number * share)[:, None]
+    other = start[of] + step[of] * ((number + 1) * share)[:, None]
+    low = np.floor(np.minimum(one, other) - SLACK).astype(np.int64)
+    high = np.floor(np.maximum(one, other) + SLACK).astype(np.int64)
+    found = []
+    for right in (0, 1, 2):
+        for up in (0, 1, 2):
+            column, row = low[:, 0] + right, low[:, 1] + up
+            kept = (column <= high[:, 0]) & (row <= high[:, 1])
+            found.append((row * grid.columns + column)[kept] * len(shapes) + owner[of][kept])
+    return _once(np.concatenate(found))
+
+
+def _around_middles(shapes: Shapes, grid: Squares) -> Pairs:
+    """Return the pairs in which the shape contains the middle of the square."""
+    tree = shapely.STRtree(shapes)
+    columns = grid.west + (np.arange(grid.columns) + 0.5) / grid.per_degree[0]
+    rows = grid.south + (np.arange(grid.rows) + 0.5) / grid.per_degree[1]
+    lons, lats = np.tile(columns, grid.rows), np.repeat(rows, grid.columns)
+    square, shape = tree.query(shapely.points(lons, lats))
+    order = np.argsort(shape, kind="stable")
+    square, shape = square[order], shape[order]
+    hit = shapely.intersects_xy(shapes[shape], lons[square], lats[square])
+    return np.sort(square[hit] * len(shapes) + shape[hit])
+
+
+def _answered(grid: Squares, shapes: int, crossed: Pairs, around: Pairs) -> Squares:
+    """Return ``grid`` with what its squares know."""
+    answers = np.full(grid.rows * grid.columns + 1, NOWHERE, dtype=np.int32)
+    square, shape = np.divmod(around, shapes)
+    answers[square[::-1]] = shape[::-1]  # backwards, so that of a square's shapes the lowest is written last
+    on_border = np.zeros(len(answers), dtype=np.bool_)
+    on_border[crossed // shapes] = True
+    # On a border every shape may be the answer whose border runs here, or that lies around all of the square.
+    square, shape = np.divmod(_once(np.concatenate((crossed, around[on_border[square]]))), shapes)
+    begins = np.flatnonzero(np.diff(square, prepend=-1))
+    answers[square[begins]] = ON_BORDER - np.arange(len(begins), dtype=np.int32)
+    return grid._replace(
+        answers=answers, begins=np.append(begins, len(square)).astype(np.int32), candidates=shape.astype(np.int32)
+    )
+
+
+def _once(pairs: Pairs) -> Pairs:
+    """Return ``pairs`` in order, each once; by sorting, which for millions is many times as fast as numpy's own way."""
+    ordered: Pairs = np.sort(pairs)
+    once: Pairs = ordered[np.diff(ordered, prepend=-1) != 0]
+    return once
