@@ -79,3 +79,56 @@ def test_demo_is_up_with_a_city_from_a_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert cli.main(["demo", "--from", "/x/requests.csv"]) == 0
     assert asked[0].prepare == ("--demo", "--from", "/x/requests.csv")
     assert asked[0].is_quiet
+
+
+NONSENSE = {
+    "CITYLOOP_HOST": "http://localhost",
+    "CITYLOOP_PORT": "http",
+    "CITYLOOP_HOSTS": "https://city.example",
+    "CITYLOOP_ORIGINS": "city.example",
+    "CITYLOOP_PROXIES": "proxy.example",
+    "CITYLOOP_WEB_WORKERS": "0",
+    "CITYLOOP_WEB_THREADS": "many",
+    "CITYLOOP_LANGUAGE": "fr",
+    "CITYLOOP_LOG": "yaml",
+    "CITYLOOP_DATABASE_URL": "mysql://localhost/city",
+    "CITYLOOP_DATABASE_URL_FILE": "/nowhere",
+    "CITYLOOP_SECRET_KEY": "x",
+    "CITYLOOP_DATA": "/dev/null",
+}
+
+
+@pytest.mark.parametrize("words", [["check"], ["up"]])
+def test_nonsense_in_a_setting_is_named_in_plain_words(words: list[str], subtests: pytest.Subtests) -> None:
+    """A variable that is wrong must not become a default, nor a trace: whoever set it is told which one it is."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    for name, value in NONSENSE.items():
+        with subtests.test(name):
+            done = subprocess.run(
+                [sys.executable, "-m", "cityloop.site.cli", *words],
+                env=surroundings | {name: value}, check=False, capture_output=True, text=True, timeout=60,
+            )  # fmt: skip
+            said = done.stdout + done.stderr
+            assert done.returncode == 1, said
+            assert name in said
+            assert "Traceback" not in said
+            assert len(said.splitlines()) <= 2, said
+
+
+def test_nonsense_is_told_in_the_installations_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITYLOOP_LOG", "yaml")
+    assert cli.main(["up"]) == 1
+    assert "应为以下之一" in capsys.readouterr().err
+    monkeypatch.setenv("CITYLOOP_LANGUAGE", "en")
+    assert cli.main(["up"]) == 1
+    assert "CITYLOOP_LOG is “yaml”; write one of: text, json." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "９", "9" * 20])
+def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["up", "--port", port])
+    assert ended.value.code == 2
+    assert "65535" in capsys.readouterr().err

@@ -46,6 +46,13 @@ def test_no_secret_yet_is_only_a_note(tmp_path: Path) -> None:
     assert levels(diagnosis.secret(tmp_path)) == [("secret", "note")]
 
 
+def test_a_variable_that_nobody_reads_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert levels(diagnosis.variables(tmp_path)) == []
+    monkeypatch.setenv("CITYLOOP_PROT", "80")
+    [finding] = diagnosis.variables(tmp_path)
+    assert (finding.level, "CITYLOOP_PROT" in finding.what) == ("note", True)
+
+
 def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert levels(diagnosis.disk(tmp_path / "not" / "yet")) == [("disk", "ok")]
     monkeypatch.setattr(diagnosis, "LEAST_FREE_GB", 1e9)

@@ -19,11 +19,11 @@ def test_a_flag_reads_both_ways_and_has_a_default(monkeypatch: pytest.MonkeyPatc
     assert not env.flag("CITYLOOP_X", default=True)
 
 
-@pytest.mark.parametrize("value", ["", "-1", "two", "1.5", "0"])
+@pytest.mark.parametrize("value", ["", "-1", "two", "1.5", "0", "²", "８", " 7", "65536", "9" * 5000])
 def test_a_number_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CITYLOOP_X", value)
-    with pytest.raises(ImproperlyConfigured, match="whole number from 1 up"):
-        env.number("CITYLOOP_X", 4, least=1)
+    with pytest.raises(ImproperlyConfigured, match="whole number from 1 to 65535"):
+        env.number("CITYLOOP_X", 4, least=1, most=65535)
 
 
 def test_one_of_names_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +37,80 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("CITYLOOP_X_FILE", str(tmp_path / "secret"))
     monkeypatch.setenv("CITYLOOP_X", "not this either")
     assert env.text("CITYLOOP_X") == "s3cret"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\nsecond", b"\xff\xfe"])
+def test_a_file_that_gives_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("CITYLOOP_X_FILE", str(tmp_path / "secret"))
+    with pytest.raises(env.BadSetting, match=r"CITYLOOP_X_FILE is .*/secret"):
+        env.text("CITYLOOP_X")
+
+
+def test_a_secret_that_can_be_guessed_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYLOOP_X", "hunter2")
+    with pytest.raises(env.BadSetting, match="CITYLOOP_X has 7 characters") as refused:
+        env.secret("CITYLOOP_X")
+    assert "hunter2" not in str(refused.value)
+    monkeypatch.setenv("CITYLOOP_X", "x" * 32)
+    assert env.secret("CITYLOOP_X") == "x" * 32
+
+
+@pytest.mark.parametrize("host", ["city.example", ".city.example", "*", "127.0.0.1", "[::1]", "localhost"])
+def test_a_name_of_the_site_is_taken(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", f"other.example, {host}")
+    assert env.hosts("CITYLOOP_X", "") == ["other.example", host]
+
+
+@pytest.mark.parametrize(
+    "host", ["http://city.example", "city.example:8000", "city.example/x", "a b", "城市.example", "::1"]
+)
+def test_what_is_no_name_of_a_site_is_refused(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", f"other.example, {host}")
+    with pytest.raises(env.BadSetting, match=r"CITYLOOP_X holds .*without http://") as refused:
+        env.hosts("CITYLOOP_X", "")
+    assert refused.value.values["value"] == host
+
+
+@pytest.mark.parametrize("origin", ["https://city.example", "http://127.0.0.1:8000", "https://*.city.example"])
+def test_an_origin_is_taken(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", origin)
+    assert env.origins("CITYLOOP_X") == [origin]
+
+
+@pytest.mark.parametrize("origin", ["city.example", "https://city.example/", "ftp://city.example", "https://", "*"])
+def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", origin)
+    with pytest.raises(env.BadSetting, match=r"CITYLOOP_X holds .*scheme and name"):
+        env.origins("CITYLOOP_X")
+
+
+def test_networks_are_addresses_or_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYLOOP_X", "192.0.2.7, 10.0.0.0/8,::1")
+    assert [str(network) for network in env.networks("CITYLOOP_X")] == ["192.0.2.7/32", "10.0.0.0/8", "::1/128"]
+
+
+@pytest.mark.parametrize("network", ["10.0.0.1/8", "proxy.example", "10.0.0", "*", "10.0.0.0/33"])
+def test_what_is_no_network_is_refused(monkeypatch: pytest.MonkeyPatch, network: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", network)
+    with pytest.raises(env.BadSetting, match="CITYLOOP_X holds"):
+        env.networks("CITYLOOP_X")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::", "localhost", "city.example"])
+def test_an_address_to_listen_on_is_taken(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", address)
+    assert env.listening_address("CITYLOOP_X", "") == address
+
+
+@pytest.mark.parametrize("address", ["", "127.0.0.256", "127.0.0.1:8000", "http://localhost", "a b", "*"])
+def test_what_nothing_can_listen_on_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", address)
+    with pytest.raises(env.BadSetting, match="CITYLOOP_X is"):
+        env.listening_address("CITYLOOP_X", "127.0.0.1")
 
 
 def test_words_are_parted_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +138,19 @@ def test_the_password_in_a_url_is_decoded_and_options_stay() -> None:
     assert env.options_of(settings) == {"sslmode": "require"}
 
 
-@pytest.mark.parametrize("url", ["mysql://u@h/city", "postgresql://host-but-no-name/", "city"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:hunter2@h/city", "postgresql://hunter2-but-no-name/", "hunter2", "postgresql://u:hunter2@h:port/city",
+        "postgresql://u:hunter2@h:70000/city", "postgresql://u:hunter2@[h/city",
+    ],
+)  # fmt: skip
 def test_a_database_url_of_another_kind_is_refused(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="must look like postgresql://"):
+    with pytest.raises(env.BadSetting, match="CITYLOOP_DATABASE_URL must look like postgresql://") as refused:
         env.database(url)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_option_that_no_database_knows_is_refused() -> None:
+    with pytest.raises(env.BadSetting, match=r"CITYLOOP_DATABASE_URL: .*: sslmod"):
+        env.database("postgresql://u@h/city?sslmod=require")

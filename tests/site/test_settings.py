@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cityloop.site.settings import env
+
 ROOT = Path(__file__).parents[2]
 READ = re.compile(r"[\"'](CITYLOOP_[A-Z_]+)[\"']")
 SET_BY_US = {"CITYLOOP_SUPERVISED"}
@@ -22,6 +24,7 @@ def variables_explained() -> set[str]:
 
 def test_each_variable_that_is_read_is_explained_and_no_other() -> None:
     assert variables_read() - SET_BY_US == variables_explained()
+    assert variables_explained() | SET_BY_US == env.NAMES
 
 
 @pytest.mark.parametrize(("settings", "makes_a_secret"), [("dev", False), ("prod", True)])

@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _import(rest)
             case _:
                 return _manage([command, *rest])
+    except env.BadSetting as exc:
+        print(_(exc.template) % exc.values, file=sys.stderr)
+        return 1
     except CityError as exc:
         print(exc.message, file=sys.stderr)
         for fault in exc.faults:
@@ -79,7 +82,8 @@ def _take_data(words: list[str]) -> list[str]:
 
 
 def _up(command: str, words: Sequence[str]) -> int:
-    options = _up_arguments(command).parse_args(words)
+    serving = env.serving()
+    options = _up_arguments(command, serving).parse_args(words)
     if options.data:
         os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
     _set_up_django()
@@ -98,26 +102,24 @@ def _up(command: str, words: Sequence[str]) -> int:
             data=data_folder(),
             host=options.host,
             port=options.port,
-            workers=env.number("CITYLOOP_WEB_WORKERS", 2, least=1),
-            threads=env.number("CITYLOOP_WEB_THREADS", 4, least=1),
+            workers=serving.workers,
+            threads=serving.threads,
             is_private=not env.text("CITYLOOP_DATABASE_URL"),
             prepare=prepare,
             until_ready=options.until_ready or 0.0,
-            as_json=env.text("CITYLOOP_LOG", "text") == "json",
+            as_json=serving.logs_json,
             is_quiet=command == "demo",
         )
     )
 
 
-def _up_arguments(command: str) -> argparse.ArgumentParser:
+def _up_arguments(command: str, serving: env.Serving) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"cityloop {command}", description=_("Run CityLoop until told to stop."))
-    parser.add_argument(
-        "--host", default=env.text("CITYLOOP_HOST", "127.0.0.1"), help=_("address to listen on (%(default)s)")
-    )
+    parser.add_argument("--host", default=serving.host, help=_("address to listen on (%(default)s)"))
     parser.add_argument(
         "--port",
-        type=int,
-        default=env.number("CITYLOOP_PORT", 8000, least=1),
+        type=_port,
+        default=serving.port,
         help=_("port to listen on (%(default)s); where it is taken, the next free one"),
     )
     parser.add_argument("--data", type=Path, metavar="FOLDER", help=_("where CityLoop keeps its things"))
@@ -140,6 +142,14 @@ def _up_arguments(command: str) -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) < 65536:
+        raise argparse.ArgumentTypeError(
+            _("“%(port)s” is no port; write a whole number from 1 to 65535") % {"port": text}
+        )
+    return int(text)
+
+
 def _check(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="cityloop check", description=_("Say what is wrong with this installation."))
     parser.add_argument("--data", type=Path, metavar="FOLDER", help=_("where CityLoop keeps its things"))
@@ -152,6 +162,9 @@ def _check(words: Sequence[str]) -> int:
         from cityloop.site import diagnosis
 
         found = diagnosis.examine()
+    except env.BadSetting as exc:
+        how = _("Mend it where it is set, then run “cityloop check” again. All settings: docs/settings.md")
+        found = [findings.wrong("settings", _(exc.template) % exc.values, how)]
     except Exception as exc:  # noqa: BLE001 # whatever it is, it is what is wrong
         found = [findings.cannot_load(exc)]
     print(findings.as_json(found) if options.json else findings.as_text(found))

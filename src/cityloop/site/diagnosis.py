@@ -36,7 +36,7 @@ def examine() -> list[Finding]:
     data = data_folder()
     found: list[Finding] = []
     looks: Sequence[Callable[[Path], Iterator[Finding]]] = (
-        programs, folder, secret, disk, front_end, running, database, calendar, zone,
+        variables, programs, folder, secret, disk, front_end, running, database, calendar, zone,
     )  # fmt: skip
     for look in looks:
         try:
@@ -44,6 +44,15 @@ def examine() -> list[Finding]:
         except CityError as exc:
             found.append(wrong(look.__name__, exc.message, _("Mend this first, then run “cityloop check” again.")))
     return found
+
+
+def variables(_data: Path) -> Iterator[Finding]:
+    """A slip of the pen in a variable's name is no error anywhere: the default stands in for it, unsaid."""
+    known = set().union(*({name, f"{name}_FILE"} for name in env.NAMES))
+    for name in sorted(os.environ):
+        if name.startswith("CITYLOOP_") and name not in known:
+            text = _("%(name)s is set, but CityLoop knows no such setting.") % {"name": name}
+            yield note("settings", text, _("Check its spelling against docs/settings.md."))
 
 
 def programs(_data: Path) -> Iterator[Finding]:
@@ -119,17 +128,17 @@ def running(data: Path) -> Iterator[Finding]:
     """Say whether ``up`` runs, and where; else whether its port is free."""
     from cityloop.site.supervisor import is_free
 
-    port = env.number("CITYLOOP_PORT", 8000, least=1)
+    serving: env.Serving = settings.SERVING
     address = data / "address"
     if pids_marked(data):
         where = address.read_text().strip() if address.exists() else _("it is starting")
         yield ok("running", _("CityLoop is running: %(where)s") % {"where": where})
-    elif is_free(env.text("CITYLOOP_HOST", "127.0.0.1"), port):
+    elif is_free(serving.host, serving.port):
         yield note("running", _("CityLoop is not running."), _("Start it with: cityloop up"))
     else:
         yield note(
             "port",
-            _("Port %(port)d is taken by another program.") % {"port": port},
+            _("Port %(port)d is taken by another program.") % {"port": serving.port},
             _("“cityloop up” will take the next free one; choose with --port or CITYLOOP_PORT."),
         )
 

@@ -9,9 +9,11 @@ PACKAGE = Path(__file__).resolve().parents[2]
 DATA = data_folder()
 
 DEBUG = False
-SECRET_KEY = env.text("CITYLOOP_SECRET_KEY")
-ALLOWED_HOSTS = env.words("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.words("CITYLOOP_ORIGINS")
+SECRET_KEY = env.secret("CITYLOOP_SECRET_KEY")
+ALLOWED_HOSTS = env.hosts("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.origins("CITYLOOP_ORIGINS")
+PROXIES = env.networks("CITYLOOP_PROXIES")
+SERVING = env.serving()
 
 INSTALLED_APPS = [
     "cityloop.site.apps.SiteConfig",

@@ -1,18 +1,65 @@
-"""Typed readers of the environment that refuse nonsense loudly: ``CITYLOOP_DEBUG=yes`` is an error, not False."""
+"""Typed readers of the environment that refuse nonsense loudly: ``CITYLOOP_PORT=http`` is an error, not 8000.
+
+Each says which variable is wrong, in words that are translated once it is known in which language (``cli``).
+"""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+
+from cityloop.kernel.translation import noop
+
+NAMES = frozenset({
+    "CITYLOOP_ADMIN_PASSWORD", "CITYLOOP_DATA", "CITYLOOP_DATABASE_URL", "CITYLOOP_HOST", "CITYLOOP_HOSTS",
+    "CITYLOOP_LANGUAGE", "CITYLOOP_LOG", "CITYLOOP_ORIGINS", "CITYLOOP_PORT", "CITYLOOP_PROXIES", "CITYLOOP_SECRET_KEY",
+    "CITYLOOP_SUPERVISED", "CITYLOOP_WEB_THREADS", "CITYLOOP_WEB_WORKERS",
+})  # fmt: skip
+"""Every variable that is read, wherever."""
+
+LEAST_SECRET = 32
+"""Characters of a secret: fewer can be guessed, and sessions forged with it."""
+
+HOST_NAME = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+ASKED_FOR = re.compile(rf"\*|\.?{HOST_NAME}|\[[0-9A-Fa-f:.]+\]")
+ORIGIN = re.compile(rf"https?://(\*\.)?({HOST_NAME}|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?")
+
+Network = IPv4Network | IPv6Network
+
+
+class BadSetting(ImproperlyConfigured):
+    """A variable makes no sense. ``template`` is a message id with named places for ``values``."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template % values)
+        self.template = template
+        self.values = values
 
 
 def text(name: str, default: str = "") -> str:
-    """Return the variable ``name``, or the first line of the file that ``name_FILE`` points to."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text().splitlines()[0]
-    return os.environ.get(name, default)
+    """Return the variable ``name``, or the first line of the file that ``name_FILE`` points to.
+
+    Raises:
+        BadSetting: (all readers) The variable, or the file, makes no sense.
+    """
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, default)
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+    except (OSError, ValueError) as exc:
+        words = noop("%(name)s_FILE is “%(value)s”, a file that cannot be read. Mend its path or who may read it.")
+        raise BadSetting(words, name=name, value=path) from exc
+    if not lines or not lines[0]:
+        words = noop("%(name)s_FILE is “%(value)s”, a file whose first line is empty. Write the value there.")
+        raise BadSetting(words, name=name, value=path)
+    return lines[0]
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -20,21 +67,23 @@ def flag(name: str, *, default: bool = False) -> bool:
     if value is None:
         return default
     if value not in {"0", "1"}:
-        raise ImproperlyConfigured(f"{name} is “{value}”; write 1 or 0.")
+        raise BadSetting(noop("%(name)s is “%(value)s”; write 1 or 0."), name=name, value=value)
     return value == "1"
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
+def number(name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
     value = os.environ.get(name, str(default))
-    if not value.isdigit() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} is “{value}”; write a whole number from {least} up.")
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+        words = noop("%(name)s is “%(value)s”; write a whole number from %(least)d to %(most)d.")
+        raise BadSetting(words, name=name, value=value, least=least, most=most)
     return int(value)
 
 
 def one_of(name: str, default: str, choices: Sequence[str]) -> str:
     value = os.environ.get(name, default)
     if value not in choices:
-        raise ImproperlyConfigured(f"{name} is “{value}”; write one of: {', '.join(choices)}.")
+        words = noop("%(name)s is “%(value)s”; write one of: %(choices)s.")
+        raise BadSetting(words, name=name, value=value, choices=", ".join(choices))
     return value
 
 
@@ -42,17 +91,111 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def database(url: str) -> dict[str, object]:
+def hosts(name: str, default: str) -> list[str]:
+    """Return names under which the site may be asked for."""
+    found = words(name, default)
+    for host in found:
+        if ASKED_FOR.fullmatch(host) is None:
+            template = noop(
+                "%(name)s holds “%(value)s”; write names or addresses alone, without http:// and without a port,"
+                " with commas: city.example,192.0.2.7."
+            )
+            raise BadSetting(template, name=name, value=host)
+    return found
+
+
+def origins(name: str) -> list[str]:
+    """Return origins that may send forms."""
+    found = words(name)
+    for origin in found:
+        if ORIGIN.fullmatch(origin) is None:
+            template = noop(
+                "%(name)s holds “%(value)s”; write scheme and name, nothing behind them, with commas:"
+                " https://city.example."
+            )
+            raise BadSetting(template, name=name, value=origin)
+    return found
+
+
+def networks(name: str) -> tuple[Network, ...]:
+    """Return addresses and networks: ``192.0.2.7,10.0.0.0/8``."""
+    found = []
+    for word in words(name):
+        try:
+            found.append(ip_network(word))
+        except ValueError as exc:
+            template = noop(
+                "%(name)s holds “%(value)s”; write addresses or networks, with commas: 192.0.2.7,10.0.0.0/8."
+                " No bits of a network may stand behind its length."
+            )
+            raise BadSetting(template, name=name, value=word) from exc
+    return tuple(found)
+
+
+def listening_address(name: str, default: str) -> str:
+    value = text(name, default)
+    if re.fullmatch(HOST_NAME, value) and not re.fullmatch(r"[0-9.]+", value):
+        return value
+    try:
+        return str(ip_address(value))
+    except ValueError as exc:
+        template = noop(
+            "%(name)s is “%(value)s”; write an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all."
+        )
+        raise BadSetting(template, name=name, value=value) from exc
+
+
+def secret(name: str) -> str:
+    """Return a secret; "" where none is given. What is refused is not shown."""
+    value = text(name)
+    if value and len(value) < LEAST_SECRET:
+        template = noop("%(name)s has %(length)d characters; write at least %(least)d that nobody can guess.")
+        raise BadSetting(template, name=name, length=len(value), least=LEAST_SECRET)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How ``cityloop up`` serves: where it listens, with how many processes and threads, and what its log looks like."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+    logs_json: bool
+
+
+def serving() -> Serving:
+    return Serving(
+        host=listening_address("CITYLOOP_HOST", "127.0.0.1"),
+        port=number("CITYLOOP_PORT", 8000, least=1, most=65535),
+        workers=number("CITYLOOP_WEB_WORKERS", 2, least=1, most=256),
+        threads=number("CITYLOOP_WEB_THREADS", 4, least=1, most=256),
+        logs_json=one_of("CITYLOOP_LOG", "text", ["text", "json"]) == "json",
+    )
+
+
+def database(url: str, name: str = "CITYLOOP_DATABASE_URL") -> dict[str, object]:
     """Return Django's settings for ``postgresql://user:password@host:port/name?option=value``.
 
-    ``host`` may be a folder of a Unix socket, percent-encoded or as ``?host=/folder``.
+    ``host`` may be a folder of a Unix socket, percent-encoded or as ``?host=/folder``. What is refused is not shown: it
+    may hold a password.
     """
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:
+        parts, port = urlsplit(""), ""
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
-        raise ImproperlyConfigured("CITYLOOP_DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+        raise BadSetting(noop("%(name)s must look like postgresql://user:password@host:5432/name."), name=name)
+    options = dict(parse_qsl(parts.query))
     host = options.pop("host", unquote(parts.hostname or ""))
-    port = options.pop("port", str(parts.port or ""))
+    port = options.pop("port", port)
+    try:
+        psycopg.conninfo.make_conninfo(**options)
+    except psycopg.ProgrammingError as exc:
+        template = noop("%(name)s: behind “?” stands an option that PostgreSQL does not know; there are: %(options)s.")
+        raise BadSetting(template, name=name, options=", ".join(sorted(options))) from exc
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": unquote(parts.path[1:]),

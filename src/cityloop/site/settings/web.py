@@ -2,9 +2,9 @@
 
 from cityloop.site.settings import env
 from cityloop.site.settings.prod import *  # noqa: F403
-from cityloop.site.settings.prod import DATABASES
+from cityloop.site.settings.prod import DATABASES, SERVING
 
 # No thread waits for another's connection, and none is opened while somebody waits for a page.
-_pool = {"min_size": 1, "max_size": env.number("CITYLOOP_WEB_THREADS", 4, least=1), "timeout": 10}
+_pool = {"min_size": 1, "max_size": SERVING.threads, "timeout": 10}
 _options: dict[str, object] = {"options": "-c jit=off", **env.options_of(DATABASES["default"]), "pool": _pool}
 DATABASES["default"]["OPTIONS"] = _options
