@@ -199,6 +199,7 @@ def test_a_failure_before_the_api_is_a_problem_too(door: Door, monkeypatch: pyte
     client.raise_request_exception = False
     answer = client.get(f"{V1}/tasks")
     problem(answer, 503, "unavailable")
+    assert int(answer["Retry-After"]) > 0
     assert b"secret" not in answer.content
 
 

@@ -1,6 +1,8 @@
 from datetime import date
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch
@@ -147,6 +149,42 @@ def test_a_page_that_breaks_says_so_without_a_trace(client: Client, monkeypatch:
     actions.create_user("wangfang", password=PASSWORD, name="王芳")
     sign_in(client)
     monkeypatch.setattr(views, "links", break_down)
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "<main" in answer.content.decode()
+    assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+def test_without_its_database_a_page_says_so_and_when_to_come_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch, wang: int, failure: type[Exception]
+) -> None:
+    """Even who is signed in cannot be asked: the page that says so must not ask either."""
+
+    def fail(_store: object) -> None:
+        raise failure("a secret of the machine")
+
+    sign_in(client)
+    monkeypatch.setattr(SessionStore, "load", fail)
+    client.raise_request_exception = False
+    for path in ("/", "/console/", "/loop", "/password"):
+        answer = client.get(path)
+        page = answer.content.decode()
+        assert answer.status_code == 503, path
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "数据库" in page.split("<main")[1]
+        assert "secret" not in page
+
+
+def test_a_page_that_breaks_is_shown_even_where_its_reader_cannot_be_named(
+    client: Client, monkeypatch: pytest.MonkeyPatch, wang: int
+) -> None:
+    def fail(_store: object) -> None:
+        raise RuntimeError("a secret of the machine")
+
+    sign_in(client)
+    monkeypatch.setattr(SessionStore, "load", fail)
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500

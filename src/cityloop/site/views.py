@@ -1,12 +1,15 @@
 """The pages that belong to no room: the door, the home page, and what is said when something fails."""
 
+import sys
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,6 +28,7 @@ from cityloop.organisation import queries
 from cityloop.organisation.queries.posts import post_names
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.forms import SignInForm
+from cityloop.site.problems import API, unavailable
 
 # ---- The door ----
 
@@ -175,9 +179,28 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa:
 
 @login_not_required
 def broken(request: HttpRequest) -> HttpResponse:
+    """Say that something failed: a database that does not answer is told apart, since trying again can help.
+
+    Django gives no exception along; this is called while it is handled. Who is signed in is not asked: that may be what
+    fails, and then the reader would get no page at all.
+    """
+    exc = sys.exception()
+    if isinstance(exc, (OperationalError, InterfaceError)):
+        return _without_database(request, exc)
     words = _("The fault is ours and has been logged. Try again; if it stays, tell your system administrator the time.")
-    return _failure(request, 500, _("Something went wrong here"), words)
+    return _failure(request, 500, _("Something went wrong here"), words, user=AnonymousUser())
 
 
-def _failure(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
-    return render(request, "site/failure.html", {"status": status, "title": title, "words": words}, status=status)
+def _without_database(request: HttpRequest, exc: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return unavailable(request, exc)
+    words = _("The database does not answer. Load the page again in a moment; what you had typed is not saved yet.")
+    response = _failure(request, 503, _("Not available now"), words, user=AnonymousUser())
+    response["Retry-After"] = "5"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _failure(request: HttpRequest, status: int, title: str, words: str, **more: object) -> HttpResponse:
+    shown = {"status": status, "title": title, "words": words, **more}
+    return render(request, "site/failure.html", shown, status=status)
