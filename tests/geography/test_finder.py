@@ -38,7 +38,7 @@ def test_it_answers_as_the_shapes_do(monkeypatch: pytest.MonkeyPatch, per_shape:
     anywhere = np.column_stack((chance.uniform(west, east, 5000), chance.uniform(south, north, 5000)))
     points = np.concatenate((corners, middles, anywhere, anywhere + 0.03))
     lons, lats = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
-    assert np.array_equal(Finder(shapes).first(lons, lats), plainly(shapes, lons, lats))
+    assert np.array_equal(Finder.over(shapes).first(lons, lats), plainly(shapes, lons, lats))
 
 
 def test_most_points_ask_no_shape() -> None:
@@ -49,7 +49,7 @@ def test_most_points_ask_no_shape() -> None:
 
 
 def test_what_lies_nowhere() -> None:
-    found = Finder(column([shapely.box(120, 30, 120.1, 30.1)]))
+    found = Finder.over(column([shapely.box(120, 30, 120.1, 30.1)]))
     lons = np.array([119.0, 120.2, 120.05, 120.05, np.nan, np.inf, -np.inf, 1e308])
     lats = np.array([30.05, 30.05, 29.0, 30.2, 30.05, 30.05, np.nan, -1e308])
     assert found.first(lons, lats).tolist() == [NOWHERE] * 8
@@ -57,7 +57,7 @@ def test_what_lies_nowhere() -> None:
 
 
 def test_no_shapes_are_nowhere() -> None:
-    assert Finder(column([])).first(np.array([1.0]), np.array([2.0])).tolist() == [NOWHERE]
+    assert Finder.over(column([])).first(np.array([1.0]), np.array([2.0])).tolist() == [NOWHERE]
 
 
 small = st.integers(0, 8).map(lambda number: number / 8)
@@ -75,5 +75,5 @@ def test_shapes_may_overlap_nest_and_have_holes(
     if is_holed:
         shapes[0] = shapely.difference(shapely.box(-0.5, -0.5, 1.5, 1.5), shapes[0])
     lons, lats = (np.array(side) for side in zip(*points, strict=True))
-    found = Finder(column(shapes)).first(lons, lats)
+    found = Finder.over(column(shapes)).first(lons, lats)
     assert np.array_equal(found, plainly(column(shapes), lons, lats))

@@ -1,17 +1,21 @@
 """Where many points lie: a day's areas in memory, points by the million."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import shapely
 from django.db import connection
 from numpy.typing import NDArray
 
-from cityloop.geography.rules.finder import NOWHERE, Finder, Floats, Index
+from cityloop.geography.rules.finder import NOWHERE, Finder, Floats, Index, arrays_of
 from cityloop.geography.rules.located import Located
-from cityloop.geography.rules.shapes import Shapes
+from cityloop.kernel.hashing import canonical, sha256
+from cityloop.kernel.shelf import shelved
+
+Names = NDArray[np.str_]
 
 # A day's unit grids with their duty grids, lowest code first.
 GRIDS = """
@@ -42,18 +46,37 @@ ORDER BY array_position(ARRAY['community', 'street', 'district', 'city', 'provin
 COLUMNS = ("unit_grid", "duty_grid", "community", "street", "district", "jurisdiction", "timing_zone")
 
 
+# What a day's areas are made from: another answer where any row was added, changed or taken away.
+STAMP = """
+SELECT string_agg(rows::text || '.' || marks::text, ' ' ORDER BY name) FROM (
+    SELECT 'unitgrid' AS name, count(*) AS rows, coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0) AS marks
+    FROM geography_unitgrid
+    UNION ALL
+    SELECT 'dutygrid', count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0) FROM geography_dutygrid
+    UNION ALL
+    SELECT 'member', count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0)
+    FROM geography_dutygridmember
+    UNION ALL
+    SELECT 'region', count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0) FROM geography_region
+) AS stamps
+"""
+
+LAYOUT = 1
+"""Of the arrays: count it up where they change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where each of ``n`` points lies.
 
     ``lons``, ``lats``: ``(n,)`` degrees as asked. ``area``: ``(n,)`` row of ``areas``, ``NOWHERE`` outside all.
-    ``areas``: ``(m, 7)`` text, the columns of ``COLUMNS``.
+    ``areas``: ``(m, 7)`` text, the columns of ``COLUMNS``, mapped.
     """
 
     lons: Floats
     lats: Floats
     area: Index
-    areas: NDArray[np.object_]
+    areas: Names
 
     def __len__(self) -> int:
         return len(self.area)
@@ -62,7 +85,7 @@ class Places:
         row = self.area[point]
         if row == NOWHERE:
             return None
-        return Located(float(self.lons[point]), float(self.lats[point]), *self.areas[row])
+        return Located(float(self.lons[point]), float(self.lats[point]), *self.areas[row].tolist())
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -72,7 +95,7 @@ class Places:
 
     def column(self, name: str) -> NDArray[np.object_]:
         """Return ``(n,)`` codes, one of ``COLUMNS``, ``""`` where there is none."""
-        values = np.append(self.areas[:, COLUMNS.index(name)], "")
+        values = np.append(self.areas[:, COLUMNS.index(name)].astype(object), "")
         return values[self.area]  # NOWHERE is -1: the last one, which is empty
 
 
@@ -82,24 +105,26 @@ class Locator:
     It does not watch the database: keep it as long as ``kernel.versions`` says that the jurisdiction did not change.
     """
 
-    def __init__(self, grids: Shapes, regions: Shapes, areas: NDArray[np.object_]) -> None:
-        """Take shapes in the order of preference, grids before regions; ``areas`` names them in the same order."""
-        self.areas = areas
-        self._grids = Finder(grids)
-        self._regions = Finder(regions)
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take what ``_arrays`` gives."""
+        self.areas: Names = arrays["areas"]
+        self._grids = Finder(_part(arrays, "grids"))
+        self._regions = Finder(_part(arrays, "regions"))
 
     @classmethod
     def load(cls, on: date, jurisdiction: str = "") -> Self:
-        """Read the areas that hold on the day ``on``: of one jurisdiction, or of all."""
-        shapes, names = [], []
+        """Return the areas that hold on the day ``on``: of one jurisdiction, or of all.
+
+        They are read from the database once after a change, and then mapped by every process.
+        """
         with connection.cursor() as cursor:
-            for query in (GRIDS, REGIONS):
-                cursor.execute(query, {"on": on, "jurisdiction": jurisdiction})
-                rows = cursor.fetchall()
-                shapes.append(shapely.from_wkb(np.array([bytes(row[0]) for row in rows], dtype=object)))
-                names += [row[1:] for row in rows]
-        areas = np.array(names, dtype=object).reshape(-1, len(COLUMNS))
-        return cls(shapes[0], shapes[1], areas)
+            cursor.execute(
+                "SELECT current_database(), (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            database = cursor.fetchone()
+            cursor.execute(STAMP)
+            stamp = sha256(canonical([LAYOUT, database, on.isoformat(), jurisdiction, cursor.fetchone()])).hex()
+        return cls(shelved("locator", stamp[:32], lambda: _arrays(on, jurisdiction)))
 
     def locate(self, lons: Floats, lats: Floats) -> Places:
         """Say where each point lies.
@@ -115,3 +140,21 @@ class Locator:
             region = self._regions.first(lons[rest], lats[rest])
             area[rest] = np.where(region == NOWHERE, NOWHERE, region + len(self._grids))
         return Places(lons, lats, area, self.areas)
+
+
+def _arrays(on: date, jurisdiction: str) -> dict[str, NDArray[Any]]:
+    """Read a day's areas, in the order of preference, grids before regions."""
+    names, arrays = [], dict[str, NDArray[Any]]()
+    with connection.cursor() as cursor:
+        for part, query in (("grids", GRIDS), ("regions", REGIONS)):
+            cursor.execute(query, {"on": on, "jurisdiction": jurisdiction})
+            rows = cursor.fetchall()
+            shapes = shapely.from_wkb(np.array([bytes(row[0]) for row in rows], dtype=object))
+            arrays |= {f"{part}_{name}": array for name, array in arrays_of(shapes).items()}
+            names += [row[1:] for row in rows]
+    arrays["areas"] = np.array(names, dtype=np.str_).reshape(-1, len(COLUMNS))
+    return arrays
+
+
+def _part(arrays: Mapping[str, NDArray[Any]], part: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(f"{part}_"): array for name, array in arrays.items() if name.startswith(f"{part}_")}

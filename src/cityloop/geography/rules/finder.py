@@ -4,7 +4,8 @@ Squares laid over the ground know the answer for themselves: a square through wh
 with all of its points. Only in the squares on a border are the shapes themselves asked.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import shapely
@@ -63,20 +64,31 @@ class Squares(NamedTuple):
 
 
 class Finder:
-    """Finds the first of many polygons that contains a point, border included."""
+    """Finds the first of many polygons that contains a point, border included.
 
-    def __init__(self, shapes: Shapes) -> None:
-        self.shapes = shapes
-        shapely.prepare(shapes)
-        self.squares = squares_over(shapes) if len(shapes) else None
+    It is made of plain arrays, and reads a shape from them when a point on its border first asks.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take what ``arrays_of`` gives."""
+        self._wkb, self._ends = arrays["wkb"], arrays["ends"]
+        west, south, east, north = arrays["frame"].tolist()
+        columns, rows = arrays["sides"].tolist()
+        self.squares = Squares(
+            west, south, (east, north), columns, rows, arrays["answers"], arrays["begins"], arrays["candidates"]
+        )
+        self._shapes = np.full(len(self), None, dtype=object)
+        self._is_read = np.zeros(len(self), dtype=np.bool_)
+
+    @classmethod
+    def over(cls, shapes: Shapes) -> Self:
+        return cls(arrays_of(shapes))
 
     def __len__(self) -> int:
-        return len(self.shapes)
+        return len(self._ends) - 1
 
     def first(self, lons: Floats, lats: Floats) -> Index:
         """Return ``(n,)`` the lowest index of a shape that contains the point, ``NOWHERE`` where none does."""
-        if self.squares is None:
-            return np.full(len(lons), NOWHERE, dtype=np.int32)
         squares = self.squares
         found = squares.answers[squares.numbers(lons, lats)]
         points = np.flatnonzero(found <= ON_BORDER)
@@ -96,13 +108,40 @@ class Finder:
         """Return ``(n,)`` whether each shape contains its point."""
         # One shape after another: each is then in the processor's cache for all of its points.
         order = np.argsort(shape, kind="stable")
-        hit = np.empty(len(shape), dtype=np.bool_)
-        hit[order] = shapely.intersects_xy(self.shapes[shape[order]], lons[order], lats[order])
+        shape, hit = shape[order], np.empty(len(shape), dtype=np.bool_)
+        self._read(shape[~self._is_read[shape]])
+        hit[order] = shapely.intersects_xy(self._shapes[shape], lons[order], lats[order])
         return hit
+
+    def _read(self, numbers: Index) -> None:
+        for number in np.unique(numbers).tolist():
+            shape = shapely.from_wkb(self._wkb[self._ends[number] : self._ends[number + 1]].tobytes())
+            shapely.prepare(shape)
+            self._shapes[number] = shape
+            self._is_read[number] = True  # last: another thread may look meanwhile
+
+
+def arrays_of(shapes: Shapes) -> dict[str, NDArray[Any]]:
+    """Return all that a ``Finder`` of ``shapes`` needs, as plain arrays that processes may share."""
+    wkb = [shapely.to_wkb(shape) for shape in shapes]
+    squares = squares_over(shapes)
+    return {
+        "wkb": np.frombuffer(b"".join(wkb), dtype=np.uint8),
+        "ends": np.cumsum([0, *map(len, wkb)]),
+        "frame": np.array([squares.west, squares.south, *squares.per_degree]),
+        "sides": np.array([squares.columns, squares.rows]),
+        "answers": squares.answers,
+        "begins": squares.begins,
+        "candidates": squares.candidates,
+    }
 
 
 def squares_over(shapes: Shapes) -> Squares:
     """Lay squares over ``shapes``, about ``SQUARES_PER_SHAPE`` for each, and find out what each knows."""
+    nothing = np.empty(0, np.int32)
+    if not len(shapes):
+        return Squares(0, 0, (1, 1), 0, 0, np.full(1, NOWHERE, np.int32), np.zeros(1, np.int32), nothing)
+    shapely.prepare(shapes)
     west, south, east, north = shapely.total_bounds(shapes)
     wanted = min(len(shapes) * SQUARES_PER_SHAPE, MOST_SQUARES)
     width, height = max(east - west, 1e-9), max(north - south, 1e-9)
@@ -111,8 +150,8 @@ def squares_over(shapes: Shapes) -> Squares:
     # A margin of one square all around, so that what lies on the outermost border lies in a square.
     per_degree = columns / width, rows / height
     grid = Squares(
-        west - 1 / per_degree[0], south - 1 / per_degree[1], per_degree, columns + 2, rows + 2,
-        np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32),
+        west - 1 / per_degree[0], south - 1 / per_degree[1], per_degree, columns + 2, rows + 2, nothing,
+        nothing, nothing,
     )  # fmt: skip
     return _answered(grid, len(shapes), _crossed(shapes, grid), _around_middles(shapes, grid))
 
