@@ -273,8 +273,7 @@ def list_tasks(request: HttpRequest, query: Query[schemas.Paged]) -> Any:
 def get_table(request: HttpRequest, response: HttpResponse, query: Query[schemas.CityQuery]) -> Any:
     _only_known(request, schemas.CityQuery)
     menu = table_menu(_city(request, query.jurisdiction))
-    etag = f'"{menu["jurisdiction"]}-{menu["version"]}-{language()}"'
-    return _unless_known(request, response, etag) or menu
+    return _unless_known(request, response, f'"{menu["etag"]}"') or menu
 
 
 @router.get(

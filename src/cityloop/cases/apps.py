@@ -1,4 +1,8 @@
 from django.apps import AppConfig
+from django.apps import apps as installed
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
+from typing_extensions import override
 
 from cityloop.kernel.translation import lazy
 
@@ -8,3 +12,19 @@ class CasesConfig(AppConfig):
     label = "cases"
     verbose_name = lazy("Cases")
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        post_migrate.connect(_keep_default_table, sender=self)
+
+
+def _keep_default_table(apps: Apps = installed, **_kwargs: object) -> None:
+    """Keep the table of this version of CityLoop before any case begins under it."""
+    from cityloop.cases.actions.tables import keep_default_table
+    from cityloop.kernel.clock import machine_now
+
+    try:
+        apps.get_model("cases", "LoopTable")
+    except LookupError:
+        return  # the tables were taken away
+    keep_default_table(now=machine_now())

@@ -287,7 +287,9 @@ class Case(Out):
     jurisdiction: str
     seq: int = Field(description=noop("Number of its last event."))
     head: str = Field(description=noop("Hash of its last event, hexadecimal: the head of the chain."))
-    table_version: int = Field(description=noop("Version of the city's table that it runs under; 0: CityLoop's own."))
+    table_version: int = Field(
+        description=noop("Version of the city's table that it runs under; 0 and below: editions of CityLoop's own.")
+    )
     via: str
     state: State
     light: Lamp

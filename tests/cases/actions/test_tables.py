@@ -1,7 +1,8 @@
 """A city changes its process by editing its table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,26 @@ from django.db import connection
 from cases.conftest import Desk
 from cast import CITY, NOW, OTHER_CITY, Cast
 from cityloop.cases import models
-from cityloop.cases.actions.tables import NOTE_CHARACTERS, set_table
-from cityloop.cases.queries.tables import default_text, newest_version, table, table_in_force, text_in_force
+from cityloop.cases.actions import tables as actions
+from cityloop.cases.actions import tick
+from cityloop.cases.actions.tables import NOTE_CHARACTERS, keep_default_table, set_table
+from cityloop.cases.queries import loop_city, menus
+from cityloop.cases.queries import tables as kept
+from cityloop.cases.queries.menus import table_menu
+from cityloop.cases.queries.tables import (
+    NO_CITY,
+    default_table,
+    default_text,
+    newest_version,
+    table,
+    table_in_force,
+    text_in_force,
+    versions_known,
+)
+from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.reading import BrokenTable
 from cityloop.kernel.errors import InvalidInput, NotFound, TooLarge
+from cityloop.kernel.versions import versions_of
 
 SIGNING = "  signing: true "
 
@@ -60,7 +77,7 @@ def test_another_city_goes_on_as_before(city_cast: Cast) -> None:
 
 def test_a_version_says_who_made_it_when_and_why(city_cast: Cast) -> None:
     set_table(CITY, default_text(), actor_id=city_cast["sysadmin"], now=NOW, note="签收取消")
-    row = models.LoopTable.objects.get()
+    row = models.LoopTable.objects.get(jurisdiction=CITY)
     assert (row.version, row.created_by, row.created_at, row.note) == (1, city_cast["sysadmin"], NOW, "签收取消")
     assert text_in_force(CITY) == default_text()
 
@@ -122,6 +139,80 @@ def test_two_edits_at_once_give_two_versions(committed_cast: Cast) -> None:
     assert table_in_force(CITY).settings.reopen_days == versions.index(8) + 1
 
 
+# --- the table that comes with CityLoop
+
+
+@pytest.fixture
+def upgrade(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], int]]:
+    """Install a CityLoop that comes with another table; return its edition."""
+
+    def install(text: str) -> int:
+        for module in (kept, actions):
+            monkeypatch.setattr(module, "default_text", lambda: text)
+        default_table.cache_clear()
+        return keep_default_table(now=NOW)
+
+    yield install
+    default_table.cache_clear()
+    menus._menu.cache_clear()
+
+
+def test_the_table_that_comes_along_is_kept_from_the_first_day_and_once(city_cast: Cast) -> None:
+    assert keep_default_table(now=NOW) == 0
+    row = models.LoopTable.objects.get(jurisdiction=NO_CITY)
+    assert (row.version, row.text) == (0, default_text())
+
+
+def test_a_case_keeps_the_text_that_it_began_under_though_cityloop_is_upgraded(
+    desk: Desk, upgrade: Callable[[str], int]
+) -> None:
+    """Version 0 meant whatever the installed package said."""
+    running = desk.filed()
+    assert upgrade(edited(SIGNING, "  signing: false ")) == -1
+    later = desk.filed()
+    assert (newest_version(CITY), newest_version(OTHER_CITY)) == (-1, -1)
+    assert desk("dispatcher", running, "dispatch", department="HW").state == "dispatched"
+    assert desk("dispatcher", later, "dispatch", department="HW").state == "in_disposal"
+    rows = models.Case.objects.order_by("id")
+    assert [(row.table_version, row.snapshot["values"].get("table_version")) for row in rows] == [(0, None), (-1, -1)]
+    assert verify().findings == []
+    assert change(default_text()) == 1
+    assert list(versions_known(CITY, versions_of(CITY))) == [-1, 0, 1]
+    assert list(versions_known(OTHER_CITY, versions_of(OTHER_CITY))) == [-1, 0]
+
+
+def test_a_running_process_goes_by_what_is_kept_not_by_what_is_installed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "default_text", lambda: edited(SIGNING, "  signing: false "))
+    assert table_in_force(CITY).settings.signing
+    assert text_in_force(CITY) == default_text()
+
+
+def test_what_waits_under_an_earlier_edition_still_moves_by_itself(desk: Desk, upgrade: Callable[[str], int]) -> None:
+    number = desk.to_close()
+    desk("duty_chief", number, "close", condition_met=True)
+    upgrade(edited("reopen_days: 7 ", "reopen_days: 30 "))
+    assert tick(now=NOW + timedelta(days=8)).done == {"archive": 1}
+
+
+def test_a_menu_of_another_text_is_told_from_the_old_one(city_cast: Cast, upgrade: Callable[[str], int]) -> None:
+    """Its ETag named the version, which stayed 0."""
+    before = table_menu(loop_city(CITY))
+    upgrade(edited("zh: 待受理", "zh: 等候受理"))
+    after = table_menu(loop_city(CITY))
+    assert (before["version"], after["version"]) == (0, -1)
+    assert before["etag"] != after["etag"]
+    upgrade(edited("duplicate_radius_m: 50", "duplicate_radius_m: 60"))
+    assert table_menu(loop_city(CITY))["version"] == -2
+
+
+def test_loading_by_hand_keeps_it_too(city_cast: Cast) -> None:
+    models.LoopTable.objects.filter(jurisdiction=NO_CITY).delete()
+    run("load_table")
+    assert models.LoopTable.objects.get(jurisdiction=NO_CITY).text == default_text()
+
+
 # --- by hand
 
 
@@ -139,7 +230,7 @@ def test_a_table_is_written_edited_and_set_by_hand(
     file.write_text(text.replace(SIGNING, "  signing: false "), encoding="utf-8")
     run("set_table", "--jurisdiction", CITY, str(file), "--note", "不再签收")
     assert "Version 1" in capsys.readouterr().out
-    assert models.LoopTable.objects.get().note == "不再签收"
+    assert models.LoopTable.objects.get(jurisdiction=CITY).note == "不再签收"
     run("show_table", "--jurisdiction", CITY)
     assert "signing: false" in capsys.readouterr().out
     run("show_table", "--default")

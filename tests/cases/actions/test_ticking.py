@@ -213,9 +213,9 @@ def test_a_city_with_a_time_that_is_none_stops_no_other(committed_desk: Desk, ca
 
 
 def closed_under_the_default(desk: Desk) -> str:
-    models.LoopTable.objects.update(version=2, jurisdiction="999999")
+    models.LoopTable.objects.filter(jurisdiction=CITY).update(version=2, jurisdiction="999999")
     number = closed(desk)
-    models.LoopTable.objects.update(version=1, jurisdiction=CITY)
+    models.LoopTable.objects.filter(jurisdiction="999999").update(version=1, jurisdiction=CITY)
     return number
 
 

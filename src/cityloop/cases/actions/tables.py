@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import loop_city
-from cityloop.cases.queries.tables import DEFAULT_VERSION
+from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, default_text
 from cityloop.cases.rules.fitting import Surroundings, misfits
 from cityloop.cases.rules.reading import broken_at, read_table
 from cityloop.cases.rules.table import Table
@@ -68,11 +68,7 @@ def set_table(jurisdiction: str, text: str, *, actor_id: int | None, now: dateti
         )
     checked_table(jurisdiction, text)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Whoever comes second waits here, and counts on from the first.
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtext('cityloop.cases.table'), hashtext(%s))", [jurisdiction]
-            )
+        _wait_in_turn(jurisdiction)
         newest = models.LoopTable.objects.filter(jurisdiction=jurisdiction).aggregate(Max("version"))["version__max"]
         version = int(newest or DEFAULT_VERSION) + 1
         models.LoopTable.objects.create(
@@ -80,3 +76,29 @@ def set_table(jurisdiction: str, text: str, *, actor_id: int | None, now: dateti
         )
     logger.info("table of %s: version %d by %s", jurisdiction, version, actor_id or "system")
     return version
+
+
+def keep_default_table(*, now: datetime) -> int:
+    """Keep the text of the table that comes with this CityLoop, unless it is the newest one kept; return its version.
+
+    An upgrade may bring another text: the cases that run go on under the one that they began under.
+
+    Args:
+        now: By the machine's clock.
+    """
+    text = default_text()
+    with transaction.atomic():
+        _wait_in_turn(NO_CITY)
+        newest = models.LoopTable.objects.filter(jurisdiction=NO_CITY).order_by("version").first()
+        if newest is not None and newest.text == text:
+            return newest.version
+        version = DEFAULT_VERSION if newest is None else newest.version - 1
+        models.LoopTable.objects.create(jurisdiction=NO_CITY, version=version, text=text, created_at=now)
+    logger.info("table that comes with CityLoop: edition %d", version)
+    return version
+
+
+def _wait_in_turn(jurisdiction: str) -> None:
+    """Let whoever comes second wait, and count on from the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cityloop.cases.table'), hashtext(%s))", [jurisdiction])

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from cityloop.cases import models
 from cityloop.cases.actions.tables import NOTE_CHARACTERS, checked_table, set_table
-from cityloop.cases.queries.tables import newest_version, text_in_force
+from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, newest_version, text_in_force
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import lazy as _
@@ -92,7 +92,7 @@ class LoopTableAdmin(HiddenAdmin):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
+        rows: QuerySet[Any] = super().get_queryset(request).exclude(jurisdiction=NO_CITY)
         newest = models.LoopTable.objects.filter(jurisdiction=OuterRef("jurisdiction")).order_by("-version")
         told: QuerySet[Any] = rows.defer("text").annotate(newest=Subquery(newest.values("version")[:1]))
         return told
@@ -169,7 +169,7 @@ class LoopTableAdmin(HiddenAdmin):
         is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
         past = self.get_queryset(request).filter(jurisdiction=city, version=wanted).first() if is_number else None
         text = past.text if past else text_in_force(city)
-        return {"jurisdiction": city, "text": text, "base": newest_version(city)}
+        return {"jurisdiction": city, "text": text, "base": max(newest_version(city), DEFAULT_VERSION)}
 
     @override
     def save_model(self, request: HttpRequest, obj: models.LoopTable, form: Any, change: bool) -> None:

@@ -61,7 +61,7 @@ class LoopPage:
     @property
     def is_default(self) -> bool:
         """Whether the city runs by the table that comes with CityLoop."""
-        return self.version == DEFAULT_VERSION
+        return self.version <= DEFAULT_VERSION
 
 
 def loop_page(viewer: Viewer, jurisdiction: str = "") -> LoopPage:
@@ -76,7 +76,7 @@ def loop_page(viewer: Viewer, jurisdiction: str = "") -> LoopPage:
     code = _chosen(viewer, jurisdiction)
     known = organisation.jurisdictions()
     cities = {one: known[one] for one in sorted(viewer.jurisdictions) if one in known}
-    version = newest_version(code) if code else DEFAULT_VERSION
+    version = newest_version(code)
     loop = table(code, version)
     return LoopPage(
         jurisdiction=code,
@@ -98,7 +98,7 @@ def loop_drawing(viewer: Viewer, jurisdiction: str = "") -> tuple[str, str]:
         NotFound: The viewer has nothing to do with that city.
     """
     code = _chosen(viewer, jurisdiction)
-    version = newest_version(code) if code else DEFAULT_VERSION
+    version = newest_version(code)
     return draw(table(code, version), language()), f"loop-{code or 'default'}-v{version}.svg"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2s
 from typing import Any
 
 from cityloop.cases.queries.cities import LoopCity
@@ -10,6 +11,7 @@ from cityloop.cases.queries.loop_page import limit_words
 from cityloop.cases.queries.tables import newest_version, table
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Label, Table
+from cityloop.kernel.hashing import canonical
 from cityloop.kernel.translation import language
 from cityloop.standards.rules import Category, Condition
 
@@ -53,13 +55,21 @@ def _schema(jurisdiction: str, version: int, action: str, code: str) -> Mapping[
 
 
 def table_menu(city: LoopCity) -> dict[str, Any]:
-    """Return the table in force as data: codes, names in the reader's language, who may do what, and what it needs."""
+    """Return the table in force as data: codes, names in the reader's language, who may do what, and what it needs.
+
+    ``etag`` stands for all of it: another text, another one.
+    """
     version = newest_version(city.code, city.city.versions)
     return _menu(city.code, version, language())
 
 
 @lru_cache(maxsize=64)
 def _menu(jurisdiction: str, version: int, code: str) -> dict[str, Any]:
+    menu = _told(jurisdiction, version, code)
+    return menu | {"etag": blake2s(canonical(menu), digest_size=16).hexdigest()}
+
+
+def _told(jurisdiction: str, version: int, code: str) -> dict[str, Any]:
     loop = table(jurisdiction, version)
     return {
         "jurisdiction": jurisdiction,

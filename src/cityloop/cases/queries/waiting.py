@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from django.db import DataError, InterfaceError, OperationalError, connection
 
-from cityloop.cases.queries.tables import DEFAULT_VERSION, newest_version, table
+from cityloop.cases.queries.tables import table, versions_known
 from cityloop.cases.rules.timed import Timed, timed_actions
 from cityloop.kernel.errors import CityError
 from cityloop.organisation import queries as organisation
@@ -108,7 +108,7 @@ def _apart(code: str) -> Iterator[None]:
 def _windows_of(code: str, now: datetime | None) -> Iterator[Window]:
     city = organisation.city(code)
     at = now or city.now()
-    for version in range(DEFAULT_VERSION, newest_version(code, city.versions) + 1):
+    for version in versions_known(code, city.versions):
         for action in _timed(code, version):
             latest = action.latest(at)
             for state in action.states:
