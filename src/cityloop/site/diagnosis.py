@@ -16,7 +16,7 @@ from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _
 from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
-from cityloop.organisation.rules.calendar_rule import NATIONALLY_KNOWN_YEARS
+from cityloop.organisation.rules.calendar_rule import PUBLISHED
 from cityloop.site import assets, health, postgres
 from cityloop.site.findings import Finding, note, ok, wrong
 from cityloop.site.paths import data_folder
@@ -219,7 +219,7 @@ def calendar(data: Path) -> Iterator[Finding]:
         text = _("This year's public holidays are unknown to the working calendars of %(cities)s.")
         yield wrong("calendar", text % {"cities": ", ".join(unknown)}, str(HOW_TO_KNOW))
     else:
-        yield judge_calendar(today, max(NATIONALLY_KNOWN_YEARS))
+        yield judge_calendar(today, max(PUBLISHED.known_years))
 
 
 def judge_calendar(today: date, last_known_year: int) -> Finding:

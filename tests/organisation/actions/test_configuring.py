@@ -1,13 +1,13 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cast import CITY, SINCE, Cast
 from cityloop.kernel.errors import InvalidInput, NotFound
-from cityloop.organisation import actions, models
-from cityloop.organisation.rules.calendar_rule import DayException, DaySpan
+from cityloop.organisation import actions, models, queries
+from cityloop.organisation.rules.calendar_rule import PUBLISHED, DayException, DaySpan, NationalDays
 from cityloop.standards.rules import TimeLimit
 
 COVER = "gb47678_2026/part/01001"
@@ -49,6 +49,44 @@ def test_a_calendar_that_is_not_there(city_cast: Cast) -> None:
 def test_a_calendar_code_is_taken_once(city_cast: Cast) -> None:
     with pytest.raises(InvalidInput):
         actions.create_calendar(CITY, "又一个", office().parsed())
+
+
+NATIONAL_DAY = datetime(2031, 10, 1, 0, tzinfo=UTC)
+"""Eight in the morning in Shanghai, on a Wednesday."""
+IN_2031 = PUBLISHED.with_those_of(NationalDays(frozenset({NATIONAL_DAY.date()}), frozenset()))
+HOUR = timedelta(hours=1)
+
+
+def test_every_calendar_carries_the_holidays_that_it_counts_by(city_cast: Cast) -> None:
+    assert office().rule["national"] == PUBLISHED.to_json()
+    bare = {name: value for name, value in office().rule.items() if name != "national"}
+    made = models.WorkingCalendar.objects.create(jurisdiction=CITY, code="bare", name="无", rule=bare)
+    kept = models.CalendarVersion.objects.get(calendar=made, version=1)
+    assert kept.rule["national"] == PUBLISHED.to_json()
+
+
+def test_holidays_published_meanwhile_make_a_new_version_and_leave_the_old_one(city_cast: Cast) -> None:
+    assert actions.renew_holidays() == 0
+    assert actions.renew_holidays(IN_2031) == models.WorkingCalendar.objects.filter(rule__public_holidays=True).count()
+    assert actions.renew_holidays(IN_2031) == 0
+    now, then = queries.city(CITY).calendar("office"), queries.calendar_of(CITY, "office", 1)
+    assert (now.version, then.version) == (2, 1)
+    assert now.is_known(NATIONAL_DAY.date())
+    assert not then.is_known(NATIONAL_DAY.date())
+    assert then.add(NATIONAL_DAY, HOUR) == NATIONAL_DAY + HOUR
+    assert now.add(NATIONAL_DAY, HOUR) == NATIONAL_DAY + timedelta(days=1) + HOUR
+
+
+def test_holidays_that_only_a_calendar_knows_stay_in_it(city_cast: Cast) -> None:
+    actions.renew_holidays(IN_2031)
+    assert actions.renew_holidays(PUBLISHED) == 0
+    assert office().parsed().national == IN_2031
+
+
+def test_a_calendar_that_works_through_holidays_is_left_alone(city_cast: Cast) -> None:
+    before = models.WorkingCalendar.objects.get(jurisdiction=CITY, code="shift").version
+    actions.renew_holidays(IN_2031)
+    assert models.WorkingCalendar.objects.get(jurisdiction=CITY, code="shift").version == before
 
 
 @pytest.mark.parametrize(

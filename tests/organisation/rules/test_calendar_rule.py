@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.organisation.rules.calendar_rule import (
-    NATIONALLY_KNOWN_YEARS,
+    PUBLISHED,
     CalendarRule,
     DayException,
     DaySpan,
     Hours,
+    NationalDays,
     Season,
     Week,
     week_of,
@@ -122,9 +123,63 @@ def test_whether_2090_is_known(rule: CalendarRule, known: bool) -> None:
 
 
 def test_published_years_are_known() -> None:
-    assert set(range(2004, 2027)) <= NATIONALLY_KNOWN_YEARS
+    assert set(range(2004, 2027)) <= PUBLISHED.known_years
     assert OFFICE.is_known(date(2026, 12, 31))
     assert not OFFICE.is_known(date(2003, 12, 31))
+
+
+# --- what was published when
+
+
+NATIONAL_DAY, MAKE_UP = date(2031, 10, 1), date(2031, 10, 11)
+IN_2031 = NationalDays(frozenset({NATIONAL_DAY}), frozenset({MAKE_UP}))
+
+
+def test_a_rule_counts_by_what_was_published_when_it_was_made() -> None:
+    """An upgrade of the holidays' package must not change what an old deadline was counted by."""
+    kept = CalendarRule.from_json(json.loads(json.dumps(replace(OFFICE, national=IN_2031).to_json())))
+    assert kept.national == IN_2031
+    assert (kept.hours_on(NATIONAL_DAY), kept.hours_on(MAKE_UP)) == ((), (MORNING, AFTERNOON))
+    assert kept.hours_on(date(2026, 10, 1)) == (MORNING, AFTERNOON)
+    assert kept.is_known(NATIONAL_DAY)
+    assert not kept.is_known(date(2026, 10, 1))
+
+
+def test_a_rule_that_names_no_published_days_takes_those_of_today() -> None:
+    described = OFFICE.to_json()
+    assert set(described["national"]) >= {str(year) for year in range(2004, 2027)}
+    del described["national"]
+    assert CalendarRule.from_json(described).national == PUBLISHED
+
+
+def test_a_rule_that_works_through_holidays_does_not_carry_them() -> None:
+    assert "national" not in replace(OFFICE, public_holidays=False).to_json()
+
+
+def test_a_year_is_renewed_as_a_whole_and_others_stay() -> None:
+    old = NationalDays(frozenset({NATIONAL_DAY, date(2030, 10, 1)}), frozenset({MAKE_UP, date(2030, 9, 28)}))
+    newer = NationalDays(
+        frozenset({NATIONAL_DAY, date(2031, 10, 2), date(2032, 1, 1)}), frozenset({date(2031, 10, 12)})
+    )
+    renewed = old.with_those_of(newer)
+    assert renewed.off == {date(2030, 10, 1), NATIONAL_DAY, date(2031, 10, 2), date(2032, 1, 1)}
+    assert renewed.worked == {date(2030, 9, 28), date(2031, 10, 12)}
+    assert renewed.known_years == {2030, 2031}
+    assert renewed.with_those_of(newer) == renewed
+
+
+@pytest.mark.parametrize(
+    ("national", "place"),
+    [
+        pytest.param(7, "national", id="no object"),
+        pytest.param({"2031": {"off": ["10-01"]}}, "national.2031.worked", id="half a year"),
+        pytest.param({"2031": {"off": ["02-29"], "worked": []}}, "national.2031.off.0", id="a day that is none"),
+        pytest.param({"31": {"off": ["10-01"], "worked": []}}, "national.31.off.0", id="a year that is none"),
+        pytest.param({"2031": {"off": ["10-01"], "worked": ["10-01"]}}, "national.2031", id="off and worked"),
+    ],
+)
+def test_published_days_that_cannot_be_are_refused(national: Any, place: str) -> None:
+    assert [field for field, _why in faults_of(office_json(national=national))] == [place]
 
 
 # --- JSON
@@ -144,6 +199,7 @@ SPELLED_OUT = {
     "makeup_weekday": "fri",
     "known_years": [2027, 2028],
     "workday_minutes": 450,
+    "national": {"2031": {"off": ["10-01"], "worked": ["10-11"]}},
 }
 
 
@@ -163,6 +219,7 @@ def test_json_says_all_there_is() -> None:
         makeup_weekday=4,
         known_years=frozenset({2028, 2027}),
         workday=timedelta(minutes=450),
+        national=IN_2031,
     )
     assert rule.to_json() == SPELLED_OUT
     assert CalendarRule.from_json(SPELLED_OUT) == rule

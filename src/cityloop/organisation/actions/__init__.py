@@ -18,6 +18,7 @@ from cityloop.organisation.actions.configuring import (
     create_calendar,
     disable_class,
     override_limit,
+    renew_holidays,
 )
 from cityloop.organisation.actions.founding import Founded, found
 from cityloop.organisation.actions.importing import FirstPassword, Imported, import_people
@@ -68,6 +69,7 @@ __all__ = [
     "override_limit",
     "put_on_duty",
     "record_absence",
+    "renew_holidays",
     "reset_password",
     "revoke_token",
     "seed_posts",

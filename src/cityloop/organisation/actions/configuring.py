@@ -1,6 +1,7 @@
 """What a city changes of the standards and of its calendars."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from cityloop.organisation import models
 from cityloop.organisation.actions.checking import save_checked
 from cityloop.organisation.actions.people import known_jurisdiction
 from cityloop.organisation.choices import OverrideKind
-from cityloop.organisation.rules.calendar_rule import CalendarRule, DayException
+from cityloop.organisation.rules.calendar_rule import PUBLISHED, CalendarRule, DayException, NationalDays
 from cityloop.standards.rules import TimeLimit
 
 
@@ -124,6 +125,24 @@ def change_day(jurisdiction: str, code: str, day: date, exception: DayException 
     if exception is not None:
         exceptions[day.isoformat()] = _exception_json(exception)
     return _store_rule(row, {**stored, "exceptions": exceptions})
+
+
+@transaction.atomic
+def renew_holidays(published: NationalDays = PUBLISHED) -> int:
+    """Take public holidays that were published meanwhile into every calendar that counts by them; return how many changed.
+
+    Each becomes a new version: what was counted by an older one is still explained by it. Years that only a calendar
+    knows stay in it.
+    """
+    changed = 0
+    for row in models.WorkingCalendar.objects.select_for_update().filter(rule__public_holidays=True).order_by("pk"):
+        rule = row.parsed()
+        national = rule.national.with_those_of(published)
+        if national == rule.national and "national" in row.rule:
+            continue
+        _store_rule(row, replace(rule, national=national).to_json())
+        changed += 1
+    return changed
 
 
 def _calendar(jurisdiction: str, code: str) -> models.WorkingCalendar:

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
-from cityloop.organisation.rules.calendar_rule import CalendarRule
+from cityloop.organisation.rules.calendar_rule import PUBLISHED, CalendarRule
 
 IS_CALENDAR_CODE = RegexValidator(r"^[a-z][a-z0-9_]{1,19}$", _("Use small letters, digits and _, a letter first."))
 
@@ -43,6 +43,9 @@ class WorkingCalendar(models.Model):
 
     @override
     def save(self, *args: Any, **kwargs: Any) -> None:
+        if isinstance(self.rule, dict) and self.rule.get("public_holidays") is True and "national" not in self.rule:
+            # The rule of a version never changes, so neither may the holidays that it counts by.
+            self.rule = self.rule | {"national": PUBLISHED.to_json()}
         super().save(*args, **kwargs)
         self.refresh_from_db(fields=["version"])
 

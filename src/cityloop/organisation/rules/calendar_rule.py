@@ -8,7 +8,11 @@ it. Its JSON::
      "seasons": [{"name": "夏季", "from": "05-01", "to": "09-30", "weekly": {…}}],
      "exceptions": {"2026-10-01": {"kind": "holiday", "name": "国庆节"},
                     "2026-06-18": {"kind": "spans", "name": "盘点", "spans": [["08:00", "12:00"]]}},
-     "public_holidays": true, "makeup_weekday": "mon", "known_years": [], "workday_minutes": 480}
+     "public_holidays": true, "makeup_weekday": "mon", "known_years": [], "workday_minutes": 480,
+     "national": {"2026": {"off": ["01-01", …], "worked": ["01-04", …]}, …}}
+
+``national`` is what was published when the rule was made: a package that knows more, or better, must not change what a
+deadline was counted by. Where it is left out, what is published today is taken.
 
 A shift over midnight is written as two spans: until ``24:00``, and from ``00:00`` of the next weekday.
 """
@@ -31,10 +35,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Weekdays as JSON spells them, in the order of ``date.weekday()``."""
-
-NATIONALLY_KNOWN_YEARS = frozenset(day.year for day in national_holidays if (day.month, day.day) == (10, 1))
-"""Years whose holidays the State Council has published and ``chinesecalendar`` holds. A year counts from its National Day
-on, because the notice for one year may already name New Year's Day of the next."""
 
 MINUTES_OF_A_DAY = 24 * 60
 
@@ -69,6 +69,43 @@ def week_of(hours: str, days: str = "mon tue wed thu fri") -> Week:
     week = reader.week(dict.fromkeys(days.split(), spans), "weekly")
     _refuse_if(reader.faults)
     return week
+
+
+@dataclass(frozen=True, slots=True)
+class NationalDays:
+    """The public holidays of mainland China and the days worked for them, as published by one time.
+
+    Attributes:
+        off: Days without work, weekends between them included.
+        worked: Make-up workdays.
+        known_years: Follows from ``off``: a year is known once its National Day is named, because the notice for one year
+            may already name New Year's Day of the next.
+    """
+
+    off: frozenset[date]
+    worked: frozenset[date]
+    known_years: frozenset[int] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        years = frozenset(day.year for day in self.off if (day.month, day.day) == (10, 1))
+        object.__setattr__(self, "known_years", years)
+
+    def with_those_of(self, newer: "NationalDays") -> "NationalDays":
+        """Return these days with the years that ``newer`` knows as it knows them; the others stay."""
+        off = frozenset(day for day in self.off if day.year not in newer.known_years)
+        worked = frozenset(day for day in self.worked if day.year not in newer.known_years)
+        return NationalDays((off - newer.worked) | newer.off, (worked - newer.off) | newer.worked)
+
+    def to_json(self) -> dict[str, dict[str, list[str]]]:
+        years = sorted({day.year for day in self.off | self.worked})
+        return {
+            f"{year:04d}": {"off": _days_text(self.off, year), "worked": _days_text(self.worked, year)}
+            for year in years
+        }
+
+
+PUBLISHED = NationalDays(frozenset(national_holidays), frozenset(national_workdays))
+"""What the State Council has published and ``chinesecalendar`` holds today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +145,7 @@ class CalendarRule:
         makeup_weekday: Whose hours a make-up workday has; 0 is Monday.
         known_years: Years whose holidays somebody declares to have entered, beyond those that are known nationally.
         workday: How much open time a limit of one working day is; whole minutes.
+        national: What is counted by where ``public_holidays``; kept with the rule, so that a version never changes.
 
     Raises:
         InvalidInput: The parts contradict each other; each fault names its place as a dotted path into the JSON.
@@ -123,6 +161,7 @@ class CalendarRule:
     makeup_weekday: int = 0
     known_years: frozenset[int] = frozenset()
     workday: timedelta = timedelta(hours=8)
+    national: NationalDays = PUBLISHED
 
     def __post_init__(self) -> None:
         _refuse_if(_contradictions(self))
@@ -134,7 +173,7 @@ class CalendarRule:
             return exception.spans
         if self._is_closed_all_day(day, exception):
             return ()
-        makes_up = exception is not None or (self.public_holidays and day in national_workdays)
+        makes_up = exception is not None or (self.public_holidays and day in self.national.worked)
         return self._week_on(day)[self.makeup_weekday if makes_up else day.weekday()]
 
     def is_known(self, day: date) -> bool:
@@ -144,7 +183,7 @@ class CalendarRule:
         """
         return (
             not self.public_holidays
-            or day.year in NATIONALLY_KNOWN_YEARS
+            or day.year in self.national.known_years
             or day.year in self.known_years
             or any(other.year == day.year and entered.kind == "holiday" for other, entered in self.exceptions.items())
         )
@@ -152,13 +191,14 @@ class CalendarRule:
     def _is_closed_all_day(self, day: date, exception: DayException | None) -> bool:
         if exception is not None:
             return exception.kind == "holiday"
-        return self.public_holidays and day in national_holidays
+        return self.public_holidays and day in self.national.off
 
     def _week_on(self, day: date) -> Week:
         return next((season.weekly for season in self.seasons if season.holds(day)), self.weekly)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the rule as JSON values; ``from_json`` gives it back."""
+        """Return the rule as JSON values; ``from_json`` gives it back. Days that do not count are left out."""
+        national = {"national": self.national.to_json()} if self.public_holidays else {}
         return {
             "code": self.code,
             "version": self.version,
@@ -178,6 +218,7 @@ class CalendarRule:
             "makeup_weekday": WEEKDAYS[self.makeup_weekday],
             "known_years": sorted(self.known_years),
             "workday_minutes": self.workday // timedelta(minutes=1),
+            **national,
         }
 
     @classmethod
@@ -202,6 +243,10 @@ def _clock_text(minutes: int) -> str:
 
 def _month_day_text(month_day: MonthDay) -> str:
     return f"{month_day[0]:02d}-{month_day[1]:02d}"
+
+
+def _days_text(days: frozenset[date], year: int) -> list[str]:
+    return [_month_day_text((day.month, day.day)) for day in sorted(days) if day.year == year]
 
 
 def _hours_json(hours: Hours) -> list[list[str]]:
@@ -242,7 +287,15 @@ class _Reader:
 
     def rule(self, value: Any) -> dict[str, Any]:
         needed = ("code", "version", "time_zone", "weekly")
-        optional = ("seasons", "exceptions", "public_holidays", "makeup_weekday", "known_years", "workday_minutes")
+        optional = (
+            "seasons",
+            "exceptions",
+            "public_holidays",
+            "makeup_weekday",
+            "known_years",
+            "workday_minutes",
+            "national",
+        )
         given = self.fields(value, "", needed, optional)
         readers = {
             "code": self.text,
@@ -255,6 +308,7 @@ class _Reader:
             "makeup_weekday": self.weekday,
             "known_years": self.years,
             "workday_minutes": self.workday,
+            "national": self.national,
         }
         read: dict[str, Any] = {name: readers[name](given[name], name) for name in readers if name in given}
         if "workday_minutes" in read:
@@ -357,6 +411,27 @@ class _Reader:
             return (1, 1)
         return (day.month, day.day)
 
+    def national(self, value: Any, path: str) -> NationalDays:
+        off: set[date] = set()
+        worked: set[date] = set()
+        if not isinstance(value, Mapping):
+            self.note(path, _("An object with named fields is needed here."), value)
+            value = {}
+        for year, described in value.items():
+            days = self.fields(described, f"{path}.{year}", ("off", "worked"))
+            off |= self.days_of(year, days.get("off", ()), f"{path}.{year}.off")
+            worked |= self.days_of(year, days.get("worked", ()), f"{path}.{year}.worked")
+        return NationalDays(frozenset(off), frozenset(worked))
+
+    def days_of(self, year: Any, value: Any, path: str) -> set[date]:
+        days = set()
+        for place, item in self.items(value, path):
+            try:
+                days.add(self._strict_date(f"{year}-{item}"))
+            except ValueError:
+                self.note(place, _("A day of the year is written as MM-DD, as in 05-01."), item)
+        return days
+
     def exceptions(self, value: Any, path: str) -> dict[date, DayException]:
         if not isinstance(value, Mapping):
             self.note(path, _("An object with named fields is needed here."), value)
@@ -407,6 +482,10 @@ def _contradictions(rule: CalendarRule) -> list[Fault]:
         ),
         *_season_faults(rule.seasons),
         *_exception_faults(rule.exceptions),
+        *(
+            Fault(f"national.{day.year:04d}", _("A day is off or worked, not both."), day.isoformat())
+            for day in sorted(rule.national.off & rule.national.worked)
+        ),
     ]
     if not any(hours for week in (rule.weekly, *(season.weekly for season in rule.seasons)) for hours in week):
         # Counting would look for open time until the last year, and not find any.

@@ -14,7 +14,7 @@ from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.translation import _, noop
 from cityloop.site.paths import data_folder
 
-SEEDS = ("load_standards", "load_posts", "load_table")
+SEEDS = ("load_standards", "load_posts", "load_table", "renew_holidays")
 """Commands of the rooms below that fill what all cities share; each may run again at any time."""
 
 LOCK = 0x6369_7479
