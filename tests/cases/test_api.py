@@ -1010,6 +1010,33 @@ def test_a_case_that_has_not_changed_is_not_sent_again(door: Door, desk: Desk) -
     assert door("leader").get(f"/cases/{number}", **{"If-None-Match": '"1"'}).status_code == 200
 
 
+def test_more_than_a_whole_limit_late_is_told_wherever_a_light_shines(door: Door, desk: Desk) -> None:
+    """The lists and the head of the case knew only red; its clock alone told it."""
+    number = desk.report().number
+    etags = []
+    for minutes, light in ((10, "green"), (10, "red"), (10, "red"), (1, "double_red")):
+        desk.later(minutes=minutes)
+        acceptor = door("acceptor")
+        case = acceptor.get(f"/cases/{number}")
+        etags.append(case["ETag"])
+        [line], [task] = acceptor.get("/cases").json()["items"], acceptor.get("/tasks").json()["items"]
+        [open_task], [clock] = case.json()["tasks"], case.json()["clocks"]
+        assert {one["light"] for one in (line, task, case.json(), open_task, clock)} == {light}
+    assert len(set(etags)) == 3
+    assert etags[1] == etags[2]
+
+
+def test_a_case_whose_outside_deadline_passes_is_sent_again(door: Door, desk: Desk) -> None:
+    """It is no clock of ours: the fingerprint did not look at it."""
+    desk.now = NOW
+    due = NOW + timedelta(minutes=3)
+    number = desk.report("acceptor", source="transfer_12345", external_due=due, photos=None).number
+    before = door("leader").get(f"/cases/{number}")
+    desk.later(minutes=4)
+    after = door("leader").get(f"/cases/{number}", **{"If-None-Match": before["ETag"]})
+    assert (before.json()["light"], after.status_code, after.json()["light"]) == ("green", 200, "red")
+
+
 @pytest.mark.parametrize("change", ["event", "light", "language", "reader", "configuration"])
 def test_a_case_that_reads_differently_is_sent_again(door: Door, desk: Desk, change: str) -> None:
     number = desk.report().number

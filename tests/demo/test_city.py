@@ -19,7 +19,7 @@ from cast import load_standards
 from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries import default_table
-from cityloop.cases.queries.lights import case_light
+from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.clocks import clock_from_json
 from cityloop.demo import queries
@@ -108,10 +108,9 @@ class TestDemoCity(TestCase):
 
     def test_the_lights_of_open_cases_burn_in_every_colour(self) -> None:
         burning = {
-            case_light(case.kind, case.due_at, case.warn_at, OPENED)
-            for case in models.Case.objects.open().order_by("number")
+            case_light(case.kind, due_of(case), OPENED) for case in models.Case.objects.open().order_by("number")
         }
-        assert burning >= {Light.GREEN, Light.YELLOW, Light.RED, Light.PAUSED}
+        assert burning >= {Light.GREEN, Light.YELLOW, Light.RED, Light.DOUBLE_RED, Light.PAUSED}
 
     def test_some_cases_are_a_whole_limit_too_late(self) -> None:
         def is_far_too_late(case: models.Case) -> bool:

@@ -32,6 +32,7 @@ class TaskRow(NamedTuple):
     duty_grid: str
     due_at: datetime | None
     warn_at: datetime | None
+    double_at: datetime | None
 
 
 def texts_of(outcome: Outcome) -> list[TextRow]:
@@ -115,13 +116,14 @@ def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapp
         "closed_at": values.get("closed_at"),
         "due_at": due.due,
         "warn_at": due.warn,
+        "double_at": due.double,
         "snapshot": canonical(snapshot.to_json()).decode(),
         "seq": snapshot.seq,
     }
 
 
 def task_row(number: int, task: Task, snapshot: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> TaskRow:
-    due = running.get(task.clock, NEVER) if task.due is None else Due(task.due, None)
+    due = running.get(task.clock, NEVER) if task.due is None else Due(task.due)
     department = city.department(task.department) if task.department else None
     return TaskRow(
         number,
@@ -132,6 +134,7 @@ def task_row(number: int, task: Task, snapshot: Snapshot, city: LoopCity, runnin
         snapshot.values.get("duty_grid", ""),
         due.due,
         due.warn,
+        due.double,
     )
 
 

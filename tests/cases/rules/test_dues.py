@@ -134,8 +134,19 @@ def test_an_outside_system_sets_its_own_deadline() -> None:
     ],
 )
 def test_the_lights(now: str, shown: Light) -> None:
-    due = Due(clock_time("16:03"), clock_time("15:15"))
-    assert light(due, clock_time(now), 4 * HOUR) is shown
+    due = Due(clock_time("16:03"), clock_time("15:15"), clock_time("20:03"))
+    assert light(due, clock_time(now)) is shown
+
+
+def test_more_than_a_whole_limit_late_is_counted_round_the_clock() -> None:
+    """Four working hours from ten to four, three past for what was spent before; and four hours of the wall after that."""
+    told = through("in_disposal", UNTIL)
+    found = drives(told)
+    assert (found.due, found.double) == (clock_time("16:03"), clock_time("20:03"))
+
+
+def test_an_outside_deadline_has_no_limit_to_be_late_by() -> None:
+    assert drives(through("in_disposal", clock_time("11:00"))).double is None
 
 
 def test_a_paused_clock_is_grey() -> None:

@@ -6,7 +6,7 @@ TYPES = {
     "department_ids": "bigint[]", "people": "bigint[]", "reporter_user": "bigint", "lon": "float8", "lat": "float8",
     "unit_grid": "text", "duty_grid": "text", "community": "text", "street": "text", "district": "text",
     "external_number": "text", "master": "uuid", "reported_at": "timestamptz", "closed_at": "timestamptz",
-    "due_at": "timestamptz", "warn_at": "timestamptz", "snapshot": "jsonb", "seq": "int", "action": "text",
+    "due_at": "timestamptz", "warn_at": "timestamptz", "double_at": "timestamptz", "snapshot": "jsonb", "seq": "int", "action": "text",
     "now": "timestamptz", "person": "bigint", "post": "text", "body": "text", "key": "uuid", "request": "bytea",
     "tasks": "jsonb", "texts": "jsonb",
 }  # fmt: skip
@@ -22,7 +22,7 @@ def _given(types: dict[str, str]) -> str:
 
 TASK_FIELDS = (
     "t(n int, kind text, post text, department_id bigint, person bigint, duty_grid text, due_at timestamptz,"
-    " warn_at timestamptz)"
+    " warn_at timestamptz, double_at timestamptz)"
 )
 TEXT_FIELDS = "t(field text, text text, salt text, personal boolean)"
 
@@ -35,12 +35,12 @@ told AS (
     FROM given AS g
 ), tasks AS (
     INSERT INTO cases_task (case_id, n, jurisdiction, kind, post, department_id, person, duty_grid, opened_at, due_at,
-        warn_at, opened_seq)
+        warn_at, double_at, opened_seq)
     SELECT g.id, t.n, g.jurisdiction, t.kind, t.post, t.department_id, t.person, t.duty_grid, g.now, t.due_at, t.warn_at,
-        g.seq
+        t.double_at, g.seq
     FROM given AS g, jsonb_to_recordset(g.tasks) AS {TASK_FIELDS}
     ON CONFLICT (case_id, n) DO UPDATE SET duty_grid = excluded.duty_grid, due_at = excluded.due_at,
-        warn_at = excluded.warn_at, done_at = NULL, done_by = NULL, done_seq = NULL
+        warn_at = excluded.warn_at, double_at = excluded.double_at, done_at = NULL, done_by = NULL, done_seq = NULL
 ), texts AS (
     INSERT INTO cases_casetext (case_id, seq, field, text, salt, personal)
     SELECT g.id, g.seq, t.field, t.text, decode(t.salt, 'hex'), t.personal
@@ -63,11 +63,12 @@ WITH asked AS (
 ), made AS (
     INSERT INTO cases_case (id, number, jurisdiction, table_version, via, state, kind, source, category, condition,
         part_code, department, department_ids, people, reporter_user, location, unit_grid, duty_grid, community,
-        street, district, external_number, master, reported_at, closed_at, due_at, warn_at, snapshot, seq, head)
+        street, district, external_number, master, reported_at, closed_at, due_at, warn_at, double_at,
+        snapshot, seq, head)
     SELECT id, number, jurisdiction, table_version, via, state, kind, source, category, condition, part_code,
         department, department_ids, people, reporter_user, ST_SetSRID(ST_MakePoint(lon, lat), 4490), unit_grid,
         duty_grid, community, street, district, external_number, master, reported_at, closed_at, due_at, warn_at,
-        snapshot, seq, head
+        double_at, snapshot, seq, head
     FROM given
 ), {EVENT_AND_MORE}
 SELECT number, head FROM given
@@ -86,7 +87,8 @@ UPDATE cases_case AS c SET state = g.state, kind = g.kind, source = g.source, ca
     people = g.people, reporter_user = g.reporter_user, location = ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4490),
     unit_grid = g.unit_grid, duty_grid = g.duty_grid, community = g.community, street = g.street,
     district = g.district, external_number = g.external_number, master = g.master, reported_at = g.reported_at,
-    closed_at = g.closed_at, due_at = g.due_at, warn_at = g.warn_at, snapshot = g.snapshot, seq = g.seq, head = g.head
+    closed_at = g.closed_at, due_at = g.due_at, warn_at = g.warn_at, double_at = g.double_at,
+    snapshot = g.snapshot, seq = g.seq, head = g.head
 FROM given AS g WHERE c.id = g.id
 """
 

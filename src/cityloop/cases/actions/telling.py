@@ -39,7 +39,7 @@ CASE_COLUMNS = (
     "id", "number", "jurisdiction", "table_version", "via", "state", "kind", "source", "category", "condition",
     "part_code", "department", "department_ids", "people", "reporter_user", "location", "unit_grid", "duty_grid",
     "community", "street", "district", "external_number", "master", "reported_at", "closed_at", "due_at", "warn_at",
-    "snapshot", "seq", "head",
+    "double_at", "snapshot", "seq", "head",
 )  # fmt: skip
 EVENT_COLUMNS = (
     "case_id", "seq", "jurisdiction", "action", "at", "person", "post", "via", "from_state", "to_state", "body", "hash",
@@ -47,7 +47,7 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 TASK_COLUMNS = (
     "case_id", "n", "jurisdiction", "kind", "post", "department_id", "person", "duty_grid", "opened_at", "due_at",
-    "warn_at", "done_at", "done_by", "opened_seq", "done_seq",
+    "warn_at", "double_at", "done_at", "done_by", "opened_seq", "done_seq",
 )  # fmt: skip
 TEXT_COLUMNS = ("case_id", "seq", "field", "text", "salt", "personal")
 
@@ -188,7 +188,7 @@ class Teller:
         return (
             f"{case}\t{row.n}\t{self.city.code}\t{row.kind}\t{row.post}\t{number(row.department_id)}\t"
             f"{number(row.person)}\t{row.duty_grid}\t{instant(life.opened_at)}\t{instant(row.due_at)}\t"
-            f"{instant(row.warn_at)}\t{instant(life.done_at)}\t{copying.NULL}\t{life.opened_seq}\t{number(life.done_seq)}"
+            f"{instant(row.warn_at)}\t{instant(row.double_at)}\t{instant(life.done_at)}\t{copying.NULL}\t{life.opened_seq}\t{number(life.done_seq)}"
         )
 
     def _case_line(self, case: str, snapshot: Snapshot, running: Mapping[str, Due]) -> tuple[str, str]:

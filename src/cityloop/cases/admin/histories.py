@@ -20,7 +20,7 @@ from cityloop.cases.admin.sheets import sheet_of
 from cityloop.cases.admin.wording import Wording, give_words
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.projections import as_event
-from cityloop.cases.queries.lights import case_light
+from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.privacy import masked_text
 from cityloop.cases.rules.history import chained
 from cityloop.kernel.errors import CityError
@@ -125,7 +125,7 @@ class CaseAdmin(LongListAdmin):
 
     @display(description=_("light"), label=LIGHTS)  # type: ignore[untyped-decorator]  # unfold has no types
     def light(self, row: models.Case) -> tuple[str, str]:
-        shines = case_light(row.kind, row.due_at, row.warn_at, wording(row).words.now)
+        shines = case_light(row.kind, due_of(row), wording(row).words.now)
         return shines.value, str(shines.label)
 
     @admin.display(description=_("class"))

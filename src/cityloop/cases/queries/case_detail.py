@@ -11,7 +11,7 @@ from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.clock_lines import ClockLine, clock_lines
 from cityloop.cases.queries.found import Found
-from cityloop.cases.queries.lights import case_light, task_light
+from cityloop.cases.queries.lights import case_light, due_of, task_light
 from cityloop.cases.queries.privacy import Reporter, actor_name, masked_text, may_know_reporter
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
 from cityloop.cases.rules.dues import NEVER, Due, dues, light
@@ -119,9 +119,9 @@ def fingerprint(found: Found) -> str:
     reader may know, and the lights. It costs no query.
     """
     running = dues(found.loop, found.snapshot, found.city)
-    lights = [light(due, found.now, found.snapshot.clocks[stage].total) for stage, due in running.items()]
+    lights = [case_light(found.row.kind, due_of(found.row), found.now)]  # its deadline may be the outside system's
     lights += [light(due, found.now) for due in running.values()]
-    lights += [task_light(task.due, None, found.now) for task in found.snapshot.tasks.values()]
+    lights += [task_light(Due(task.due), found.now) for task in found.snapshot.tasks.values()]
     parts = (
         bytes(found.row.head).hex(),
         found.city.city.versions,
@@ -148,7 +148,7 @@ def case_detail(found: Found) -> CaseDetail:
         table_version=row.table_version,
         via=row.via,
         state=words.state(row.state),
-        light=case_light(row.kind, row.due_at, row.warn_at, found.now),
+        light=case_light(row.kind, due_of(row), found.now),
         due_at=row.due_at,
         reported_at=row.reported_at,
         closed_at=row.closed_at,
@@ -237,7 +237,7 @@ def _reporter(found: Found, texts: Mapping[str, str | None]) -> Reporter | None:
 def _tasks(found: Found, words: Words, running: Mapping[str, Due], names: Mapping[int, str]) -> list[OpenTask]:
     tasks = []
     for number, task in sorted(found.snapshot.tasks.items()):
-        due = running.get(task.clock, NEVER) if task.due is None else Due(task.due, None)
+        due = running.get(task.clock, NEVER) if task.due is None else Due(task.due)
         tasks.append(
             OpenTask(
                 number,
@@ -246,7 +246,7 @@ def _tasks(found: Found, words: Words, running: Mapping[str, Due], names: Mappin
                 words.department(task.department),
                 person_name(task.person, names),
                 due.due,
-                task_light(due.due, due.warn, found.now),
+                task_light(due, found.now),
             )
         )
     return tasks

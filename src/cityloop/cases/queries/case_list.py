@@ -12,7 +12,7 @@ from django.db.models import F, FloatField, Func, Q
 from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.keyset import Page, newest_first, soonest_first
-from cityloop.cases.queries.lights import case_light
+from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.words import Coded, StateName, Words, words_of
 from cityloop.organisation.queries.scope import NOTHING
 from cityloop.organisation.rules.staffing import Viewer
@@ -22,7 +22,7 @@ Order = Literal["reported_at", "due_at"]
 COLUMNS = (
     "id", "number", "jurisdiction", "table_version", "state", "kind", "source", "category", "condition", "department",
     "unit_grid", "duty_grid", "community", "street", "district", "external_number", "reported_at", "closed_at",
-    "due_at", "warn_at", "seq", "lon", "lat",
+    "due_at", "warn_at", "double_at", "seq", "lon", "lat",
 )  # fmt: skip
 EQUAL = ("community", "street", "district", "unit_grid", "duty_grid", "external_number")
 ANY_OF = ("state", "kind", "source", "category", "department")
@@ -142,7 +142,7 @@ def _line(row: Any, words: Words) -> CaseLine:
         number=row.number,
         jurisdiction=row.jurisdiction,
         state=words.state(row.state),
-        light=case_light(row.kind, row.due_at, row.warn_at, words.now),
+        light=case_light(row.kind, due_of(row), words.now),
         source=words.source(row.source),
         category=words.category(row.category),
         condition=words.condition(row.condition),

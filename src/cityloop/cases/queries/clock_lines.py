@@ -58,7 +58,7 @@ def _line(stage: str, clock: Clock, running: Mapping[str, Due], found: Found, wo
     status: Status = "stopped" if clock.stopped else "paused" if clock.since is None else "running"
     shines = {"stopped": Light.NONE, "paused": Light.PAUSED}.get(status)
     if shines is None:
-        shines = light(running[stage], found.now, None if clock.until else clock.total)
+        shines = light(running[stage], found.now)
     return ClockLine(
         words.clock(stage),
         status,

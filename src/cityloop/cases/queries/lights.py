@@ -1,20 +1,26 @@
 """In which light a case or a task stands now."""
 
 from datetime import datetime
+from typing import Any
 
 from cityloop.cases.choices import OPEN_KINDS, Kind, Light
 from cityloop.cases.rules.dues import Due, light
 
 
-def case_light(kind: str, due_at: datetime | None, warn_at: datetime | None, now: datetime) -> Light:
+def case_light(kind: str, due: Due, now: datetime) -> Light:
     """Return the light of a case by its columns: none once it has ended or where nothing is due."""
     if kind not in OPEN_KINDS:
         return Light.NONE
-    if due_at is None:
+    if due.due is None:
         return Light.PAUSED if kind == Kind.PAUSED else Light.NONE
-    return light(Due(due_at, warn_at), now)
+    return light(due, now)
 
 
-def task_light(due_at: datetime | None, warn_at: datetime | None, now: datetime) -> Light:
+def task_light(due: Due, now: datetime) -> Light:
     """Return the light of an open task; one without a deadline has none."""
-    return Light.NONE if due_at is None else light(Due(due_at, warn_at), now)
+    return Light.NONE if due.due is None else light(due, now)
+
+
+def due_of(row: Any) -> Due:
+    """Return when the case or task of a row is due, by its columns."""
+    return Due(row.due_at, row.warn_at, row.double_at)

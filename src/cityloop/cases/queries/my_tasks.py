@@ -10,7 +10,7 @@ from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.keyset import Page, soonest_first
-from cityloop.cases.queries.lights import task_light
+from cityloop.cases.queries.lights import due_of, task_light
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name, words_of
 from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries.scope import NOTHING
@@ -100,7 +100,7 @@ def _line(task: models.Task, words: Words, names: dict[int, str]) -> TaskLine:
         person=person_name(task.person, names),
         opened_at=task.opened_at,
         due_at=task.due_at,
-        light=task_light(task.due_at, task.warn_at, words.now),
+        light=task_light(due_of(task), words.now),
         state=words.state(case.state),
         category=words.category(case.category),
         position=None if lon is None else (lon, lat),

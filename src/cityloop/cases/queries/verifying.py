@@ -168,7 +168,9 @@ def _rebuilt(events: list[models.CaseEvent], loop: Table, city: LoopCity) -> tup
             if (life := lives.get(task.n)) is None:
                 lives[task.n] = _TaskLife(task, (row.at, row.seq))
             else:
-                life.row = life.row._replace(duty_grid=task.duty_grid, due_at=task.due_at, warn_at=task.warn_at)
+                life.row = life.row._replace(
+                    duty_grid=task.duty_grid, due_at=task.due_at, warn_at=task.warn_at, double_at=task.double_at
+                )
                 life.done = None
     return snapshot, lives
 
@@ -201,7 +203,15 @@ def _check_tasks(case: models.Case, lives: Mapping[int, _TaskLife], tasks: list[
             yield Finding(case.number, place, "is not told by any event" if life is None else "is missing")
             continue
         held = TaskRow(
-            task.n, task.kind, task.post, task.department_id, task.person, task.duty_grid, task.due_at, task.warn_at
+            task.n,
+            task.kind,
+            task.post,
+            task.department_id,
+            task.person,
+            task.duty_grid,
+            task.due_at,
+            task.warn_at,
+            task.double_at,
         )
         if held != life.row:
             yield Finding(case.number, place, f"is {held}, the events tell {life.row}")

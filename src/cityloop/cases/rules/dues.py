@@ -1,7 +1,7 @@
 """When the stages of a case are due, and in which light they stand."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from cityloop.cases.choices import OPEN_KINDS, Light
@@ -12,13 +12,20 @@ from cityloop.cases.rules.table import Table
 
 
 class Due(NamedTuple):
-    """When a stage is due, and from when less than the yellow share of its limit is left."""
+    """When a stage is due.
+
+    Attributes:
+        due: None where nobody can know.
+        warn: From when less than the yellow share of its limit is left.
+        double: After this it is later than its whole limit, counted round the clock; None where there is a date instead.
+    """
 
     due: datetime | None
-    warn: datetime | None
+    warn: datetime | None = None
+    double: datetime | None = None
 
 
-NEVER = Due(None, None)
+NEVER = Due(None)
 
 
 def dues(table: Table, snapshot: Snapshot, city: City) -> dict[str, Due]:
@@ -30,8 +37,10 @@ def dues(table: Table, snapshot: Snapshot, city: City) -> dict[str, Due]:
             calendar = city.calendar(clock.calendar, clock.version)
             due = due_at(clock, calendar)
             total = clock.total
-            warn = due if clock.until is not None else instant_used_up(clock, calendar, total * left)
-            found[stage] = Due(due, warn)
+            if clock.until is not None or due is None:
+                found[stage] = Due(due, due)
+            else:
+                found[stage] = Due(due, instant_used_up(clock, calendar, total * left), due + total)
     return found
 
 
@@ -52,16 +61,10 @@ def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Du
     return first
 
 
-def light(due: Due, now: datetime, limit: timedelta | None = None) -> Light:
-    """Return the light of something due at ``due.due``.
-
-    Args:
-        due: When it is due, and from when it is yellow.
-        now: The city's time.
-        limit: With it, more than one limit too late is a double red (counted round the clock).
-    """
+def light(due: Due, now: datetime) -> Light:
+    """Return the light of something due at ``due.due``; ``now`` is the city's time."""
     if due.due is None:
         return Light.PAUSED
     if now > due.due:
-        return Light.DOUBLE_RED if limit is not None and now - due.due > limit else Light.RED
+        return Light.DOUBLE_RED if due.double is not None and now > due.double else Light.RED
     return Light.YELLOW if due.warn is not None and now >= due.warn else Light.GREEN
