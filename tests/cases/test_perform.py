@@ -24,7 +24,7 @@ from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
 from cityloop.geography.actions import DutyGridPlan, lay_regular_grid, make_duty_grids
 from cityloop.geography.queries import locate
-from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotAllowed, NotFound
+from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotAllowed, NotFound, Outdated
 from cityloop.organisation.actions import record_absence
 from cityloop.organisation.queries import system_viewer, viewer_of
 
@@ -298,7 +298,7 @@ def test_who_has_seen_an_older_case_is_told(desk: Desk) -> None:
     number = desk.filed()
     desk("dispatcher", number, "note", **WHY)
     dispatcher = desk.cast.viewer("dispatcher")
-    with pytest.raises(Conflict, match="you saw event 3, it stands at 4"):
+    with pytest.raises(Outdated, match="you saw event 3, it stands at 4"):
         actions.perform(
             number, "dispatch", {"department": "HW"}, actor=dispatcher, key=KEY, via="api", now=NOW, expected_seq=3
         )

@@ -26,7 +26,7 @@ from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.queries.words import Words
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import check_position, convert
-from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed, NotFound, Outdated
+from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import _, language, noop
 from cityloop.organisation.rules.staffing import Viewer
@@ -79,21 +79,15 @@ def report(request: HttpRequest, response: HttpResponse, payload: schemas.NewCas
     ),
 )
 def act(request: HttpRequest, response: HttpResponse, number: str, action: str, payload: schemas.Act) -> schemas.Done:
-    expected = _expected_seq(request)
-    try:
-        done = actions.perform(
-            number,
-            action,
-            payload.inputs,
-            actor=viewer_of(request),
-            key=_key(request, payload.key),
-            via=Via.API,
-            expected_seq=expected,
-        )
-    except Conflict as exc:
-        if expected is not None and exc.details.get("seq", expected) != expected:
-            raise Outdated(exc.message, **exc.details) from exc
-        raise
+    done = actions.perform(
+        number,
+        action,
+        payload.inputs,
+        actor=viewer_of(request),
+        key=_key(request, payload.key),
+        via=Via.API,
+        expected_seq=_expected_seq(request),
+    )
     return _done(done, response)
 
 

@@ -29,7 +29,7 @@ from cityloop.cases.rules.engine import Outcome, perform_pure
 from cityloop.cases.rules.history import chained, signed
 from cityloop.cases.rules.snapshot import EMPTY, snapshot_from_json
 from cityloop.cases.rules.table import Table
-from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound
+from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound, Outdated
 from cityloop.kernel.hashing import NO_HASH, canonical
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.sql import prepared_cursor
@@ -123,6 +123,7 @@ def perform(
         expected_seq: With it, refuse if the case has moved on from this event.
     Raises:
         NotFound, InvalidInput, NotAllowed, Conflict, KeyReused: Nothing was written.
+        Outdated: The case does not stand at ``expected_seq`` any more.
     """
     request = _digest(action, number, inputs)
     try:
@@ -161,7 +162,7 @@ def _act(
     if before := _done_before(actor, key, request):
         return before
     if seen is not None and row.seq != seen:
-        raise Conflict(
+        raise Outdated(
             _("Somebody acted on this case first: you saw event %(seen)d, it stands at %(now)d. Look again.")
             % {"seen": seen, "now": row.seq},
             seq=row.seq,
