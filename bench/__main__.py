@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import replay, rules, web
+from bench import places, replay, rules, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -13,6 +13,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,
+    "locate_batch": places.locate_batch,
+    "locate_one": places.locate_one,
 }
 PREPARED: dict[str, Callable[[], None]] = {}
 """Benchmarks that need a large database, made once by ``--prepare``."""

@@ -64,7 +64,7 @@ def cluster() -> Iterator[Path]:
             "CITYLOOP_DATA": str(data),
             "CITYLOOP_DATABASE_URL": private.url,
             "DJANGO_SETTINGS_MODULE": "cityloop.site.settings.prod",
-            "CITYLOOP_SECRET_KEY": "for measurements only",
+            "CITYLOOP_SECRET_KEY": "for measurements only, never on a city's machine",
         }
         import django
         from django.core.management import call_command

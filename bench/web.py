@@ -29,7 +29,7 @@ def stack() -> Iterator[str]:
     data.chmod(0o755)
     environment = {
         "CITYLOOP_DATA": str(data),
-        "CITYLOOP_SECRET_KEY": "for measurements only",
+        "CITYLOOP_SECRET_KEY": "for measurements only, never on a city's machine",
         "DJANGO_SETTINGS_MODULE": "cityloop.site.settings.prod",
     }
     with (data / "up.log").open("w") as log:
