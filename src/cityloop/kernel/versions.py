@@ -51,12 +51,17 @@ def one_reading() -> Iterator[None]:
         _reading.reset(token)
 
 
-def versions_of(jurisdiction: str) -> tuple[int, int]:
-    """Return the shared version and the jurisdiction's own: one query, the key of every cache."""
+def versions_of(jurisdiction: str, *, anew: bool = False) -> tuple[int, int]:
+    """Return the shared version and the jurisdiction's own: one query, the key of every cache.
+
+    Args:
+        jurisdiction: Code.
+        anew: Look again, whatever was read before; what is found holds from now on.
+    """
     kept = _reading.get()
     if kept is None:
         return _read(jurisdiction)
-    if jurisdiction not in kept:
+    if anew or jurisdiction not in kept:
         kept[jurisdiction] = _read(jurisdiction)
     return kept[jurisdiction]
 

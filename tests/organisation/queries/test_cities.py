@@ -10,7 +10,9 @@ from django.db import connection, transaction
 from cast import CITY, DUTY_GRID, NOW, OTHER_CITY, SINCE, Cast, make_city, make_person
 from cityloop.kernel.clock import CityClock
 from cityloop.kernel.errors import NotFound
+from cityloop.kernel.versions import one_reading
 from cityloop.organisation import actions, models, queries
+from cityloop.organisation.queries import cities
 from cityloop.organisation.rules.calendar_rule import DayException, week_of
 from cityloop.standards.rules import TimeLimit
 
@@ -268,3 +270,25 @@ def test_a_demonstration_has_its_own_day(city_cast: Cast) -> None:
     assert city.today() == date(2026, 7, 1)
     actions.set_clock(CITY, None)
     assert queries.city(CITY).clock is None
+
+
+def test_a_city_that_changes_while_it_is_read_is_read_again_within_a_request_too(
+    city_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second look was answered from what the request remembered of the first: it always agreed."""
+    read, looks = cities._read, []
+
+    def slowly(jurisdiction: str, versions: tuple[int, int]) -> cities.City:
+        found = read(jurisdiction, versions)
+        if not looks:
+            models.Jurisdiction.objects.filter(pk=CITY).update(name_en="Renamed meanwhile")
+        looks.append(versions)
+        return found
+
+    monkeypatch.setattr(cities, "_read", slowly)
+    models.Jurisdiction.objects.filter(pk=CITY).update(name_en="Renamed before")
+    with one_reading():
+        found = cities.city(CITY)
+        assert found.name_en == "Renamed meanwhile"
+        assert cities.city(CITY) is found
+    assert len(looks) == 2

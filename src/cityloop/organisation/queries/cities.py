@@ -313,10 +313,12 @@ _building = threading.Lock()
 
 def _built(jurisdiction: str) -> City:
     """Read a city from its tables; again if it changed meanwhile, so that what is kept is of one moment."""
+    versions = versions_of(jurisdiction)
     for _attempt in range(5):
-        versions = versions_of(jurisdiction)
         found = _read(jurisdiction, versions)
-        if versions_of(jurisdiction) == versions:
+        # Anew: within one request the first look is remembered, and would always agree with itself.
+        before, versions = versions, versions_of(jurisdiction, anew=True)
+        if versions == before:
             break
     return found
 
