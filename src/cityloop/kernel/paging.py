@@ -28,6 +28,6 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(key, list) or len(key) != length:
         raise InvalidInput(
             _("This page cursor is not one of ours. Start again without “cursor”."),
-            faults=[Fault("cursor", "unknown", cursor[:80])],
+            faults=[Fault("cursor", _("must be “next” of a page of this list"), cursor[:80])],
         )
     return key

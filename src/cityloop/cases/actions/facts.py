@@ -77,7 +77,7 @@ def gather(
         if found.jurisdiction != city.code:
             raise InvalidInput(
                 _("This point lies in another jurisdiction. A case keeps its own; report a new one there."),
-                faults=[Fault("point", "another jurisdiction", found.jurisdiction)],
+                faults=[Fault("point", _("lies in another jurisdiction"), found.jurisdiction)],
             )
         # Of the old place nothing stays: the new one may lie in no grid.
         located = dict.fromkeys(name for name in PLACE if name in snapshot.values) | place_values(found)
@@ -101,7 +101,7 @@ def locate(city: LoopCity, lon: float, lat: float, at: datetime) -> Located:
         if swapped
         else _("This point lies outside the city. Check its coordinates and their system.")
     )
-    raise InvalidInput(why, faults=[Fault("point", "swapped" if swapped else "outside", f"{lon}, {lat}")])
+    raise InvalidInput(why, faults=[Fault("point", why, f"{lon}, {lat}")])
 
 
 def place_values(located: Located) -> dict[str, Any]:
@@ -205,7 +205,8 @@ def _master(row: models.Case, number: Any, actor: Viewer) -> str:
     master = wanted.first() if isinstance(number, str) and number.isalnum() else None
     if master is None or master.id == row.id:
         raise InvalidInput(
-            _("There is no other case with this number here."), faults=[Fault("master", "unknown", str(number)[:40])]
+            _("There is no other case with this number here."),
+            faults=[Fault("master", _("must be the number of another case"), str(number)[:40])],
         )
     if master.kind not in OPEN_KINDS:
         raise Conflict(_("A case can only be merged into an open one."), master=str(number))

@@ -178,7 +178,7 @@ def check_position(lon: float, lat: float, field: str = "position") -> None:
         why = _("Longitude and latitude look swapped: send longitude first.")
     else:
         why = _("Longitude must lie between -180 and 180, latitude between -90 and 90.")
-    raise InvalidInput(why, faults=[Fault(field, "out_of_range", f"{lon}, {lat}")])
+    raise InvalidInput(why, faults=[Fault(field, why, f"{lon}, {lat}")])
 
 
 def looks_swapped(lon: float, lat: float, extent: tuple[float, float, float, float]) -> bool:
