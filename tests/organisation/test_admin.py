@@ -1,6 +1,7 @@
 """The console: who enters, which rows they see, what they may change."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -248,6 +249,52 @@ def test_a_year_that_no_clock_can_show_is_refused_beside_its_field(two_cities: C
         assert any("between 1970 and 2199" in error or "has passed" in error for error in errors), (model, field)
         assert model.objects.count() == before
         assert desk.get(url(model, "changelist")).status_code == 200
+
+
+HOSTILE = ["abc", "1,2,x", "99999999999999999999999", "9999-12-31 23:59+14:00"]
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_nonsense_in_an_address_breaks_no_page(two_cities: Cast, client: Client, model: Any) -> None:
+    boss = actions.create_user("boss", password=PASSWORD, is_superuser=True)
+    desk = at_console(client, boss.pk)
+    columns = [column.name for column in model._meta.concrete_fields]
+    filters = [name for name in site._registry[model].list_filter if isinstance(name, str)]
+    related = [column.name for column in model._meta.concrete_fields if column.is_relation]
+    lookups = [
+        f"{name}{end}" for name in {*filters, *related} for end in ("", "__id__exact", "__in", "__gte", "__year")
+    ]
+    for value in HOSTILE:
+        for lookup in [*lookups, "q", "p", "o", "e", "_to_field"]:
+            answer = desk.get(url(model, "changelist"), {lookup: value})
+            assert answer.status_code in {200, 302, 400, 404}, (lookup, value)
+        assert desk.get(url(model, "change", value)).status_code in {302, 404}
+        assert desk.get(url(model, "add"), dict.fromkeys(columns, value)).status_code in {200, 403}
+        ticked = {"action": "delete_selected", "_selected_action": [value, "\0"]}
+        assert desk.post(url(model, "changelist"), ticked).status_code in {200, 302, 400, 403}
+
+
+def test_an_empty_form_is_filled_with_what_its_fields_take(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    given: dict[str, str] = {
+        "user": str(two_cities["leader"]),
+        "post": "leader",
+        "starts_at": "0001-01-01",
+        "ends_at": "2026-07-01 08:00",
+    }
+    initial = desk.get(url(models.Duty, "add"), given).context["adminform"].form.initial
+    assert initial == {"user": two_cities["leader"], "post": "leader", "ends_at": datetime(2026, 7, 1, 8, 0)}  # noqa: DTZ001  # as a form shows it
+
+
+@pytest.mark.parametrize("typed", ["[" * 5000 + "]" * 5000, '{"a": [NaN]}', '{"\\u0000": 1}'])
+def test_settings_that_cannot_be_read_come_back_with_their_reason(two_cities: Cast, client: Client, typed: str) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    form = {"name": "环城市", "region_code": CITY, "time_zone": "Asia/Shanghai", "scheme": "gb47678_2026"}
+    answer = desk.post(url(models.Jurisdiction, "change", CITY), form | {"clock_speed": "1", "settings": typed})
+    assert answer.status_code == 200
+    shown = answer.context["adminform"].form
+    assert shown.errors["settings"]
+    assert shown["settings"].value() == typed
 
 
 def limit_form(**fields: Any) -> dict[str, Any]:

@@ -31,6 +31,15 @@ def test_each_answer_carries_the_policy(client: Client) -> None:
         assert client.get(path).headers["Content-Security-Policy"] == policy_for(path)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/sign-in?next=%00", "/a%00b", "/console/organisation/jurisdiction/%00/change/"])
+def test_an_address_with_nul_cannot_be_read(client: Client, path: str) -> None:
+    client.cookies["django_language"] = "en"
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "The request cannot be read" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("cookie", "accept", "is_api", "language"),
     [

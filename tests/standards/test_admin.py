@@ -54,6 +54,25 @@ def test_a_long_list_asks_no_more_than_a_short_one(console: Client, model: str, 
     assert long <= short
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("value", ["abc", "1,2,x", "99999999999999999999999"])
+def test_nonsense_in_an_address_breaks_no_page(console: Client, model: str, value: str) -> None:
+    base = f"/console/standards/{model}/"
+    for lookup in ("scheme__code__exact", "dept_kind__id__exact", "other_scheme", "valid_from__gte", "q", "p", "o"):
+        assert console.get(base, {lookup: value}).status_code in {200, 302, 400}, lookup
+    assert console.get(f"{base}{value}/change/").status_code in {302, 404}
+    filled = {"valid_from": value, "in_force_from": value, "dept_kind": value, "scheme": value, "unused": value}
+    assert console.get(f"{base}add/", filled).status_code == 200
+    ticked = {"action": "delete_selected", "_selected_action": [value, "\0"]}
+    assert console.post(base, ticked).status_code == 400
+
+
+def test_codes_nested_without_end_are_refused_beside_their_field(console: Client) -> None:
+    console.cookies["django_language"] = "en"
+    answer = console.post("/console/standards/scheme/add/", {"unused": "[" * 5000})
+    assert "too deeply" in str(answer.context["adminform"].form.errors["unused"])
+
+
 def test_a_class_is_found_by_code_and_name(console: Client) -> None:
     for text in ("01001", "供水井盖", "上水"):
         answer = console.get("/console/standards/category/", {"q": text, "scheme": "gb47678_2026", "type": "part"})

@@ -7,13 +7,13 @@ from django.contrib.gis.geos import MultiPolygon
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
-from unfold.admin import ModelAdmin
 
 from cityloop.geography.models import DutyGrid, DutyGridMember, Region, UnitGrid
+from cityloop.kernel.console import CarefulAdmin
 from cityloop.kernel.translation import _, lazy
 
 
-class DatedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class DatedAdmin(CarefulAdmin):
     """Rows with a history: nobody adds, deletes or redraws them here, since old cases point at them."""
 
     list_filter: tuple[str, ...] = ("jurisdiction",)

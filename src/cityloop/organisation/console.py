@@ -10,9 +10,9 @@ from django import forms
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from cityloop.kernel.console import CarefulAdmin
 from cityloop.organisation import models
 from cityloop.organisation.queries.accounts import console_viewer, may_enter_console
 from cityloop.organisation.queries.cities import jurisdictions
@@ -38,7 +38,7 @@ def seen_jurisdictions(viewer: Viewer, posts: Iterable[str] = CONSOLE_POSTS) -> 
     return reach_of(Viewer(viewer.user_id, viewer.name, held)).jurisdictions
 
 
-class ScopedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class ScopedAdmin(CarefulAdmin):
     """A table whose rows belong to jurisdictions.
 
     Attributes:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+NUL = "%00"
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -45,6 +48,19 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
         return response
+
+
+class NothingHidden:
+    """A page's address that holds NUL is refused: no address of ours has it, and no database takes it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # The API says it in its own way, with the name of the parameter.
+        if not request.path.startswith("/api/") and ("\0" in request.path or NUL in request.META["QUERY_STRING"]):
+            raise BadRequest("NUL in an address")
+        return self.get_response(request)
 
 
 class Language:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("console/", admin.site.urls),
 ]
 
+handler400 = "cityloop.site.views.unreadable"
 handler403 = "cityloop.site.views.not_allowed"
 handler404 = "cityloop.site.views.not_found"
 handler500 = "cityloop.site.views.broken"

@@ -158,6 +158,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's signature
+    words = _("The address or the form holds something that no page of ours sends. Go back and try again.")
+    return _failure(request, 400, _("The request cannot be read"), words)
+
+
+@login_not_required
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's signature
     words = _("The address may be mistyped, or what stood here is gone.")
     return _failure(request, 404, _("There is nothing here"), words)

@@ -6,14 +6,15 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from cityloop.kernel.console import CarefulAdmin
 from cityloop.kernel.translation import lazy as _
 from cityloop.standards import models, rules
 
 
 @admin.register(models.Scheme)
-class SchemeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class SchemeAdmin(CarefulAdmin):
     list_display = ("code", "name_zh", "in_force_from", "in_force_to", "class_count")
     search_fields = ("code", "name_zh", "name_en")
     ordering = ("-in_force_from", "code")
@@ -34,7 +35,7 @@ class SchemeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(models.DepartmentKind)
-class DepartmentKindAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class DepartmentKindAdmin(CarefulAdmin):
     list_display = ("id", "name_zh", "name_en")
     search_fields = ("id", "name_zh", "name_en")
     ordering = ("id",)
@@ -45,7 +46,7 @@ class DepartmentKindAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no ty
 
 
 @admin.register(models.BigClass)
-class BigClassAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class BigClassAdmin(CarefulAdmin):
     list_display = ("code", "name_zh", "name_en", "type", "scheme", "valid_from", "valid_to")
     list_filter = ("scheme", "type")
     list_select_related = ("scheme",)
@@ -75,7 +76,7 @@ class FilingConditionInline(TabularInline):  # type: ignore[misc]  # unfold has 
 
 
 @admin.register(models.Category)
-class CategoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class CategoryAdmin(CarefulAdmin):
     list_display = (
         "code",
         "name_zh",
@@ -112,7 +113,7 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(models.Correspondence)
-class CorrespondenceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class CorrespondenceAdmin(CarefulAdmin):
     list_display = ("code", "scheme", "other_code", "other_scheme", "type", "basis")
     list_filter = ("scheme", "other_scheme", "type", "basis")
     list_select_related = ("scheme", "other_scheme")

@@ -17,6 +17,7 @@ from unfold.widgets import (
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
+from cityloop.kernel.forms import JSONField
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation import actions, models
 from cityloop.organisation.console import ScopedAdmin, console_user
@@ -84,7 +85,7 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm ta
         widget=UnfoldAdminTextareaWidget,
         help_text=_("One a line: 2026-10-01 休 国庆节; 2026-10-10 班 调休; 2026-06-18 08:00-12:00 盘点."),
     )
-    seasons = forms.JSONField(
+    seasons = JSONField(
         label=_("Seasons"),
         required=False,
         widget=UnfoldAdminTextareaWidget,

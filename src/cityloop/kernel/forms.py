@@ -1,0 +1,75 @@
+"""Fields of forms that refuse what would fall over farther in."""
+
+import math
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+from typing_extensions import override
+
+from cityloop.kernel.translation import lazy as _
+
+DEEPEST = 20
+"""How far objects and lists may stand in one another; Python's own reader gives up at some hundreds, with an exception."""
+
+
+class JSONField(forms.JSONField):
+    """JSON that PostgreSQL can keep: not nested without end, no NaN, no infinity, no NUL, no half of a surrogate pair."""
+
+    @override
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not isinstance(value, InvalidJSONInput) and depth_of(value) > DEEPEST:
+            text = _("Objects and lists stand in one another too deeply: at most %(deepest)d levels are read.")
+            raise ValidationError(text, params={"deepest": DEEPEST})
+        read = super().to_python(value)
+        if not _can_be_kept(read):
+            raise ValidationError(
+                _("This holds a number or a character that cannot be stored, such as NaN or \\u0000.")
+            )
+        return read
+
+    @override
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # What was refused stays in the form as it was typed: the page could not hold all of it as it was read.
+        if isinstance(data, str) and depth_of(data) > DEEPEST:
+            return InvalidJSONInput(data)
+        read = super().bound_data(data, initial)
+        return read if _can_be_kept(read) else InvalidJSONInput(data)
+
+
+def depth_of(text: str) -> int:
+    """Return how far the objects and lists in a text of JSON stand in one another, without reading it."""
+    depth = deepest = 0
+    is_inside, is_escaped = False, False
+    for char in text:
+        if is_escaped:
+            is_escaped = False
+        elif is_inside:
+            is_escaped, is_inside = char == "\\", char != '"'
+        elif char == '"':
+            is_inside = True
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+def _can_be_kept(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_can_be_kept(key) and _can_be_kept(held) for key, held in value.items())
+    if isinstance(value, list):
+        return all(_can_be_kept(held) for held in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, str) or _is_text(value)
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value
