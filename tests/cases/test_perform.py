@@ -209,6 +209,38 @@ def test_a_report_sent_again_is_answered_though_the_place_is_restricted_by_now(d
     assert desk.report(key=KEY).number == first.number
 
 
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What ``perform`` wrote to the log at INFO and above."""
+    return [record.getMessage() for record in caplog.records if record.name == DOOR.__name__]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_that_is_sent_again_is_logged_once(committed_desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    together([lambda: committed_desk.report(key=KEY)] * 4)
+    number = models.Case.objects.get().number
+    together([lambda: committed_desk("acceptor", number, "accept", key=KEY)] * 4)
+    committed_desk.report(key=KEY)
+    committed_desk("acceptor", number, "accept", key=KEY)
+    collector, acceptor = (committed_desk.cast[who] for who in ("collector", "acceptor"))
+    assert lines(caplog) == [f"case {number}: report by {collector}", f"case {number}: accept by {acceptor}"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_rolled_back_is_not_logged(committed_desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """A line for what did not happen sends its reader after a case that is not there."""
+    caplog.set_level("INFO")
+    number = committed_desk.report().number
+    caplog.clear()
+    with transaction.atomic():
+        committed_desk.report()
+        committed_desk("acceptor", number, "accept")
+        transaction.set_rollback(True)
+    assert lines(caplog) == []
+    committed_desk("acceptor", number, "accept")
+    assert len(lines(caplog)) == 1
+
+
 def test_an_act_that_took_the_case_out_of_sight_is_answered_again(desk: Desk) -> None:
     number = desk.in_disposal()
     post = make_person("guest", "dept_clerk", department_id=desk.cast.departments["sanitation"])

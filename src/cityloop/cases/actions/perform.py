@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,7 +21,7 @@ from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.actions.facts import gather, gather_for_new
 from cityloop.cases.choices import Via
-from cityloop.cases.projections import case_columns, event_of, texts_of, written_tasks
+from cityloop.cases.projections import case_columns, event_of, stored_snapshot, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import newest_version, table
 from cityloop.cases.rules.contradictions import REPORT
@@ -139,7 +140,7 @@ def perform(
             return before
         raise
     if not done.repeated:
-        logger.info("case %s: %s by %s", done.number, action, actor.user_id or actor.name)
+        _log(done.number, action, actor)
     return done
 
 
@@ -215,7 +216,7 @@ def _create(
     with prepared_cursor() as cursor:
         cursor.execute(statements.CREATE, parameters)
         number, _head = cursor.fetchone()
-    logger.info("case %s: %s by %s", number, action, actor.user_id or actor.name)
+    _log(number, action, actor)
     return Performed(number, case, 1, action, outcome.after.state, at), outcome
 
 
@@ -266,6 +267,7 @@ def _common(
     values = outcome.after.values
     return {
         **case_columns(loop, outcome.after, city, running),
+        "snapshot": stored_snapshot(outcome.after),
         "id": case,
         "jurisdiction": city.code,
         "action": outcome.action.code,
@@ -299,6 +301,11 @@ def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> s
         extra={"split_from": row.number},
     )
     return done.number
+
+
+def _log(number: str, action: str, actor: Viewer) -> None:
+    """Write the line of an act once it is committed: what was rolled back did not happen."""
+    transaction.on_commit(partial(logger.info, "case %s: %s by %s", number, action, actor.user_id or actor.name))
 
 
 def _party(post: str, department: str, person: int | None, city: LoopCity) -> Party:
