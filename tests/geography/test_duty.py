@@ -41,12 +41,16 @@ def test_a_grid_redrawn_on_its_first_day_leaves_no_trace(three_grids: None) -> N
 @pytest.mark.parametrize(
     ("plans", "why"),
     [
-        pytest.param([DutyGridPlan("A", "甲", ("990101001001099",))], "unknown", id="unknown"),
-        pytest.param([DutyGridPlan("A", "甲", (ONE,)), DutyGridPlan("B", "乙", (ONE,))], "twice", id="twice"),
+        pytest.param([DutyGridPlan("A", "甲", ("990101001001099",))], "is unknown here", id="unknown"),
         pytest.param(
-            [DutyGridPlan("A", "甲", (ONE,)), DutyGridPlan("A", "乙", (TWO,))], "empty_or_twice", id="same code"
+            [DutyGridPlan("A", "甲", (ONE,)), DutyGridPlan("B", "乙", (ONE,))], "stands here twice", id="twice"
         ),
-        pytest.param([DutyGridPlan("", "甲", (ONE,))], "empty_or_twice", id="no code"),
+        pytest.param(
+            [DutyGridPlan("A", "甲", (ONE,)), DutyGridPlan("A", "乙", (TWO,))],
+            "is empty, too long or stands here twice",
+            id="same code",
+        ),
+        pytest.param([DutyGridPlan("", "甲", (ONE,))], "is empty, too long or stands here twice", id="no code"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_whole(three_grids: None, plans: list[DutyGridPlan], why: str) -> None:
@@ -60,14 +64,14 @@ def test_nothing_is_drawn_before_what_is_drawn_for_later(three_grids: None) -> N
     make_duty_grids(CITY, [DutyGridPlan("A", "甲", (ONE,))], LATER)
     with pytest.raises(InvalidInput) as refusal:
         make_duty_grids(CITY, [DutyGridPlan("A", "甲", (ONE,))], DAY)
-    assert [fault.why for fault in refusal.value.faults] == ["drawn_for_later", "drawn_for_later"]
+    assert [fault.why for fault in refusal.value.faults] == ["is drawn already for a later day"] * 2
 
 
 def test_another_jurisdictions_code_is_refused(three_grids: None) -> None:
     DutyGrid.objects.create(code="A", name="甲", jurisdiction="110101", valid_from=DAY)
     with pytest.raises(InvalidInput) as refusal:
         make_duty_grids(CITY, [DutyGridPlan("A", "甲", (ONE,))], DAY)
-    assert [fault.why for fault in refusal.value.faults] == ["of_another_jurisdiction"]
+    assert [fault.why for fault in refusal.value.faults] == ["belongs to another city"]
 
 
 def test_by_community_only_grids_in_no_duty_grid_are_taken(three_grids: None) -> None:

@@ -103,21 +103,21 @@ def test_a_layer_is_chosen_by_its_name(geopackage: Callable[..., Path]) -> None:
 
 def test_a_file_without_a_system_is_refused_until_it_is_named(geopackage: Callable[..., Path]) -> None:
     path = geopackage("")
-    assert refusal_of(path).faults[0].why == "no_crs"
+    assert refusal_of(path).faults[0].why.endswith("Name the system, for example EPSG:4490.")
     assert read(path, crs="EPSG:4490")[0].shape.bounds == SQUARE.bounds
 
 
 @pytest.mark.parametrize("crs", ["EPSG:999999", "moon", "EPSG:"])
 def test_an_unknown_system_is_refused(geojson: GeoJson, crs: str) -> None:
     refusal = refusal_of(geojson((SQUARE, {})), crs=crs)
-    assert refusal.faults[0].why == "unknown_crs"
+    assert "is not a coordinate system we know" in refusal.faults[0].why
     assert crs in refusal.message
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4610", "EPSG:4214", "EPSG:2435"])
 def test_an_old_survey_without_public_parameters_is_refused(geojson: GeoJson, crs: str) -> None:
     at_home = shapely.box(38_500_000 - 38_000_000, 3_400_000, 500_100, 3_400_100) if crs == "EPSG:2435" else SQUARE
-    assert refusal_of(geojson((at_home, {})), crs=crs).faults[0].why == "inexact_crs"
+    assert "cannot be converted to within 2 m" in refusal_of(geojson((at_home, {})), crs=crs).faults[0].why
 
 
 def test_a_file_that_is_cut_short_is_refused(geojson: GeoJson, geopackage: Callable[..., Path], tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_file_that_is_cut_short_is_refused(geojson: GeoJson, geopackage: Calla
         "a.gpkg": package[: len(package) // 3],
     }.items():
         (tmp_path / name).write_bytes(data)
-        assert refusal_of(tmp_path / name).faults[0].why == "unreadable", name
+        assert "damaged or cut short" in refusal_of(tmp_path / name).faults[0].why, name
 
 
 def test_what_is_not_geojson_or_geopackage_is_refused(tmp_path: Path) -> None:
@@ -140,11 +140,12 @@ def test_what_is_not_geojson_or_geopackage_is_refused(tmp_path: Path) -> None:
     follows.write_text(
         f"<OGRVRTDataSource><OGRVRTLayer name='secret'><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
     )
-    assert refusal_of(follows).faults[0].why == "unknown_format"
-    assert refusal_of(secret).faults[0].why == "unknown_format"
+    assert "neither GeoJSON nor GeoPackage" in refusal_of(follows).faults[0].why
+    assert "neither GeoJSON nor GeoPackage" in refusal_of(secret).faults[0].why
     topology = tmp_path / "areas.json"
     topology.write_text(json.dumps({"type": "Topology", "objects": {}, "arcs": []}))
-    assert refusal_of(topology).faults[0].why in {"unknown_format", "unreadable"}
+    why = refusal_of(topology).faults[0].why
+    assert "neither GeoJSON nor GeoPackage" in why or "damaged or cut short" in why
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -208,17 +208,19 @@ def _check_columns(path: Path, heading: Sequence[str], columns: Collection[str])
         raise InvalidInput(
             _("%(file)s has no column %(missing)s; it has %(heading)s. Name its columns in the mapping.")
             % {"file": path.name, "missing": ", ".join(missing), "heading": ", ".join(heading)[:1000]},
-            faults=[Fault(column, "missing") for column in missing],
+            faults=[Fault(column, _("the file has no such column")) for column in missing],
         )
 
 
 def _missing(path: Path) -> InvalidInput:
-    return InvalidInput(_("There is no file %(path)s.") % {"path": path}, faults=[Fault("file", "missing", str(path))])
+    return InvalidInput(
+        _("There is no file %(path)s.") % {"path": path}, faults=[Fault("file", _("is missing"), str(path))]
+    )
 
 
 def _damaged(path: Path) -> InvalidInput:
     return InvalidInput(
         _("%(file)s is damaged or not of the type that the mapping says. Fetch it again, or correct “file”.")
         % {"file": path.name},
-        faults=[Fault("file", "damaged", path.name)],
+        faults=[Fault("file", _("is damaged or of another type"), path.name)],
     )

@@ -132,5 +132,5 @@ def check_format(format: str) -> str:  # noqa: A002
     if format not in documents.FORMATS:
         message = _("“%(value)s” is not a format for catalogues. Use one of: %(formats)s.")
         words = {"value": format[:20], "formats": ", ".join(documents.FORMATS)}
-        raise InvalidInput(message % words, faults=[Fault("format", "unknown", format[:20])])
+        raise InvalidInput(message % words, faults=[Fault("format", _("is unknown here"), format[:20])])
     return format

@@ -147,13 +147,13 @@ def _plan_faults(plans: Sequence[DutyGridPlan], known: Container[str]) -> Iterat
     planned: set[str] = set()
     for number, plan in enumerate(plans):
         if not plan.code or len(plan.code) > 20 or plan.code in codes:
-            yield Fault(f"{number}.code", "empty_or_twice", plan.code[:80])
+            yield Fault(f"{number}.code", _("is empty, too long or stands here twice"), plan.code[:80])
         codes.add(plan.code)
         for grid in plan.unit_grids:
             if grid not in known:
-                yield Fault(f"{number}.unit_grids", "unknown", grid[:80])
+                yield Fault(f"{number}.unit_grids", _("is unknown here"), grid[:80])
             elif grid in planned:
-                yield Fault(f"{number}.unit_grids", "twice", grid)
+                yield Fault(f"{number}.unit_grids", _("stands here twice"), grid)
             planned.add(grid)
 
 
@@ -161,12 +161,12 @@ def _clashes(jurisdiction: str, plans: Sequence[DutyGridPlan], grids: Mapping[st
     """Name what others hold, and what is drawn for later days."""
     same = DutyGrid.objects.filter(code__in=[plan.code for plan in plans])
     for code in same.exclude(jurisdiction=jurisdiction).order_by("code").values_list("code", flat=True):
-        yield Fault("code", "of_another_jurisdiction", code)
+        yield Fault("code", _("belongs to another city"), code)
     for code in (
         same.filter(jurisdiction=jurisdiction, valid_from__gt=on).order_by("code").values_list("code", flat=True)
     ):
-        yield Fault("code", "drawn_for_later", code)
+        yield Fault("code", _("is drawn already for a later day"), code)
     taken = [grids[grid] for plan in plans for grid in plan.unit_grids if grid in grids]
     later = DutyGridMember.objects.filter(unit_grid__in=taken, valid_from__gt=on).order_by("unit_grid__code")
     for code in later.values_list("unit_grid__code", flat=True):
-        yield Fault("unit_grids", "drawn_for_later", code)
+        yield Fault("unit_grids", _("is drawn already for a later day"), code)

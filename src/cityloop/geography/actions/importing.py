@@ -251,7 +251,7 @@ def _refuse_unknown_columns(recipes: Iterable[Recipe], file: AreaFile) -> None:
         raise InvalidInput(
             _("The file has no column “%(column)s”. It has: %(columns)s.")
             % {"column": missing[0], "columns": ", ".join(file.columns)},
-            faults=[Fault("fields", "unknown_column", name[:80]) for name in missing],
+            faults=[Fault("fields", _("the file has no such column"), name[:80]) for name in missing],
         )
 
 
@@ -325,7 +325,7 @@ def _retiring(areas: DatedQuerySet[Any], codes: Collection[str], on: date) -> Da
         raise InvalidInput(
             _("What does not hold on that day cannot be retired: %(codes)s.")
             % {"codes": ", ".join(sorted(unknown)[:5])},
-            faults=[Fault("retire", "unknown", code[:80]) for code in sorted(unknown)],
+            faults=[Fault("retire", _("does not hold on that day"), code[:80]) for code in sorted(unknown)],
         )
     return found
 

@@ -61,7 +61,8 @@ def lay_regular_grid(
     """
     if not (len(jurisdiction) == 6 and jurisdiction.isascii() and jurisdiction.isdigit()):
         raise InvalidInput(
-            _("A jurisdiction's code has 6 digits."), faults=[Fault("jurisdiction", "not_a_code", jurisdiction[:80])]
+            _("A jurisdiction's code has 6 digits."),
+            faults=[Fault("jurisdiction", _("must have 6 digits"), jurisdiction[:80])],
         )
     check_years(valid_from)
     lock(jurisdiction)

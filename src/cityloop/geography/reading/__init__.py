@@ -93,10 +93,8 @@ def _line(lines: IO[bytes], path: Path) -> dict[str, Any]:
     line: dict[str, Any] = orjson.loads(text) if text.endswith(b"\n") else {"refused": "unreadable", "value": path.name}
     if "refused" in line:
         logger.info("file %s refused: %s, %s", path.name, line["refused"], line.get("log", ""))
-        raise InvalidInput(
-            _refusals()[line["refused"]] % {"file": path.name, "value": line["value"]},
-            faults=[Fault("file", line["refused"], str(line["value"])[:80])],
-        )
+        why = _refusals()[line["refused"]] % {"file": path.name, "value": line["value"]}
+        raise InvalidInput(why, faults=[Fault("file", why, str(line["value"])[:80])])
     return line
 
 

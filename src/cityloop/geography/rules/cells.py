@@ -65,7 +65,7 @@ def edges(extent: Extent, cell_m: float) -> tuple[NDArray[np.float64], NDArray[n
         raise InvalidInput(
             _("%(count)d cells are too many; the most is %(most)d. Make the cells larger or the extent smaller.")
             % {"count": columns * rows, "most": MOST_CELLS},
-            faults=[Fault("cell_m", "too_small", str(cell_m))],
+            faults=[Fault("cell_m", _("is too small for this extent"), str(cell_m))],
         )
     return (
         np.linspace(extent.west, extent.east, columns + 1),
@@ -78,12 +78,12 @@ def _check_extent(extent: Extent, cell_m: float) -> None:
     if not (-180 <= west < east <= 180 and -90 < south < north < 90):
         raise InvalidInput(
             _("The extent must run from west to east and from south to north, in degrees."),
-            faults=[Fault("extent", "out_of_range", f"{west}, {south}, {east}, {north}")],
+            faults=[Fault("extent", _("is no extent in degrees"), f"{west}, {south}, {east}, {north}")],
         )
     if not (math.isfinite(cell_m) and cell_m > 0):
         raise InvalidInput(
             _("The size of a cell must be a number of metres above 0."),
-            faults=[Fault("cell_m", "out_of_range", str(cell_m))],
+            faults=[Fault("cell_m", _("must be above 0"), str(cell_m))],
         )
 
 
@@ -116,7 +116,7 @@ def regular_grid(
         raise InvalidInput(
             _("%(count)d streets are too many; three digits number them. Make the cells larger or the extent smaller.")
             % {"count": streets},
-            faults=[Fault("cell_m", "too_small", str(cell_m))],
+            faults=[Fault("cell_m", _("is too small for this extent"), str(cell_m))],
         )
     # each step cuts the one above it: streets of communities, communities of cells
     street_of, in_street = _numbers(across, down, street_side)
@@ -184,6 +184,6 @@ def cells_inside(communities: Areas, cell_m: float, *, sliver: float = 0.001) ->
         raise InvalidInput(
             _("Community %(code)s would have %(count)d grids; three digits number 999. Make the cells larger.")
             % {"code": code, "count": most},
-            faults=[Fault("cell_m", "too_small", str(cell_m))],
+            faults=[Fault("cell_m", _("is too small for this extent"), str(cell_m))],
         )
     return Areas(_joined(communities.codes[community], number), pieces)

@@ -81,7 +81,7 @@ def _distance_from_wgs84(system: str) -> int:
         raise InvalidInput(
             _("“%(system)s” is not a coordinate system we know. Use one of: %(known)s.")
             % {"system": system, "known": ", ".join(CoordinateSystem.values)},
-            faults=[Fault("crs", "unknown", str(system)[:80])],
+            faults=[Fault("crs", _("is unknown here"), str(system)[:80])],
         ) from None
 
 

@@ -183,7 +183,7 @@ def _lay(mapping: RequestMapping, extent: Extent | None) -> str:
     if extent is None:
         raise InvalidInput(
             _("The file has no position to lay a grid over. Give “extent” in “grid”."),
-            faults=[Fault("grid.extent", "missing")],
+            faults=[Fault("grid.extent", _("is missing"))],
         )
     laid = geography_actions.lay_regular_grid(
         mapping.jurisdiction.code,

@@ -25,6 +25,6 @@ def read_shipped(name: str) -> RequestMapping:
         raise InvalidInput(
             _("There is no mapping “%(name)s”. Give the path of a YAML file, or one of: %(names)s.")
             % {"name": name, "names": ", ".join(shipped_names())},
-            faults=[Fault("mapping", "unknown", name[:80])],
+            faults=[Fault("mapping", _("is unknown here"), name[:80])],
         )
     return read_mapping((_HERE / f"{name}.yaml").read_text("utf-8"), f"{name}.yaml")

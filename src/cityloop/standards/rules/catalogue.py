@@ -180,7 +180,9 @@ def split_category_key(key: str) -> tuple[str, str, str]:
     """
     if not (match := _CATEGORY_KEY.fullmatch(key)):
         message = _("“%(value)s” is not a class key. Write scheme/type/code, such as gb47678_2026/part/01001.")
-        raise InvalidInput(message % {"value": key[:80]}, faults=[Fault("category", "form", key[:80])])
+        raise InvalidInput(
+            message % {"value": key[:80]}, faults=[Fault("category", _("is not written as scheme/type/code"), key[:80])]
+        )
     return match[1], match[2], match[3]
 
 
@@ -196,7 +198,9 @@ def split_condition_key(key: str) -> tuple[str, str]:
         message = _(
             "“%(value)s” is not a condition key. Write class#condition, such as gb47678_2026/part/01001#cov_open."
         )
-        raise InvalidInput(message % {"value": key[:80]}, faults=[Fault("condition", "form", key[:80])])
+        raise InvalidInput(
+            message % {"value": key[:80]}, faults=[Fault("condition", _("is not written as class#condition"), key[:80])]
+        )
     return category, name
 
 
@@ -237,4 +241,4 @@ def next_extension_code(scheme: SchemeInfo, object_type: str, big_code: str, tak
             return code
     message = _("No number is left for a class of your own under “%(big)s” in %(scheme)s. %(rule)s")
     words = {"big": big_code, "scheme": scheme.name_zh, "rule": scheme.extension}
-    raise InvalidInput(message % words, faults=[Fault("big_code", "full", big_code)])
+    raise InvalidInput(message % words, faults=[Fault("big_code", _("no number is left"), big_code)])

@@ -46,13 +46,13 @@ class TimeLimit:
         if isinstance(amount, bool) or not isinstance(amount, int) or not 0 < amount <= LONGEST:
             raise InvalidInput(
                 _("A limit is a whole number from 1 to 100,000, not “%(value)s”.") % {"value": self.amount},
-                faults=[Fault("amount", "range", str(self.amount))],
+                faults=[Fault("amount", _("must be a whole number from 1 to 100,000"), str(self.amount))],
             )
         if self.unit not in TimeUnit.values:
             raise InvalidInput(
                 _("“%(value)s” is not a unit of time. Use one of: %(units)s.")
                 % {"value": self.unit, "units": ", ".join(TimeUnit.values)},
-                faults=[Fault("unit", "unknown", str(self.unit))],
+                faults=[Fault("unit", _("is unknown here"), str(self.unit))],
             )
 
     @property
