@@ -104,6 +104,24 @@ def test_no_text_is_put_together_where_it_is_looked_up() -> None:
         assert not isinstance(text, ast.JoinedStr | ast.BinOp), place
 
 
+def commas_in_texts() -> Iterator[str]:
+    """Where names are joined with a Latin comma inside what fills a text."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        if not any(isinstance(n, ast.ImportFrom) and n.module == "cityloop.kernel.translation" for n in ast.walk(tree)):
+            continue  # the command line has a catalogue of its own before Django is loaded
+        for filled in ast.walk(tree):
+            if not (isinstance(filled, ast.BinOp) and isinstance(filled.op, ast.Mod)):
+                continue
+            for node in ast.walk(filled.right):
+                if isinstance(node, ast.Attribute) and node.attr == "join" and ast.unparse(node.value) == "', '":
+                    yield f"{path.relative_to(PACKAGE)}:{node.lineno}"
+
+
+def test_names_in_a_text_are_divided_by_the_sign_of_its_language() -> None:
+    assert list(commas_in_texts()) == [], "use kernel.translation.listed"
+
+
 def test_a_text_inside_an_f_string_is_found_too() -> None:
     """``xgettext`` does not look into f-strings."""
     lacking = {

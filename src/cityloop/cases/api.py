@@ -28,7 +28,7 @@ from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import check_position, convert
 from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.ids import uuid7
-from cityloop.kernel.translation import _, language, noop
+from cityloop.kernel.translation import _, language, listed, noop
 from cityloop.organisation.rules.staffing import Viewer
 
 CASES, WORK, CITY = "Cases", "Work", "City"
@@ -356,7 +356,7 @@ def _city_code(viewer: Viewer, wanted: str | None) -> str:
         raise NotAllowed(_("You hold no post now. Ask your system administrator for an appointment."))
     raise InvalidInput(
         _("You hold posts in several cities: name one as “jurisdiction”."),
-        faults=[Fault("jurisdiction", _("name one of: %(names)s") % {"names": ", ".join(homes)})],
+        faults=[Fault("jurisdiction", _("name one of: %(names)s") % {"names": listed(homes)})],
     )
 
 
@@ -383,7 +383,7 @@ def _only_known(request: HttpRequest, query: type[BaseModel]) -> None:
     if unknown:
         raise InvalidInput(
             _("This call does not know: %(names)s. It knows: %(known)s.")
-            % {"names": ", ".join(unknown)[:200], "known": ", ".join(sorted(query.model_fields))},
+            % {"names": listed(unknown)[:200], "known": listed(sorted(query.model_fields))},
             faults=[Fault(name[:80], _("is unknown here")) for name in unknown[:20]],
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 from cityloop.cases.rules.engine import ENDED
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Need, Table, When
-from cityloop.kernel.translation import _, language
+from cityloop.kernel.translation import _, language, listed
 
 TAG = "Actions"
 JSON = "application/json"
@@ -137,12 +137,10 @@ def _when_needed(need: Need, loop: Table) -> Iterator[str]:
         yield _("Needed unless the case has it already.")
     if need.required_by_source:
         codes = [code for code, source in loop.sources.items() if source.point]
-        yield _("Needed for the sources: %(codes)s.") % {"codes": ", ".join(codes)}
+        yield _("Needed for the sources: %(codes)s.") % {"codes": listed(codes)}
     if need.type == "photos" and need.least == "source":
         counts = [f"{code} {source.photos}" for code, source in loop.sources.items() if source.photos]
-        yield _("How many are needed depends on the source: %(counts)s, the others none.") % {
-            "counts": ", ".join(counts)
-        }
+        yield _("How many are needed depends on the source: %(counts)s, the others none.") % {"counts": listed(counts)}
     if need.each_kind:
         yield _("One of each kind.")
     if need.future_days:
@@ -172,12 +170,12 @@ def _description(action: Action, loop: Table) -> str:
     elif action.from_states == frozenset(code for code, state in loop.states.items() if state.kind not in ENDED):
         begins = _("any open state")
     else:
-        begins = ", ".join(_state(loop, code) for code in loop.states if code in action.from_states)
+        begins = listed(_state(loop, code) for code in loop.states if code in action.from_states)
     leads = [_state(loop, target.state) for target in action.to if target.state]
     lines = [
         _("From: %(states)s.") % {"states": begins},
-        _("To: %(states)s.") % {"states": ", ".join(leads)} if leads else _("The state stays."),
-        _("By: %(posts)s.") % {"posts": ", ".join(by)},
+        _("To: %(states)s.") % {"states": listed(leads)} if leads else _("The state stays."),
+        _("By: %(posts)s.") % {"posts": listed(by)},
     ]
     if action.number:
         lines.append(_("Row %(number)d of the loop's description.") % {"number": action.number})

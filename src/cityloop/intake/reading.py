@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from cityloop.intake.rules.mapping import FileShape
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 Row = Mapping[str, Any]
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
@@ -207,7 +207,7 @@ def _check_columns(path: Path, heading: Sequence[str], columns: Collection[str])
     if missing:
         raise InvalidInput(
             _("%(file)s has no column %(missing)s; it has %(heading)s. Name its columns in the mapping.")
-            % {"file": path.name, "missing": ", ".join(missing), "heading": ", ".join(heading)[:1000]},
+            % {"file": path.name, "missing": listed(missing), "heading": listed(heading)[:1000]},
             faults=[Fault(column, _("the file has no such column")) for column in missing],
         )
 

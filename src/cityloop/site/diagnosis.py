@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
 from cityloop.organisation.rules.calendar_rule import PUBLISHED
@@ -217,7 +217,7 @@ def calendar(data: Path) -> Iterator[Finding]:
             ]
     if unknown:
         text = _("This year's public holidays are unknown to the working calendars of %(cities)s.")
-        yield wrong("calendar", text % {"cities": ", ".join(unknown)}, str(HOW_TO_KNOW))
+        yield wrong("calendar", text % {"cities": listed(unknown)}, str(HOW_TO_KNOW))
     else:
         yield judge_calendar(today, max(PUBLISHED.known_years))
 

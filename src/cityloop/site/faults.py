@@ -6,7 +6,7 @@ from typing import Any
 
 from cityloop.cases.schemas import PATTERN_WORDS
 from cityloop.kernel.errors import Fault
-from cityloop.kernel.translation import _, noop
+from cityloop.kernel.translation import _, listed, noop
 
 SHOWN = 80
 """Characters of a wrong value that are shown."""
@@ -34,7 +34,7 @@ def why(kind: str, ctx: Mapping[str, Any], *, is_in_address: bool = False) -> st
         Words of their own for each error that a schema of ours can give; a test walks through all of them.
     """
     if kind in {"enum", "literal_error"}:
-        return _("must be one of: %(expected)s") % {"expected": ", ".join(re.findall(r"'([^']*)'", ctx["expected"]))}
+        return _("must be one of: %(expected)s") % {"expected": listed(re.findall(r"'([^']*)'", ctx["expected"]))}
     if kind == "string_pattern_mismatch":
         return _(PATTERN_WORDS.get(ctx["pattern"], UNFORESEEN))
     if kind.startswith("datetime_"):

@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from cityloop.kernel.errors import InvalidInput, TooLarge
 from cityloop.kernel.sheets import Row, RowFault, Sheet, read_sheets, write_sheets
-from cityloop.kernel.translation import _, lazy
+from cityloop.kernel.translation import _, lazy, listed
 from cityloop.kernel.years import check_years
 from cityloop.standards import choices
 from cityloop.standards.plain import Plain, identity
@@ -286,7 +286,7 @@ def _rows_of_workbook(data: bytes) -> Rows:
         table.name: sheets[name] for table in TABLES for name in sheets if name in _spellings(table.name, table.title)
     }
     if not found:
-        names = ", ".join(str(table.title) for table in TABLES)
+        names = listed(str(table.title) for table in TABLES)
         raise InvalidInput(_("This workbook has none of the sheets %(names)s.") % {"names": names})
     columns = {table.name: _column_names(table) for table in TABLES}
     return {name: [_renamed(columns[name], row) for row in rows] for name, rows in found.items()}
@@ -319,7 +319,7 @@ def _rows_of_yaml(data: bytes) -> Rows:
         raise InvalidInput(_("This file is not YAML: line %(line)d cannot be read.") % {"line": line}) from exc
     names = [table.name for table in TABLES if table is not CONDITIONS]
     if not isinstance(document, dict) or not set(names) & set(document):
-        raise InvalidInput(_("This file has none of the sections %(names)s.") % {"names": ", ".join(names)})
+        raise InvalidInput(_("This file has none of the sections %(names)s.") % {"names": listed(names)})
     rows: dict[str, list[Row]] = {name: [] for name in [*names, CONDITIONS.name]}
     for name in names:
         for number, line in enumerate(document.get(name) or [], start=1):
@@ -487,7 +487,7 @@ def _check_cells(table: Table, row: Row) -> None:
 def _word(row: Row, column: str, allowed: Iterable[str]) -> str:
     words = list(allowed)
     if row[column] and row[column] not in words:
-        raise _Bad(column, _("Use one of: %(words)s.") % {"words": ", ".join(words)})
+        raise _Bad(column, _("Use one of: %(words)s.") % {"words": listed(words)})
     return row[column]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q
 
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.standards import documents, models, package, plain, rules
 from cityloop.standards.rules import BigClass, Catalogue, Category, Correspondence, DepartmentKind, SchemeInfo
 
@@ -131,6 +131,6 @@ def check_format(format: str) -> str:  # noqa: A002
     """Return ``format`` if catalogues can be written and read in it."""
     if format not in documents.FORMATS:
         message = _("“%(value)s” is not a format for catalogues. Use one of: %(formats)s.")
-        words = {"value": format[:20], "formats": ", ".join(documents.FORMATS)}
+        words = {"value": format[:20], "formats": listed(documents.FORMATS)}
         raise InvalidInput(message % words, faults=[Fault("format", _("is unknown here"), format[:20])])
     return format

@@ -16,7 +16,7 @@ from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.kernel.hashing import canonical
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.organisation.rules.staffing import Viewer
 
 READER = Viewer(None, "console")
@@ -91,14 +91,14 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
         part for part in (detail.reporter.name, detail.reporter.phone) if part
     ) if detail.reporter else ""  # fmt: skip
     yield _("Department"), _coded(detail.department)
-    yield _("Co-handlers"), ", ".join(_coded(one) for one in detail.co_departments)
+    yield _("Co-handlers"), listed(_coded(one) for one in detail.co_departments)
     yield _("Handler"), _person(detail.handler)
     yield _("Collector"), _person(detail.collector)
     yield _("External number"), detail.external_number
     yield _("Merged into"), str(detail.master or "")
     yield _("Closed"), wording.when(detail.closed_at)
-    yield _("Flags"), ", ".join(_flag(line.flag.name, line.value) for line in detail.flags)
-    yield _("Other values"), ", ".join(f"{name}: {_plain(value)}" for name, value in detail.values.items())
+    yield _("Flags"), listed(_flag(line.flag.name, line.value) for line in detail.flags)
+    yield _("Other values"), listed(f"{name}: {_plain(value)}" for name, value in detail.values.items())
     yield _("Last event"), f"{detail.seq} · {detail.head}"
 
 
@@ -183,7 +183,7 @@ def _applications(detail: CaseDetail) -> dict[str, Any]:
     return {
         "headers": [_("Application"), _("By"), _("Waits for")],
         "rows": [
-            [one.application.name, _person(one.by) or one.post.name, ", ".join(post.name for post in one.waits_for)]
+            [one.application.name, _person(one.by) or one.post.name, listed(post.name for post in one.waits_for)]
             for one in detail.applications
         ],
     }

@@ -22,6 +22,7 @@ from cityloop.geography.queries import extent
 from cityloop.geography.rules import Extent
 from cityloop.kernel.errors import CityError, NotFound
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.translation import listed
 from cityloop.organisation.long_lists import HiddenAdmin
 
 SRID = 4490
@@ -130,7 +131,7 @@ def _known_classes(code: str, keys: list[str]) -> list[str]:
     known = loop_city(code).categories
     if unknown := [key for key in keys if key not in known]:
         text = _("These classes are unknown or switched off here: %(keys)s")
-        raise NotFound(str(text) % {"keys": ", ".join(unknown[:5])})
+        raise NotFound(str(text) % {"keys": listed(unknown[:5])})
     return keys
 
 

@@ -12,7 +12,7 @@ from cityloop.cases.choices import Kind
 from cityloop.cases.rules.snapshot import TIMES
 from cityloop.cases.rules.table import CONDITION, Action, Application, Finding, Need, Settings, StageClock, Table
 from cityloop.kernel.errors import InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.standards.rules import TimeLimit
 
 SHAPES = {
@@ -166,7 +166,7 @@ def _of_values(table: Table, action: Action) -> Iterator[Finding]:
             if need.type == "instant" and value not in TIMES:
                 yield (
                     (*path, "takes"),
-                    _("a case keeps these times only: %(names)s") % {"names": ", ".join(sorted(TIMES))},
+                    _("a case keeps these times only: %(names)s") % {"names": listed(sorted(TIMES))},
                 )
     for name in action.opens.keeps if action.opens else ():
         if name in action.texts:

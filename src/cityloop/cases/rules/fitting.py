@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from cityloop.cases.rules.table import Finding, Table
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 
 class Surroundings(NamedTuple):
@@ -22,7 +22,7 @@ def misfits(table: Table, city: Surroundings) -> Iterator[Finding]:
             yield (
                 ("clocks", code, "calendar"),
                 _("the city has no working calendar “%(code)s”; it has: %(known)s")
-                % {"code": clock.calendar, "known": ", ".join(sorted(city.calendars)) or "–"},
+                % {"code": clock.calendar, "known": listed(sorted(city.calendars)) or "–"},
             )
     for code in table.posts:
         if code not in city.posts:

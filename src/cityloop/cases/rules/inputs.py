@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.instants import instant_of
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 SHA256_DIGITS = 64
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -122,9 +122,7 @@ def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Ma
         elif need.type == "photos" and not known.get("is_system"):
             faults += _too_few(need, (), source)
     if action.one_of and not any(name in cleaned for name in action.one_of):
-        faults.append(
-            Fault(action.one_of[0], _("give at least one of: %(names)s") % {"names": ", ".join(action.one_of)})
-        )
+        faults.append(Fault(action.one_of[0], _("give at least one of: %(names)s") % {"names": listed(action.one_of)}))
     return faults
 
 
@@ -135,13 +133,11 @@ def _too_few(need: Need, photos: Sequence[Mapping[str, Any]], source: Any) -> li
             Fault(
                 need.name,
                 _("needs at least %(least)d photos (%(kinds)s), got %(count)d")
-                % {"least": least, "kinds": ", ".join(need.kinds), "count": len(photos)},
+                % {"least": least, "kinds": listed(need.kinds), "count": len(photos)},
             )
         ]
     if need.each_kind and (absent := set(need.kinds) - {photo["kind"] for photo in photos}):
-        return [
-            Fault(need.name, _("photos of these kinds are missing: %(kinds)s") % {"kinds": ", ".join(sorted(absent))})
-        ]
+        return [Fault(need.name, _("photos of these kinds are missing: %(kinds)s") % {"kinds": listed(sorted(absent))})]
     return []
 
 
@@ -191,13 +187,13 @@ def _instant(value: Any, need: Need, context: _Context) -> datetime:
 def _choice(value: Any, need: Need, context: _Context) -> str:
     options = context.table.lists[need.of] if need.of else need.options
     if not isinstance(value, str) or value not in options:
-        raise Refusal(_("must be one of: %(options)s") % {"options": ", ".join(options)})
+        raise Refusal(_("must be one of: %(options)s") % {"options": listed(options)})
     return value
 
 
 def _source(value: Any, _need: Need, context: _Context) -> str:
     if not isinstance(value, str) or value not in context.table.sources:
-        raise Refusal(_("must be one of: %(options)s") % {"options": ", ".join(context.table.sources)})
+        raise Refusal(_("must be one of: %(options)s") % {"options": listed(context.table.sources)})
     return value
 
 
@@ -286,7 +282,7 @@ def _photos(value: Any, need: Need, _context: _Context) -> list[dict[str, Any]]:
         if not isinstance(digest, str) or len(digest) != SHA256_DIGITS or set(digest) - set("0123456789abcdef"):
             raise Refusal(_("each photo is {kind, sha256}: the SHA-256 of the file, 64 hexadecimal digits"))
         if set(photo) - {"kind", "sha256"} or photo.get("kind") not in need.kinds:
-            raise Refusal(_("a photo's kind must be one of: %(kinds)s") % {"kinds": ", ".join(need.kinds)})
+            raise Refusal(_("a photo's kind must be one of: %(kinds)s") % {"kinds": listed(need.kinds)})
         if digest in seen:
             raise Refusal(_("holds the same photo twice"))
         seen.add(digest)

@@ -9,7 +9,7 @@ from cityloop.cases.rules.parties import Actor, City, Facts, HeldPost
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.cases.rules.table import Action, Level, Permit, Table
 from cityloop.kernel.errors import Conflict, NotAllowed
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 
 def check_state(table: Table, snapshot: Snapshot, action: Action) -> None:
@@ -48,7 +48,7 @@ def acting_post(table: Table, snapshot: Snapshot, action: Action, actor: Actor, 
                 if level is not None:
                     _check_other_person(snapshot, action, level, actor, city)
                 return held.post, held.deputy_for
-    posts = ", ".join(dict.fromkeys(table.posts[p.post].words for p in permits if p.post in table.posts))
+    posts = listed(dict.fromkeys(table.posts[p.post].words for p in permits if p.post in table.posts))
     raise NotAllowed(
         _("“%(action)s” belongs to: %(posts)s. None of your posts may do it for this case.")
         % {"action": action.words, "posts": posts or "–"},

@@ -16,7 +16,7 @@ from cityloop.cases.rules.guards import ARGUMENTS
 from cityloop.cases.rules.snapshot import TIMES
 from cityloop.cases.rules.table import CONDITION, Action, Finding, Guard, Path, Settings, Table, TaskRule, When
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.standards.rules import TimeLimit
 
 CODED = ("sources", "posts", "clocks", "flags", "states", "applications", "actions")
@@ -362,7 +362,7 @@ def _need_findings(table: Table, action: Action, values: Collection[str]) -> Ite
         if need.type == "person" and not need.post:
             yield path, _("a person needs the “post” that he or she must hold")
         if need.type == "instant" and need.name in action.writes and need.name not in TIMES:
-            yield path, _("a case keeps these times only: %(names)s") % {"names": ", ".join(sorted(TIMES))}
+            yield path, _("a case keeps these times only: %(names)s") % {"names": listed(sorted(TIMES))}
         if (first := FIRST_ASKED.get(need.type)) in action.needs and first not in seen:
             yield path, _("must come after “%(name)s”: it is judged by it") % {"name": first}
         seen.add(need.name)
@@ -384,7 +384,7 @@ def _guard_findings(path: Path, guard: Guard, table: Table) -> Iterator[Finding]
     if isinstance(wanted, str):
         wanted, given = {"": wanted}, {"": given}
     elif not isinstance(given, dict) or set(given) != set(wanted):
-        yield path, _("“%(guard)s” needs: %(names)s") % {"guard": guard.name, "names": ", ".join(wanted)}
+        yield path, _("“%(guard)s” needs: %(names)s") % {"guard": guard.name, "names": listed(wanted)}
         return
     for name, kind in wanted.items():
         value = given[name]

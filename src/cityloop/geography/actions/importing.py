@@ -34,7 +34,7 @@ from cityloop.geography.rules.codes import grid_code, is_region_code, parent_cod
 from cityloop.geography.rules.located import NORMAL_ZONE, Extent
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound
 from cityloop.kernel.sheets import RowFault
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.kernel.years import check_years
 
 logger = logging.getLogger(__name__)
@@ -250,7 +250,7 @@ def _refuse_unknown_columns(recipes: Iterable[Recipe], file: AreaFile) -> None:
     if missing:
         raise InvalidInput(
             _("The file has no column “%(column)s”. It has: %(columns)s.")
-            % {"column": missing[0], "columns": ", ".join(file.columns)},
+            % {"column": missing[0], "columns": listed(file.columns)},
             faults=[Fault("fields", _("the file has no such column"), name[:80]) for name in missing],
         )
 
@@ -323,8 +323,7 @@ def _retiring(areas: DatedQuerySet[Any], codes: Collection[str], on: date) -> Da
     found = areas.valid_on(on).filter(code__in=codes)
     if unknown := set(codes) - set(found.order_by("code").values_list("code", flat=True)):
         raise InvalidInput(
-            _("What does not hold on that day cannot be retired: %(codes)s.")
-            % {"codes": ", ".join(sorted(unknown)[:5])},
+            _("What does not hold on that day cannot be retired: %(codes)s.") % {"codes": listed(sorted(unknown)[:5])},
             faults=[Fault("retire", _("does not hold on that day"), code[:80]) for code in sorted(unknown)],
         )
     return found

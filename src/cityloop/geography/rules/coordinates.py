@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules.located import Extent
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 Floats = NDArray[np.float64]
 Move = Callable[[Any, Any], tuple[Any, Any]]
@@ -80,7 +80,7 @@ def _distance_from_wgs84(system: str) -> int:
     except KeyError:
         raise InvalidInput(
             _("“%(system)s” is not a coordinate system we know. Use one of: %(known)s.")
-            % {"system": system, "known": ", ".join(CoordinateSystem.values)},
+            % {"system": system, "known": listed(CoordinateSystem.values)},
             faults=[Fault("crs", _("is unknown here"), str(system)[:80])],
         ) from None
 

@@ -15,7 +15,7 @@ from cityloop.geography.rules import Extent
 from cityloop.intake.rules.mapping import Areas, OwnClass, RequestMapping
 from cityloop.intake.rules.mapping_file import check_against, refusal
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.organisation import actions as organisation_actions
 from cityloop.organisation import queries as organisation
 from cityloop.standards import actions as standards_actions
@@ -139,9 +139,7 @@ def _make_grid(mapping: RequestMapping, today: date, folders: Sequence[Path], fi
     areas = [*mapping.regions, *([mapping.grid.areas] if mapping.grid.areas else [])]
     paths = {one.file: _beside(one.file, folders) for one in areas}
     if missing := [file for file, path in paths.items() if path is None]:
-        note = _("%(files)s is not beside the requests: a regular grid is laid instead.") % {
-            "files": ", ".join(missing)
-        }
+        note = _("%(files)s is not beside the requests: a regular grid is laid instead.") % {"files": listed(missing)}
         return [note, _lay(mapping, Extent(*mapping.grid.extent) if mapping.grid.extent else find_extent())]
     found = {file: path for file, path in paths.items() if path is not None}
     notes = []

@@ -5,7 +5,7 @@ from importlib.resources import files
 from cityloop.intake.rules.mapping import RequestMapping
 from cityloop.intake.rules.mapping_file import read_mapping
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 _HERE = files(__name__)
 
@@ -24,7 +24,7 @@ def read_shipped(name: str) -> RequestMapping:
     if name not in shipped_names():
         raise InvalidInput(
             _("There is no mapping “%(name)s”. Give the path of a YAML file, or one of: %(names)s.")
-            % {"name": name, "names": ", ".join(shipped_names())},
+            % {"name": name, "names": listed(shipped_names())},
             faults=[Fault("mapping", _("is unknown here"), name[:80])],
         )
     return read_mapping((_HERE / f"{name}.yaml").read_text("utf-8"), f"{name}.yaml")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.organisation.rules.calendar_rule import CalendarRule
 
 Source = Literal[
@@ -81,7 +81,7 @@ def compiled_pattern(text: str) -> str:
     return text
 
 
-def listed(value: object) -> object:
+def as_list(value: object) -> object:
     """Take a single text where a list may stand, and a list where strict pydantic wants a tuple."""
     if isinstance(value, str):
         return (value,)
@@ -144,7 +144,7 @@ CategoryKey = Annotated[str, Field(pattern=r"^[a-z0-9_]+/(part|event)/\d+$")]
 TimeFormat = Annotated[str, AfterValidator(readable_format)]
 Template = Annotated[str, AfterValidator(sound_template)]
 Pattern = Annotated[str, AfterValidator(compiled_pattern)]
-Spans = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Spans = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 
 
 class Part(BaseModel):
@@ -405,7 +405,7 @@ class RequestMapping(Part):
             if rule.department not in made:
                 raise ValueError(
                     _("%(path)s: department “%(code)s” is not among the departments (%(made)s)")
-                    % {"path": path, "code": rule.department, "made": ", ".join(made)}
+                    % {"path": path, "code": rule.department, "made": listed(made)}
                 )
         return self
 

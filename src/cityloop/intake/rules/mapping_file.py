@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from cityloop.intake.rules.mapping import RequestMapping
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 Path = tuple[str, ...]
 Lines = dict[Path, int]
@@ -149,7 +149,7 @@ def _unknown_field(path: Path) -> str:
     near = difflib.get_close_matches(path[-1], fields, n=1)
     if near:
         return _("there is no field “%(field)s”; did you mean “%(near)s”?") % {"field": path[-1], "near": near[0]}
-    return _("there is no field “%(field)s”; known here: %(known)s") % {"field": path[-1], "known": ", ".join(fields)}
+    return _("there is no field “%(field)s”; known here: %(known)s") % {"field": path[-1], "known": listed(fields)}
 
 
 def _fields_at(path: Path) -> list[str]:
@@ -174,5 +174,5 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def _one_of(value: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(value, list(known), n=3, cutoff=0.5)
     if near:
-        return _("“%(value)s” is not known; did you mean %(near)s?") % {"value": value, "near": ", ".join(near)}
+        return _("“%(value)s” is not known; did you mean %(near)s?") % {"value": value, "near": listed(near)}
     return _("“%(value)s” is not known") % {"value": value}

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.translation import listed
 from cityloop.organisation import actions, models
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.console import ScopedAdmin, console_user, seen_jurisdictions
@@ -131,7 +132,7 @@ class ApiTokenAdmin(ScopedAdmin):
 
     @admin.display(description=_("scopes"))
     def scope_words(self, row: models.ApiToken) -> str:
-        return ", ".join(str(TokenScope(scope).label) for scope in row.scopes)
+        return listed(str(TokenScope(scope).label) for scope in row.scopes)
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

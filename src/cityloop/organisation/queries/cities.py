@@ -14,7 +14,7 @@ import orjson
 
 from cityloop.kernel.clock import CityClock, city_now
 from cityloop.kernel.errors import NotFound
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import versions_of
 from cityloop.organisation import models
 from cityloop.organisation.rules.calendar import WorkCalendar
@@ -257,7 +257,7 @@ def only_jurisdiction() -> str:
     """
     codes = list(jurisdictions())
     if len(codes) != 1:
-        raise NotFound(_("Name the city by its code; here are: %(codes)s.") % {"codes": ", ".join(codes) or "–"})
+        raise NotFound(_("Name the city by its code; here are: %(codes)s.") % {"codes": listed(codes) or "–"})
     return codes[0]
 
 

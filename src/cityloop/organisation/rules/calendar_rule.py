@@ -28,7 +28,7 @@ from chinese_calendar.constants import holidays as national_holidays
 from chinese_calendar.constants import workdays as national_workdays
 
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """The years that a calendar can count in: a mistyped year must not make it compile millennia."""
@@ -363,7 +363,7 @@ class _Reader:
 
     def weekday(self, value: Any, path: str) -> int:
         if value not in WEEKDAYS:
-            self.note(path, _("A weekday is one of %(names)s.") % {"names": ", ".join(WEEKDAYS)}, value)
+            self.note(path, _("A weekday is one of %(names)s.") % {"names": listed(WEEKDAYS)}, value)
             return 0
         return WEEKDAYS.index(value)
 

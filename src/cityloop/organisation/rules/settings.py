@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Setting:
             return _("The greatest possible value is %(most)s.") % {"most": self.most}
         members = value if isinstance(value, list) else [value]
         if self.allowed and any(member not in self.allowed for member in members):
-            return _("Possible are: %(allowed)s.") % {"allowed": ", ".join(map(str, self.allowed))}
+            return _("Possible are: %(allowed)s.") % {"allowed": listed(map(str, self.allowed))}
         return ""
 
     def _is_kind(self, value: Any) -> bool:

@@ -23,7 +23,7 @@ from typing import Self
 from typing_extensions import override
 
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _, noop
+from cityloop.kernel.translation import _, listed, noop
 from cityloop.standards.choices import RegionLevel, Scheme
 
 PART_DIGITS: dict[str, int] = {Scheme.GB47678_2026: 17, Scheme.GB30428_2013: 16, Scheme.CJT214_2007: 16}
@@ -174,7 +174,7 @@ def _part_digits(scheme: str) -> int:
         return PART_DIGITS[scheme]
     except KeyError:
         message = _("The scheme “%(value)s” is not known. Use one of: %(schemes)s.")
-        names = ", ".join(Scheme.values)
+        names = listed(Scheme.values)
         raise _refusal("scheme", scheme, message % {"value": scheme[:40], "schemes": names}) from None
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.standards.choices import TimeUnit
 
 CONTINUOUS: frozenset[str] = frozenset(
@@ -51,7 +51,7 @@ class TimeLimit:
         if self.unit not in TimeUnit.values:
             raise InvalidInput(
                 _("“%(value)s” is not a unit of time. Use one of: %(units)s.")
-                % {"value": self.unit, "units": ", ".join(TimeUnit.values)},
+                % {"value": self.unit, "units": listed(TimeUnit.values)},
                 faults=[Fault("unit", _("is unknown here"), str(self.unit))],
             )
 

@@ -17,7 +17,7 @@ from cityloop.intake.rules.mapping import RequestMapping
 from cityloop.intake.rules.mapping_file import read_mapping
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import InvalidInput
-from cityloop.kernel.translation import _, noop
+from cityloop.kernel.translation import _, listed, noop
 
 BAR_WIDTH = 24
 SECONDS_BETWEEN_LINES = 5.0
@@ -36,7 +36,7 @@ class Command(CityCommand):
             default="",
             metavar="M.yaml",
             help=_("mapping file, or one of: %(names)s; without it, the one whose columns fit")
-            % {"names": ", ".join(shipped_names())},
+            % {"names": listed(shipped_names())},
         )
         parser.add_argument(
             "--refusals", type=Path, metavar="OUT.csv", help=_("write refused rows there, not to the screen")
