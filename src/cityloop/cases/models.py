@@ -112,7 +112,15 @@ class Case(models.Model):
                 condition=Q(snapshot__values__has_key="resume_on"),
             ),
             models.Index(fields=["external_number"], name="case_by_external", condition=~Q(external_number="")),
-            models.Index(fields=["reporter_user"], name="case_by_reporter", condition=Q(reporter_user__isnull=False)),
+            # One reporter's own cases, newest first; as an index of the person alone it had to be sorted.
+            models.Index(
+                "reporter_user",
+                models.F("reported_at").desc(),
+                models.F("id").desc(),
+                name="case_by_reporter",
+                condition=Q(reporter_user__isnull=False),
+            ),
+            models.Index(fields=["duty_grid"], name="case_by_duty_grid", condition=~Q(duty_grid="")),
             GinIndex(fields=["department_ids"], name="case_by_department", condition=~Q(department_ids=[])),
             GinIndex(fields=["people"], name="case_by_person", condition=~Q(people=[])),
         ]

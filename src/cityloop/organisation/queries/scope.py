@@ -71,7 +71,11 @@ def _in_grids(reach: Reach, jurisdiction: str, column: str) -> list[Q]:
 def _with_ids(lookups: Sequence[str], ids: list[int]) -> list[Q]:
     found: list[Q] = []
     for lookup in lookups if ids else ():
-        if lookup.endswith(("__in", "__overlap")):
+        if lookup.endswith("__overlap"):
+            # An index that leaves out the rows with an empty list is used only where the condition leaves them out too:
+            # PostgreSQL does not see that an overlap does.
+            found.append(Q(**{lookup: ids}) & ~Q(**{lookup.removesuffix("__overlap"): []}))
+        elif lookup.endswith("__in"):
             found.append(Q(**{lookup: ids}))
         else:
             found += [Q(**{lookup: one}) for one in ids]
