@@ -90,7 +90,7 @@ def departments_of(snapshot: Snapshot, city: LoopCity) -> list[int]:
 
 
 def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> dict[str, Any]:
-    """Return the projected columns of a case: all but id, number, jurisdiction, via, head and location."""
+    """Return the projected columns of a case: all but id, number, jurisdiction, via, head, location and snapshot."""
     values = snapshot.values
     due = case_due(table, snapshot, running)
     return {
@@ -117,9 +117,13 @@ def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapp
         "due_at": due.due,
         "warn_at": due.warn,
         "double_at": due.double,
-        "snapshot": canonical(snapshot.to_json()).decode(),
         "seq": snapshot.seq,
     }
+
+
+def stored_snapshot(snapshot: Snapshot) -> str:
+    """Return the column ``snapshot``: canonical JSON."""
+    return canonical(snapshot.to_json()).decode()
 
 
 def task_row(number: int, task: Task, snapshot: Snapshot, city: LoopCity, running: Mapping[str, Due]) -> TaskRow:

@@ -15,7 +15,7 @@ import numpy as np
 
 from cityloop.cases.actions import copying
 from cityloop.cases.actions.facts import place_values
-from cityloop.cases.projections import TaskRow, case_columns, event_of, texts_of, written_tasks
+from cityloop.cases.projections import TaskRow, case_columns, event_of, stored_snapshot, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
@@ -197,6 +197,7 @@ class Teller:
         columns |= {
             "jurisdiction": self.city.code,
             "via": self.via,
+            "snapshot": stored_snapshot(snapshot),
             "location": ewkb_point(values["lon"], values["lat"]) if "lon" in values else None,
         }
         return f"{case}\t", f"\t{copying.line(columns[name] for name in CASE_COLUMNS[2:-1])}\t"

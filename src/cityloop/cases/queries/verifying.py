@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from typing_extensions import override
 
 from cityloop.cases import models
-from cityloop.cases.projections import TaskRow, as_event, case_columns, written_tasks
+from cityloop.cases.projections import TaskRow, as_event, case_columns, stored_snapshot, written_tasks
+from cityloop.cases.queries.agreeing import batches
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.dues import dues
@@ -21,9 +22,10 @@ from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.hashing import NO_HASH, canonical, salted_digest
+from cityloop.kernel.versions import one_reading
 
 BATCH = 500
-"""Cases read at once."""
+"""Cases that differ, looked at together."""
 
 NUMBERS = """
 -- The days on which the numbers given are not 1, 2, 3 … up to what the counter says.
@@ -79,32 +81,29 @@ def verify(jurisdiction: str = "", *, progress: Callable[[int], None] | None = N
     """
     findings: list[Finding] = []
     cases = events = 0
-    with transaction.atomic():
+    with transaction.atomic(), one_reading():
         with connection.cursor() as cursor:
             # A case that somebody acts on meanwhile must not look broken: all reads see one moment.
             if not connection.savepoint_ids:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for batch in _batches(jurisdiction):
-            told = _events_of(batch)
-            tasks, texts = _rows_of(models.Task, batch), _rows_of(models.CaseText, batch)
-            for case in batch:
-                events += len(told[case.id])
-                findings += _check(case, told[case.id], tasks[case.id], texts[case.id])
-            cases += len(batch)
+        for size, told, different in batches(jurisdiction):
+            cases, events = cases + size, events + told
+            for start in range(0, len(different), BATCH):
+                findings += _differences(different[start : start + BATCH])
             if progress is not None:
                 progress(cases)
         findings += _check_numbers(jurisdiction)
     return Verified(cases, events, findings)
 
 
-def _batches(jurisdiction: str) -> Iterator[list[models.Case]]:
-    rows = models.Case.objects.defer("location").annotate(wkt=AsWKT("location")).order_by("id")
-    if jurisdiction:
-        rows = rows.filter(jurisdiction=jurisdiction)
-    last: UUID | None = None
-    while batch := list((rows.filter(id__gt=last) if last else rows)[:BATCH]):
-        yield batch
-        last = batch[-1].id
+def _differences(ids: list[UUID]) -> Iterator[Finding]:
+    """Rebuild the cases the long way and name what differs."""
+    cases = list(
+        models.Case.objects.filter(id__in=ids).defer("location").annotate(wkt=AsWKT("location")).order_by("id")
+    )
+    told, tasks, texts = _events_of(cases), _rows_of(models.Task, cases), _rows_of(models.CaseText, cases)
+    for case in cases:
+        yield from _check(case, told[case.id], tasks[case.id], texts[case.id])
 
 
 def _events_of(batch: list[models.Case]) -> Mapping[UUID, list[models.CaseEvent]]:
@@ -177,8 +176,7 @@ def _rebuilt(events: list[models.CaseEvent], loop: Table, city: LoopCity) -> tup
 
 def _check_case(case: models.Case, snapshot: Snapshot, loop: Table, city: LoopCity, via: str) -> Iterator[Finding]:
     wanted = case_columns(loop, snapshot, city, dues(loop, snapshot, city)) | {"via": via}
-    stored = canonical(case.snapshot).decode()
-    if stored != wanted.pop("snapshot"):
+    if canonical(case.snapshot).decode() != stored_snapshot(snapshot):
         yield Finding(case.number, "snapshot", "is not what the events tell")
     wanted["master"] = UUID(wanted["master"]) if wanted["master"] else None
     for name, value in wanted.items():

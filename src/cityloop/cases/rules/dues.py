@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cityloop.cases.choices import OPEN_KINDS, Light
-from cityloop.cases.rules.clocks import due_at, instant_used_up
+from cityloop.cases.rules.clocks import Clock, due_at, instant_used_up
 from cityloop.cases.rules.parties import City
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.cases.rules.table import Table
@@ -31,17 +31,21 @@ NEVER = Due(None)
 def dues(table: Table, snapshot: Snapshot, city: City) -> dict[str, Due]:
     """Return when each running clock is due; a clock that stands still is due at no known time."""
     left = 1 - table.settings.yellow_share
-    found = {}
-    for stage, clock in snapshot.clocks.items():
-        if clock.since is not None:
-            calendar = city.calendar(clock.calendar, clock.version)
-            due = due_at(clock, calendar)
-            total = clock.total
-            if clock.until is not None or due is None:
-                found[stage] = Due(due, due)
-            else:
-                found[stage] = Due(due, instant_used_up(clock, calendar, total * left), due + total)
-    return found
+    return {stage: due_of(clock, city, left) for stage, clock in snapshot.clocks.items() if clock.since is not None}
+
+
+def due_of(clock: Clock, city: City, left: float) -> Due:
+    """Return when one running clock is due.
+
+    Args:
+        left: Share of the limit after which it is yellow.
+    """
+    calendar = city.calendar(clock.calendar, clock.version)
+    due = due_at(clock, calendar)
+    if clock.until is not None or due is None:
+        return Due(due, due)
+    total = clock.total
+    return Due(due, instant_used_up(clock, calendar, total * left), due + total)
 
 
 def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Due:
