@@ -10,6 +10,7 @@ from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "create_case": web.create_case,
+    "spike": web.spike,
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,

@@ -11,7 +11,8 @@ end
 function init(args)
   token = os.getenv("BENCH_TOKEN")
   math.randomseed(id * 7919 + os.time())
-  made, repeated, failed = 0, 0, 0
+  made, repeated, refused, failed = 0, 0, 0, 0
+  pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "0")
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
   wrk.headers["Authorization"] = "Bearer " .. token
@@ -33,16 +34,25 @@ function request()
     120.0005 + math.random() * 0.099, 30.0005 + math.random() * 0.099, hex(64), hex(64)))
 end
 
-function response(status)
-  if status == 201 then made = made + 1 elseif status == 200 then repeated = repeated + 1 else failed = failed + 1 end
+-- With a pause many connections together send at a fixed rate, however slowly they are answered.
+function delay()
+  return pause > 0 and math.floor(pause * (0.5 + math.random())) or 0
+end
+
+function response(status, headers)
+  if status == 201 then made = made + 1
+  elseif status == 200 then repeated = repeated + 1
+  elseif status == 429 and (headers["Retry-After"] or headers["retry-after"]) then refused = refused + 1
+  else failed = failed + 1 end
 end
 
 function done(summary, latency)
-  local made, repeated, failed = 0, 0, 0
+  local made, repeated, refused, failed = 0, 0, 0, 0
   for _, thread in ipairs(threads) do
-    made, repeated, failed = made + thread:get("made"), repeated + thread:get("repeated"), failed + thread:get("failed")
+    made, repeated = made + thread:get("made"), repeated + thread:get("repeated")
+    refused, failed = refused + thread:get("refused"), failed + thread:get("failed")
   end
-  io.write(string.format('\n{"made": %d, "repeated": %d, "failed": %d, "seconds": %.3f, "p50": %.2f, "p99": %.2f, "max": %.2f}\n',
-    made, repeated, failed + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+  io.write(string.format('\n{"made": %d, "repeated": %d, "refused": %d, "failed": %d, "seconds": %.3f, "p50": %.2f, "p99": %.2f, "max": %.2f}\n',
+    made, repeated, refused, failed + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
     summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
 end

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,8 +75,8 @@ def create_case() -> None:
         _load(address, token, 8, 4)
         say(f"create_case: 8 clients, {SECONDS} s")
         done = _load(address, token, 8, SECONDS)
-        if done["failed"]:
-            raise SystemExit(f"{done['failed']} requests failed: {done}")
+        if done["failed"] or done["refused"]:
+            raise SystemExit(f"{done['failed']} requests failed, {done['refused']} were refused: {done}")
         figure("create_case.rate", done["made"] / done["seconds"], "1/s", n=done["made"])
         more = {"p50": done["p50"], "max": done["max"], "client_cpu_share": done["client_cpu_share"]}
         figure("create_case.p99", done["p99"], "ms", n=done["made"], **more)
@@ -86,6 +87,61 @@ def create_case() -> None:
         figure("create_case.numbers_wrong", abs(rows - counter), "1", n=rows)
         if rows != counter:
             raise SystemExit(f"{rows} cases, the counter stands at {counter}")
+
+
+SPIKE = 10
+"""Times the rate that can be served."""
+
+SPIKE_SECONDS = 60
+SPIKE_CLIENTS = 4000
+CALM_MS = 150.0
+CALM_IN_A_ROW = 10
+
+
+def spike() -> None:
+    """Ten times what can be served, offered for a minute whether it is answered or not; then how long until it is calm."""
+    with stack() as address:
+        token = _prepare()
+        _load(address, token, 8, 4)
+        say("spike: what can be served")
+        served = _load(address, token, 8, 10)
+        rate = served["made"] / served["seconds"]
+        say(f"spike: {rate:.0f} a second; offering {SPIKE * rate:,.0f} for {SPIKE_SECONDS} s")
+        done = _load(address, token, SPIKE_CLIENTS, SPIKE_SECONDS, pause_ms=1000 * SPIKE_CLIENTS / (SPIKE * rate))
+        calm = _seconds_until_calm(address, token)
+        offered = sum(done[name] for name in ("made", "repeated", "refused", "failed"))
+        shares = {
+            "offered": round(offered / done["seconds"], 1),
+            "made": round(done["made"] / done["seconds"], 1),
+            "refused": done["refused"],
+            "times": round(offered / done["seconds"] / rate, 1),
+            "client_cpu_share": done["client_cpu_share"],
+            "p99": done["p99"],
+        }
+        figure("spike.errors", done["failed"], "1", n=offered, **shares)
+        figure("spike.recovery_seconds", calm, "s", n=CALM_IN_A_ROW)
+        rows, counter = _numbers()
+        if rows != counter:
+            raise SystemExit(f"{rows} cases, the counter stands at {counter}")
+
+
+def _seconds_until_calm(address: str, token: str) -> float:
+    """Report one case after another until so many in a row were quick; return when the first of these began."""
+    ended = first = time.monotonic()
+    quick = 0
+    while quick < CALM_IN_A_ROW and time.monotonic() < ended + PATIENCE_S:
+        started = time.monotonic()
+        try:
+            _check_one(address, token, quietly=True)
+            is_quick = (time.monotonic() - started) * 1000 <= CALM_MS
+        except urllib.error.HTTPError:
+            is_quick = False
+        if not is_quick:
+            quick = 0
+            continue
+        first = started if quick == 0 else first
+        quick += 1
+    return first - ended
 
 
 def _prepare() -> str:
@@ -99,7 +155,7 @@ def _prepare() -> str:
     return actions.issue_token(user.pk, "bench", now=machine_now(), scopes=["read", "write"])
 
 
-def _check_one(address: str, token: str) -> None:
+def _check_one(address: str, token: str, *, quietly: bool = False) -> None:
     """One report by hand: what the load does must work at all."""
     inputs = {"source": "hotline", "category": "gb47678_2026/part/01001"}
     request = urllib.request.Request(
@@ -108,14 +164,16 @@ def _check_one(address: str, token: str) -> None:
         headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
     )
     with urllib.request.urlopen(request) as answer:
-        say(f"create_case: {json.load(answer)['number']}")
+        number = json.load(answer)["number"]
+    if not quietly:
+        say(f"a case by hand: {number}")
 
 
-def _load(address: str, token: str, clients: int, seconds: int) -> dict[str, Any]:
+def _load(address: str, token: str, clients: int, seconds: int, *, pause_ms: float = 0) -> dict[str, Any]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", str(Path(__file__).with_suffix("").parent / "create_case.lua"), f"{address}/api/v1/cases"],
-        env={**os.environ, "BENCH_TOKEN": token},
+        env={**os.environ, "BENCH_TOKEN": token, "BENCH_PAUSE_MS": str(round(pause_ms))},
         capture_output=True,
         text=True,
         check=True,

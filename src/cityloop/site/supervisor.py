@@ -33,6 +33,7 @@ from cityloop.site.processes import (
     send,
     wait_before_restart_s,
 )
+from cityloop.site.turnstile import THREADS_PER_SEAT
 
 TRY_AGAIN = 75
 """Exit code of ``prepare`` where the database did not answer: trying again can help (EX_TEMPFAIL of sysexits.h)."""
@@ -53,6 +54,7 @@ class Options:
     data: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    upload_port: int = 8100
     workers: int = 2
     threads: int = 4
     is_private: bool = True
@@ -144,10 +146,12 @@ class Supervisor:
         self.options = options
         self.log = log
         self.port = options.port
+        self.upload_port = options.upload_port
         self.cluster = Cluster(options.data / "postgres", options.data / "run", SETTINGS)
         self.env = os.environ | {MARK: str(options.data), "CITYLOOP_DATA": str(options.data), "PYTHONUNBUFFERED": "1"}
         self.postgres = self._child("postgres", self.cluster.command, signal.SIGINT, 30.0, self._sweep_cluster)
         self.web = self._child("web", self._web_command, signal.SIGTERM, 10.0, self._find_port)
+        self.uploads = self._child("uploads", self._uploads_command, signal.SIGTERM, 10.0, None)
         self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, None)
         self.prepare: Child | None = None
         self.stopping = asyncio.Event()
@@ -190,11 +194,15 @@ class Supervisor:
         if code := await self._prepare():
             return code
         await asyncio.to_thread(self._find_port)  # before we ask there: whoever has the port would answer in our place
+        await asyncio.to_thread(self._find_upload_port)
         self._keep(self.web)
+        self._keep(self.uploads)
         self._keep(self.worker)
         started = time.monotonic()
         await self._until(lambda: answers(self.options.host, self.port, "/sign-in"), 0.1)
         self._say(_("web ready in %(s).1f s"), s=time.monotonic() - started)
+        await self._until(lambda: answers(self.options.host, self.upload_port, "/healthz"), 0.1)
+        self._say(_("uploads ready in %(s).1f s"), s=time.monotonic() - started)
         (self.options.data / "address").write_text(f"{self._address()}\n")
         self._welcome()
         return 0
@@ -242,7 +250,7 @@ class Supervisor:
         started = time.monotonic()
         with contextlib.suppress(OSError):
             (self.options.data / "address").unlink(missing_ok=True)
-        for child in (self.web, self.worker, self.prepare, self.postgres):
+        for child in (self.web, self.uploads, self.worker, self.prepare, self.postgres):
             if child:
                 await child.stop()
         for keeper in self.keepers:
@@ -255,7 +263,7 @@ class Supervisor:
             self._say(_("Stopping (%(signal)s); once more to stop at once"), signal=kind.name)
             self.stopping.set()
             return
-        for child in (self.web, self.worker, self.prepare):
+        for child in (self.web, self.uploads, self.worker, self.prepare):
             if child:
                 child.kill()
         # Never SIGKILL for PostgreSQL: an immediate shutdown is as quick and leaves nothing in shared memory.
@@ -281,9 +289,18 @@ class Supervisor:
         return dying_with_us([
             sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
             "--host", self.options.host, "--port", str(self.port),
-            "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads),
+            "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads * THREADS_PER_SEAT),
             "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "6",
-            "--log-level", "warning", "cityloop.site.wsgi:application",
+            "--backlog", "4096", "--log-level", "warning", "cityloop.site.wsgi:application",
+        ])  # fmt: skip
+
+    def _uploads_command(self) -> list[str]:
+        # One process: who writes to which upload stands in its memory. It waits for bytes, so one is enough.
+        return dying_with_us([
+            sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws",
+            "--host", self.options.host, "--port", str(self.upload_port),
+            "--workers", "1", "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "6",
+            "--log-level", "warning", "cityloop.site.uploads:application",
         ])  # fmt: skip
 
     def _worker_command(self) -> list[str]:
@@ -304,6 +321,17 @@ class Supervisor:
             self.port = port
             if self.web.deaths:
                 self._say(_("CityLoop is now at %(url)s"), url=self._address())
+
+    def _find_upload_port(self) -> None:
+        """Take the port of the uploads, or another free one; the web says it to whoever asks where to send files."""
+        port = free_port(self.options.host, self.upload_port)
+        if port == self.port:
+            port = free_port(self.options.host, self.port + 1)
+        if port != self.options.upload_port:
+            text = _("Port %(taken)d is taken by another program; using %(port)d")
+            self._say(text, taken=self.options.upload_port, port=port)
+        self.upload_port = port
+        self.env["CITYLOOP_UPLOAD_PORT"] = str(port)
 
     def _sweep_processes(self) -> None:
         """End what a killed run left: nobody else can have started it, since we hold the lock."""

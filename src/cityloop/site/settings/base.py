@@ -14,6 +14,7 @@ ALLOWED_HOSTS = env.hosts("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CITYLOOP_ORIGINS")
 PROXIES = env.networks("CITYLOOP_PROXIES")
 SERVING = env.serving()
+UPLOAD_URL = env.address("CITYLOOP_UPLOAD_URL")
 
 INSTALLED_APPS = [
     "cityloop.site.apps.SiteConfig",
@@ -23,6 +24,7 @@ INSTALLED_APPS = [
     "cityloop.notices",
     "cityloop.organisation",
     "cityloop.geography",
+    "cityloop.media",
     "cityloop.standards",
     "cityloop.kernel",
     "unfold",
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cityloop.site.turnstile.Turnstile",
     "cityloop.site.senders.Sender",
     "django.middleware.security.SecurityMiddleware",
     "cityloop.site.middleware.ContentSecurityPolicy",
@@ -121,7 +124,7 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = None  # nothing is collected: WhiteNoise serves the files from where they lie
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "media"}},
+    "default": env.media_store(env.text("CITYLOOP_MEDIA_URL") or f"file://{DATA / 'media'}"),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
