@@ -25,6 +25,7 @@ from cityloop.cases.api import router as cases_router
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany
 from cityloop.kernel.translation import _, language
+from cityloop.media.api import router as media_router
 from cityloop.organisation import actions, queries
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.rules.staffing import Viewer
@@ -180,6 +181,7 @@ api = CityAPI(
     renderer=Renderer(),
 )
 api.add_router("/v1", cases_router)
+api.add_router("/v1", media_router)
 
 
 def urls() -> tuple[list[URLPattern | URLResolver], str, str]:

@@ -102,6 +102,7 @@ def _up(command: str, words: Sequence[str]) -> int:
             data=data_folder(),
             host=options.host,
             port=options.port,
+            upload_port=serving.upload_port,
             workers=serving.workers,
             threads=serving.threads,
             is_private=not env.text("CITYLOOP_DATABASE_URL"),

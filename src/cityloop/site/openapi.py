@@ -31,7 +31,7 @@ ABOUT = (
     ),
     noop(
         "**Refusals** are problem bodies (RFC 9457): `code` for programs, `detail` for people, `faults` with the place, the reason "
-        "and the value of each thing that is wrong. Bodies are JSON of at most 256 kB."
+        "and the value of each thing that is wrong. Bodies are JSON of at most 256 kB, but for files."
     ),
     noop(
         "**Times** carry an offset; the API answers in UTC. **Positions** leave as GeoJSON in WGS 84 and come in with their system. "
@@ -42,6 +42,7 @@ TAGS = {
     "Cases": noop("Report, find and read cases, and act on them."),
     "Work": noop("What there is to do."),
     "City": noop("What a city is configured to be."),
+    "Media": noop("Photos, videos and sound recordings."),
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
 }
 REFUSALS = {
@@ -49,6 +50,7 @@ REFUSALS = {
     404: ("not_found", noop("There is no such thing that you may see.")),
     409: ("conflict", noop("Not possible in the present state, or somebody was faster.")),
     412: ("outdated", noop("Somebody acted since you looked.")),
+    413: ("too_large", noop("It is longer than is taken.")),
     422: ("invalid", noop("Something of what was sent cannot be used; the faults say what, where and why.")),
 }
 OTHERS = noop(
@@ -155,7 +157,10 @@ def _complete(method: str, call: dict[str, Any]) -> None:
     responses = {str(status): dict(answer) for status, answer in call["responses"].items()}
     statuses = [*READING] if method == "get" else [*ACTING]
     parameters = [*call["parameters"]]
-    if method == "post":
+    if name == "keep_media":
+        responses["201"]["headers"] = {"Location": {"schema": {"type": "string"}}}
+        statuses.append(413)
+    elif method == "post":
         parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
         for answer in responses.values():
             answer["headers"] = {"ETag": {"schema": {"type": "string"}}}

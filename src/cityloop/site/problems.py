@@ -12,12 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from cityloop.kernel.errors import CityError, Fault, Unavailable
 from cityloop.kernel.translation import _, lazy
 from cityloop.kernel.versions import one_reading
+from cityloop.media.rules.formats import MB, MOST_BYTES_AT_ONCE
 
 logger = logging.getLogger(__name__)
 
 API = "/api/"
 MOST_BYTES = 256 * 1024
 """No request that makes sense is longer: texts end at some thousand characters, photos are sent elsewhere."""
+
+FILES = frozenset({"/api/v1/media"})
+"""Where a body is a file, or a form around it; it is not read into memory."""
+
+MOST_BYTES_OF_A_FORM = MOST_BYTES_AT_ONCE + 64 * 1024
 
 PROBLEM = "application/problem+json"
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -159,6 +165,8 @@ def unreadable(request: HttpRequest) -> HttpResponse | None:
         return None
     if not (length.isascii() and length.isdigit()):
         return problem(request, 400, "unreadable", _("Content-Length is not a number."))
+    if request.path in FILES:
+        return _too_large_a_file(request, int(length)) if int(length) > MOST_BYTES_OF_A_FORM else None
     if int(length) > MOST_BYTES:
         detail = _(
             "The body has %(length)s bytes; at most %(most)d are taken. Shorten the texts and send photos apart."
@@ -168,6 +176,15 @@ def unreadable(request: HttpRequest) -> HttpResponse | None:
         detail = _("The body must be JSON, and its Content-Type must say so: application/json.")
         return problem(request, 415, "not_json", detail)
     return None
+
+
+def _too_large_a_file(request: HttpRequest, length: int) -> HttpResponse:
+    detail = _(
+        "The body has %(length)s bytes; at most %(most)d MB are taken in one request. GET /api/v1/uploads tells where"
+        " to send it in pieces."
+    )
+    facts = {"length": str(length)[:20], "most": MOST_BYTES_AT_ONCE // MB}
+    return problem(request, 413, "too_large", detail % facts)
 
 
 def _in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("cityloop.organisation.urls")),
     path("", include("cityloop.cases.urls")),
+    path("", include("cityloop.media.urls")),
     path("console/login/", views.console_door),
     path("console/", admin.site.urls),
 ]

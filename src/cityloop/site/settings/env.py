@@ -18,8 +18,9 @@ from cityloop.kernel.translation import noop
 
 NAMES = frozenset({
     "CITYLOOP_ADMIN_PASSWORD", "CITYLOOP_DATA", "CITYLOOP_DATABASE_URL", "CITYLOOP_HOST", "CITYLOOP_HOSTS",
-    "CITYLOOP_LANGUAGE", "CITYLOOP_LOG", "CITYLOOP_ORIGINS", "CITYLOOP_PORT", "CITYLOOP_PROXIES", "CITYLOOP_SECRET_KEY",
-    "CITYLOOP_SUPERVISED", "CITYLOOP_WEB_THREADS", "CITYLOOP_WEB_WORKERS",
+    "CITYLOOP_LANGUAGE", "CITYLOOP_LOG", "CITYLOOP_MEDIA_URL", "CITYLOOP_ORIGINS", "CITYLOOP_PORT", "CITYLOOP_PROXIES",
+    "CITYLOOP_SECRET_KEY", "CITYLOOP_SUPERVISED", "CITYLOOP_UPLOAD_PORT", "CITYLOOP_UPLOAD_URL", "CITYLOOP_WEB_THREADS",
+    "CITYLOOP_WEB_WORKERS",
 })  # fmt: skip
 """Every variable that is read, wherever."""
 
@@ -160,6 +161,7 @@ class Serving:
 
     host: str
     port: int
+    upload_port: int
     workers: int
     threads: int
     logs_json: bool
@@ -169,6 +171,7 @@ def serving() -> Serving:
     return Serving(
         host=listening_address("CITYLOOP_HOST", "127.0.0.1"),
         port=number("CITYLOOP_PORT", 8000, least=1, most=65535),
+        upload_port=number("CITYLOOP_UPLOAD_PORT", 8100, least=1, most=65535),
         workers=number("CITYLOOP_WEB_WORKERS", 2, least=1, most=256),
         threads=number("CITYLOOP_WEB_THREADS", 4, least=1, most=256),
         logs_json=one_of("CITYLOOP_LOG", "text", ["text", "json"]) == "json",
@@ -212,3 +215,60 @@ def options_of(settings: Mapping[str, object]) -> dict[str, object]:
     options = settings["OPTIONS"]
     assert isinstance(options, dict)
     return options
+
+
+def address(name: str) -> str:
+    """Return an address that pages and programs are sent to, without a slash at its end; "" where none is given."""
+    value = text(name)
+    if (
+        value
+        and re.fullmatch(rf"https?://({HOST_NAME}|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?(/[A-Za-z0-9._~-]+)*/?", value)
+        is None
+    ):
+        words = noop("%(name)s is “%(value)s”; write a whole address, such as https://city.example/uploads.")
+        raise BadSetting(words, name=name, value=value)
+    return value.rstrip("/")
+
+
+BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+MEDIA_OPTIONS = frozenset({"endpoint", "region"})
+
+
+def media_store(url: str, name: str = "CITYLOOP_MEDIA_URL") -> dict[str, object]:
+    """Return Django's entry of ``STORAGES`` for ``file:///folder`` or ``s3://key:secret@bucket/prefix?endpoint=https://…&region=…``.
+
+    Without key and secret they come from where Amazon's own programs look: ``AWS_ACCESS_KEY_ID``, the machine's role. What is
+    refused is not shown: it may hold the secret.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    path = unquote(parts.path)
+    if parts.scheme == "file" and not parts.netloc and not parts.query and path.startswith("/") and path != "/":
+        return {"BACKEND": "cityloop.media.store.FolderStorage", "OPTIONS": {"location": path}}
+    options = dict(parse_qsl(parts.query))
+    bucket = parts.hostname or ""
+    endpoint = options.get("endpoint", "")
+    if (
+        parts.scheme != "s3"
+        or re.fullmatch(BUCKET, bucket) is None
+        or options.keys() - MEDIA_OPTIONS
+        or (endpoint and not endpoint.startswith(("https://", "http://")))
+        or bool(parts.username) != bool(parts.password)
+    ):
+        template = noop(
+            "%(name)s must look like file:///folder or s3://key:secret@bucket/prefix?endpoint=https://store.example&region=name."
+        )
+        raise BadSetting(template, name=name)
+    return {
+        "BACKEND": "cityloop.media.object_store.ObjectStorage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "location": path.strip("/"),
+            "endpoint_url": endpoint or None,
+            "region_name": options.get("region") or None,
+            "access_key": unquote(parts.username) if parts.username else None,
+            "secret_key": unquote(parts.password) if parts.password else None,
+        },
+    }

@@ -1,0 +1,224 @@
+"""What is done with files: keep one, prepare what people are shown of it."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from django.db import transaction
+
+from cityloop.kernel.errors import Fault, InvalidInput, TooLarge, TooMany
+from cityloop.kernel.translation import _
+from cityloop.media import models, queries, reading, store
+from cityloop.media.choices import State, Variant
+from cityloop.media.queries import Alike, MediaFile, file_of, find_alike, signed
+from cityloop.media.reading.seen import Seen, refuse_size
+from cityloop.media.rules.formats import MB, MOST_BYTES
+from cityloop.media.rules.looks import bands_of
+
+logger = logging.getLogger(__name__)
+
+DAY = timedelta(days=1)
+MOST_A_DAY = 4 * 1024 * MB
+"""Bytes that one person may send in 24 hours: a collector's day has some hundred photos and a few videos."""
+
+LATE = timedelta(minutes=5)
+"""A file that has waited this long has lost its job: the worker that had it was killed."""
+
+
+class Reader(Protocol):
+    """What bytes are read from: an open file, an upload, a request."""
+
+    def read(self, length: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that was kept.
+
+    Args:
+        is_new: False where the city already had the same content: it is one file, and whoever sent it now owns it too.
+        alike: An earlier photo that looks like this one; ``file.alike`` says so ever after.
+    """
+
+    file: MediaFile
+    is_new: bool
+    alike: Alike | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    path: Path
+    sha256: str
+    bytes: int
+
+
+def keep(source: Reader | Path, *, jurisdiction: str, owner_id: int, now: datetime, pool: str = "") -> Kept:
+    """Store a file privately as it was sent, and say what is in it. Twice is once: the same content is one file of a city.
+
+    The original is on disk, or in the object store, before the row that names it is committed; what people are shown of it
+    is made in the background.
+
+    Args:
+        source: A file's path, or whatever can be read.
+        owner_id: Who sent it.
+        now: The machine's time.
+        pool: Name of a set of pictures that are used again on purpose (a demo's): none of them is compared with any other.
+    Raises:
+        InvalidInput: It is no photo, video or sound recording, is damaged, or too large in pixels or seconds.
+        TooLarge: It has too many bytes.
+        Unavailable: The store does not answer, or is full.
+    """
+    with store.work_folder() as folder:
+        received = _receive(source, folder)
+        if known := _kept_again(received, jurisdiction, owner_id, now, pool):
+            return known
+        seen = reading.look(received.path, now=now)
+        refuse_size(seen.format, received.bytes)
+        key = store.key_of(jurisdiction, received.sha256, Variant.ORIGINAL)
+        if not store.has(key):
+            store.put(key, received.path)
+        return _record(received, seen, jurisdiction, owner_id, now, pool)
+
+
+def _receive(source: Reader | Path, folder: Path) -> Received:
+    """Write what comes into ``folder``, counting and hashing.
+
+    Raises:
+        TooLarge: There is more than any kind of file may have; the rest is not read.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return _receive(file, folder)
+    digest, count = hashlib.sha256(), 0
+    path = folder / "received"
+    with store.answering(), path.open("wb") as target:
+        while block := source.read(store.BLOCK):
+            count += len(block)
+            if count > MOST_BYTES:
+                raise TooLarge(
+                    _("The file has more than %(most)d MB. Send a smaller one.") % {"most": MOST_BYTES // MB},
+                    faults=[Fault("file", _("is too large"))],
+                )
+            digest.update(block)
+            target.write(block)
+    return Received(path, digest.hexdigest(), count)
+
+
+@transaction.atomic
+def _kept_again(received: Received, jurisdiction: str, owner_id: int, now: datetime, pool: str) -> Kept | None:
+    row = models.File.objects.filter(jurisdiction=jurisdiction, sha256=received.sha256).first()
+    return _own(row, owner_id, now, pool) if row else None
+
+
+@transaction.atomic
+def _record(received: Received, seen: Seen, jurisdiction: str, owner_id: int, now: datetime, pool: str) -> Kept:
+    """Write the row, unless somebody was faster with the same content, and have the copies made."""
+    comparable = seen.looks is not None and not pool
+    alike = find_alike(jurisdiction, received.sha256, seen.looks) if comparable and seen.looks is not None else None
+    facts = {
+        "pool": pool,
+        "kind": seen.format.kind,
+        "format": seen.format.code,
+        "bytes": received.bytes,
+        "width": seen.width,
+        "height": seen.height,
+        "seconds": seen.seconds,
+        "lon": seen.origin.lon,
+        "lat": seen.origin.lat,
+        "taken": seen.origin.taken.isoformat() if seen.origin.taken else "",
+        "looks": None if seen.looks is None else signed(seen.looks),
+        "bands": None if seen.looks is None else bands_of(seen.looks),
+        "alike_id": alike.id if alike else None,
+        "alike_distance": alike.distance if alike else None,
+        "kept_at": now,
+    }
+    row, is_new = models.File.objects.get_or_create(jurisdiction=jurisdiction, sha256=received.sha256, defaults=facts)
+    if not is_new:
+        return _own(row, owner_id, now, pool)
+    models.Keeping.objects.create(file=row, owner_id=owner_id, at=now)
+    defer(row.pk)
+    logger.info("file %s kept: %s of %d bytes", row.pk, row.format, row.bytes)
+    return Kept(file_of(row), is_new=True, alike=alike)
+
+
+def _own(row: models.File, owner_id: int, now: datetime, pool: str) -> Kept:
+    """Note that ``owner_id`` has sent it too. Sent outside a pool, it is compared from now on."""
+    models.Keeping.objects.get_or_create(file=row, owner_id=owner_id, defaults={"at": now})
+    if row.pool and not pool:
+        row.pool = ""
+        row.save(update_fields=["pool"])
+    file = file_of(row)
+    return Kept(file, is_new=False, alike=file.alike)
+
+
+def refuse_over_quota(owner_id: int, coming: int, *, now: datetime) -> None:
+    """Refuse ``coming`` more bytes of somebody who has sent a day's worth.
+
+    Raises:
+        TooMany: With them it would be more than one person may send in 24 hours.
+    """
+    if queries.bytes_sent(owner_id, since=now - DAY) + coming > MOST_A_DAY:
+        raise TooMany(
+            _("You have sent %(most)d MB of files within a day; more are not taken from one account. Go on tomorrow.")
+            % {"most": MOST_A_DAY // MB},
+            retry_after_seconds=3600,
+        )
+
+
+def prepare(file_id: UUID) -> None:
+    """Make what people are shown of a file: a copy without metadata, smaller pictures, a still of a video.
+
+    May run twice, even at the same time: the names in the store are those of the content, and only a waiting file becomes
+    ready or broken.
+
+    Raises:
+        Unavailable: The store does not answer, or is full; trying again can help.
+    """
+    row = models.File.objects.filter(pk=file_id, state=State.WAITING).first()
+    if row is None:
+        return
+    with store.work_folder() as folder:
+        store.fetch(store.key_of(row.jurisdiction, row.sha256, Variant.ORIGINAL), folder / "received")
+        try:
+            made = reading.copies(folder / "received", row.format, folder)
+        except InvalidInput as exc:
+            _settle(row, state=State.BROKEN, why=exc.message[:300])
+            return
+        variants = {}
+        for one in made:
+            store.put(store.key_of(row.jurisdiction, row.sha256, one.variant), one.path)
+            variants[one.variant.value] = {
+                "type": one.type, "bytes": one.path.stat().st_size, "width": one.width, "height": one.height,
+            }  # fmt: skip
+    _settle(row, state=State.READY, variants=variants)
+
+
+def _settle(row: models.File, *, state: State, **facts: object) -> None:
+    if models.File.objects.filter(pk=row.pk, state=State.WAITING).update(state=state, **facts):
+        logger.info("file %s: %s", row.pk, state)
+
+
+def catch_up(*, now: datetime) -> int:
+    """Have the copies made of files whose job was lost with a worker that was killed; return how many."""
+    late = models.File.objects.filter(state=State.WAITING, kept_at__lt=now - LATE).order_by("kept_at")[:200]
+    ids = list(late.values_list("pk", flat=True))
+    for file_id in ids:
+        defer(file_id)
+    return len(ids)
+
+
+def defer(file_id: UUID) -> None:
+    """Have ``prepare`` run in the worker once this transaction is committed; one waiting job for a file is enough."""
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    from cityloop.media.tasks import prepare_file
+
+    try:
+        with transaction.atomic():  # the refusal of a second job must not spoil the caller's transaction
+            prepare_file.configure(queueing_lock=f"media.prepare {file_id}").defer(file_id=str(file_id))
+    except AlreadyEnqueued:
+        logger.debug("file %s has its job already", file_id)

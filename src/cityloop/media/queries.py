@@ -1,0 +1,182 @@
+"""What is known of files, and the links by which they are fetched."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Sum
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import NotFound
+from cityloop.kernel.translation import _
+from cityloop.media import models
+from cityloop.media.choices import Variant
+from cityloop.media.rules.formats import FORMATS
+from cityloop.media.rules.looks import ALIKE_BITS, bands_of
+
+ALIKE = """
+-- Which earlier picture of a city looks most like one with these bits? The bands find candidates by index; of 64 bits at
+-- most as many may differ as still leave one of the bands equal. What a demo keeps in a pool of its own is left out.
+SELECT id, bit_count((looks # %(looks)s)::bit(64)) AS distance FROM media_file
+WHERE pool = '' AND bands IS NOT NULL AND bands && %(bands)s::int[] AND jurisdiction = %(jurisdiction)s
+    AND sha256 <> %(sha256)s AND bit_count((looks # %(looks)s)::bit(64)) <= %(most)s
+ORDER BY distance, kept_at, id LIMIT 1
+"""
+
+SALT = "cityloop.media.link"
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An earlier photo that looks alike: ``distance`` of 64 bits differ."""
+
+    id: UUID
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One variant as it lies in the store; pixels are 0 for sound."""
+
+    type: str
+    bytes: int
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """What is known of a file.
+
+    Args:
+        type: Media type of the original.
+        lon: Degrees, WGS 84, as the camera wrote it; None like ``lat`` where it wrote none, or nonsense.
+        taken: With an offset where the camera gave one; without it is the time on the wall where the picture was taken.
+        variants: What can be fetched now, by ``Variant``; the original always.
+        alike: An earlier photo of the city that looks like this one, as found when this one was kept.
+    """
+
+    id: UUID
+    jurisdiction: str
+    sha256: str
+    kind: str
+    format: str
+    type: str
+    bytes: int
+    width: int
+    height: int
+    seconds: float
+    lon: float | None
+    lat: float | None
+    taken: datetime | None
+    state: str
+    why: str
+    variants: Mapping[str, Stored]
+    pool: str
+    alike: Alike | None
+    kept_at: datetime
+
+
+def media_file(id: UUID) -> MediaFile | None:  # noqa: A002
+    """Return what is known of the file, for whoever has decided who may know it. One query."""
+    row = models.File.objects.filter(pk=id).first()
+    return file_of(row) if row else None
+
+
+def own_file(id: UUID, owner_id: int) -> MediaFile:  # noqa: A002
+    """Return what is known of a file that ``owner_id`` has sent. One query.
+
+    Raises:
+        NotFound: There is none, or somebody else has sent it.
+    """
+    row = models.File.objects.filter(pk=id, keepings__owner_id=owner_id).first()
+    if row is None:
+        raise NotFound(_("There is no such file, or you have not sent it."))
+    return file_of(row)
+
+
+def by_digest(jurisdiction: str, sha256s: Iterable[str]) -> dict[str, MediaFile]:
+    """Return the files of a city with these digests (64 small hex digits) that there are. One query."""
+    rows = models.File.objects.filter(jurisdiction=jurisdiction, sha256__in=set(sha256s)).order_by("pk")
+    return {row.sha256: file_of(row) for row in rows}
+
+
+def find_alike(jurisdiction: str, sha256: str, looks: int) -> Alike | None:
+    """Return the earlier photo of a city that looks most like one with the bits ``looks``. One query."""
+    facts: dict[str, Any] = {
+        "looks": signed(looks),
+        "bands": bands_of(looks),
+        "jurisdiction": jurisdiction,
+        "sha256": sha256,
+        "most": ALIKE_BITS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ALIKE, facts)
+        row = cursor.fetchone()
+    return Alike(*row) if row else None
+
+
+def bytes_sent(owner_id: int, *, since: datetime) -> int:
+    """Return how many bytes of files ``owner_id`` has sent since then. One query."""
+    sent = models.Keeping.objects.filter(owner_id=owner_id, at__gte=since).aggregate(sum=Sum("file__bytes"))
+    return int(sent["sum"] or 0)
+
+
+def signed(bits: int) -> int:
+    """Return 64 bits as the number that PostgreSQL's bigint holds."""
+    return bits - (1 << 64) if bits >> 63 else bits
+
+
+def file_of(row: models.File) -> MediaFile:
+    original = {Variant.ORIGINAL.value: Stored(FORMATS[row.format].type, row.bytes, row.width, row.height)}
+    made = {name: Stored(**facts) for name, facts in row.variants.items()}
+    alike = Alike(row.alike_id, row.alike_distance or 0) if row.alike_id else None
+    taken = datetime.fromisoformat(row.taken) if row.taken else None
+    same: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in (
+            "id", "jurisdiction", "sha256", "kind", "format", "bytes", "width", "height", "seconds", "lon", "lat",
+            "state", "why", "pool", "kept_at",
+        )
+    }  # fmt: skip
+    return MediaFile(**same, type=FORMATS[row.format].type, taken=taken, variants=original | made, alike=alike)
+
+
+# --- links
+
+
+def link(id: UUID, variant: str, *, expires_in: timedelta = timedelta(hours=1), now: datetime | None = None) -> str:  # noqa: A002
+    """Return the path under which one variant can be fetched, by whoever holds it, for at least ``expires_in``.
+
+    It holds up to a quarter longer: links made within that quarter are the same, so that browsers find what they have.
+    Asks no database: what is not there is answered 404 when it is fetched. Whoever hands the link out has decided who may see
+    the file.
+
+    Args:
+        now: The machine's time.
+    """
+    name = Variant(variant).value
+    step = max(1, int(expires_in.total_seconds()) // 4)
+    last = int((now or machine_now()).timestamp() + expires_in.total_seconds())
+    until = -(-last // step) * step
+    return f"/media/{id}/{name}?until={until}&signature={signature(id, name, until)}"
+
+
+def links(
+    file: MediaFile, *, expires_in: timedelta = timedelta(hours=1), now: datetime | None = None
+) -> dict[str, str]:
+    """Return the links of all variants that there are now."""
+    return {name: link(file.id, name, expires_in=expires_in, now=now) for name in file.variants}
+
+
+def signature(id: UUID, variant: str, until: int) -> str:  # noqa: A002
+    """Return what only a holder of the installation's secret can write under a link."""
+    return salted_hmac(SALT, f"{id}/{variant}/{until}", algorithm="sha256").hexdigest()
+
+
+def is_signed(id: UUID, variant: str, until: int, given: str) -> bool:  # noqa: A002
+    return constant_time_compare(signature(id, variant, until), given)

@@ -1,0 +1,39 @@
+"""Decoders at the edge: what foreign libraries see in a file, in our words. Nothing here knows Django or the store."""
+
+from datetime import datetime
+from pathlib import Path
+
+from cityloop.media.choices import Kind
+from cityloop.media.reading import pictures, streams
+from cityloop.media.reading.seen import Made, Seen, not_taken
+from cityloop.media.rules.formats import FORMATS, HEAD_BYTES, format_of
+
+__all__ = ["Made", "Seen", "copies", "look"]
+
+
+def look(path: Path, *, now: datetime) -> Seen:
+    """Return what is in the file at ``path``, by its content alone.
+
+    Raises:
+        InvalidInput: It is empty, of no format that is taken, damaged, or larger than its kind may be.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    found = format_of(head)
+    if found is None:
+        raise not_taken(head)
+    if found.kind == Kind.PHOTO:
+        return pictures.look(path, found, now=now)
+    return streams.look(path, found, now=now)
+
+
+def copies(path: Path, code: str, folder: Path) -> list[Made]:
+    """Write into ``folder`` what people are shown of the file at ``path``, of the format ``code``; return what was written.
+
+    Raises:
+        InvalidInput: It is damaged in a place that ``look`` does not reach.
+    """
+    found = FORMATS[code]
+    if found.kind == Kind.PHOTO:
+        return pictures.copies(path, found, folder)
+    return streams.copies(path, found, folder)

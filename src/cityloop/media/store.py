@@ -1,0 +1,173 @@
+"""Where files lie: a folder of this machine or an S3-compatible store, both through Django's storages.
+
+A file is named by its content, so it is written once and never changed; writing it twice gives the same bytes.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files import File as DjangoFile
+from django.core.files.storage import FileSystemStorage, Storage, storages
+from typing_extensions import override
+
+from cityloop.kernel.errors import Unavailable
+from cityloop.kernel.translation import _
+from cityloop.media.rules.ranges import Part
+
+BLOCK = 256 * 1024
+
+
+class FolderStorage(FileSystemStorage):
+    """A local folder. A file appears under its name whole and on disk, or not at all."""
+
+    @override
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+    def _save(self, name: str, content: Any) -> str:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{uuid4().hex}")
+        try:
+            with beside.open("xb") as file:
+                for block in content.chunks(BLOCK):
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+        return name
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in ``folder`` on disk too: after a loss of power a file without a name is lost."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def key_of(jurisdiction: str, sha256: str, variant: str) -> str:
+    """Return the name in the store. The first two digits spread a city's files over 256 folders."""
+    return f"{jurisdiction}/{sha256[:2]}/{sha256}/{variant}"
+
+
+def put(key: str, path: Path) -> None:
+    """Store the file at ``path`` under ``key``.
+
+    Raises:
+        Unavailable: The store does not answer, or is full.
+    """
+    with answering(), path.open("rb") as file:
+        _storage().save(key, DjangoFile(file))
+
+
+def has(key: str) -> bool:
+    """Return whether ``key`` is stored.
+
+    Raises:
+        Unavailable: As for ``put``.
+    """
+    with answering():
+        return _storage().exists(key)
+
+
+def fetch(key: str, target: Path) -> None:
+    """Copy what is stored under ``key`` to ``target``.
+
+    Raises:
+        Unavailable: As for ``put``; also where it is not there any more.
+    """
+    with answering(), _storage().open(key) as stored, target.open("wb") as file:
+        shutil.copyfileobj(stored, file, BLOCK)
+
+
+def blocks(key: str, part: Part) -> Iterator[bytes]:
+    """Return ``part`` of what is stored under ``key``, block by block, with a ``close`` where it holds something open.
+
+    The first block is read now, so that a refusal is still possible.
+
+    Raises:
+        Unavailable: As for ``fetch``.
+    """
+    with answering():
+        source, close = _open_part(key, part)
+        try:
+            first = source.read(min(BLOCK, part.length))
+        except BaseException:
+            close()
+            raise
+    if part.length <= BLOCK:
+        close()
+        return iter([first])
+    return Blocks(first, source, close, part.length)
+
+
+class Blocks(Iterator[bytes]):
+    """Blocks of something open. Not a generator: one that was never begun would not close what it holds."""
+
+    def __init__(self, first: bytes, source: IO[bytes], close: Callable[[], None], length: int) -> None:
+        self.next = first
+        self.source = source
+        self.close = close
+        self.left = length - len(first)
+
+    @override
+    def __next__(self) -> bytes:
+        if not self.next:
+            self.close()
+            raise StopIteration
+        block, self.next = self.next, self.source.read(min(BLOCK, self.left))
+        self.left -= len(self.next)
+        return block
+
+
+def _open_part(key: str, part: Part) -> tuple[IO[bytes], Callable[[], None]]:
+    storage: Any = _storage()
+    if hasattr(storage, "bucket"):  # an object store is asked for the part alone; storages would fetch it all
+        body = storage.bucket.Object(storage.full_key(key)).get(Range=f"bytes={part.first}-{part.last}")["Body"]
+        return body, body.close
+    file = storage.open(key)
+    file.seek(part.first)
+    return file, file.close
+
+
+@contextlib.contextmanager
+def work_folder() -> Iterator[Path]:
+    """Return a folder for files under way, gone afterwards. It lies in the data folder, not in a /tmp that may be memory.
+
+    Raises:
+        Unavailable: Nothing can be written there.
+    """
+    place = Path(settings.DATA) / "media-work"
+    with answering():
+        place.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(dir=place, ignore_cleanup_errors=True)
+    with folder as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def answering() -> Iterator[None]:
+    """Turn whatever a disk or an object store fails with into a refusal that says to try again."""
+    try:
+        yield
+    except Exception as exc:
+        if not isinstance(exc, OSError) and not type(exc).__module__.startswith(("botocore", "boto3", "urllib3")):
+            raise
+        message = _("The store of files does not answer, or is full. Try again in a moment.")
+        raise Unavailable(message, retry_after_seconds=10) from exc
+
+
+def _storage() -> Storage:
+    return storages["default"]

@@ -1,0 +1,25 @@
+"""Background work, done by ``cityloop up``'s worker: Procrastinate finds this module by its name."""
+
+from uuid import UUID
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from cityloop.kernel.clock import machine_now
+from cityloop.media import actions
+
+AGAIN = RetryStrategy(max_attempts=10, exponential_wait=2)
+"""A store that does not answer is asked again for a quarter of an hour; after that ``catch_up`` asks."""
+
+
+@app.task(name="media.prepare", retry=AGAIN)
+def prepare_file(file_id: str) -> None:
+    """Make what people are shown of one file."""
+    actions.prepare(UUID(file_id))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="media.catch_up", queueing_lock="media.catch_up")
+def catch_up(timestamp: int) -> None:  # noqa: ARG001  # when it was due
+    """Find files whose job was lost."""
+    actions.catch_up(now=machine_now())

@@ -1,0 +1,136 @@
+"""The same house on a folder and on an S3-compatible store: moto's server, in a process of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from django.test import Client, override_settings
+
+from cityloop.kernel.errors import Unavailable
+from cityloop.media import actions, queries, store
+from cityloop.media.rules.ranges import Part
+from cityloop.site.settings import env
+from media import samples
+from media.conftest import NOW, keep
+
+KEY = "990101/aa/aabb/original"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def storages(url: str) -> Any:
+    entry = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    return override_settings(STORAGES={"default": env.media_store(url), "staticfiles": entry})
+
+
+@pytest.fixture
+def bucket(endpoint: str) -> Iterator[Any]:
+    service = boto3.resource(
+        "s3", endpoint_url=endpoint, region_name="cn-east", aws_access_key_id="k", aws_secret_access_key="s"
+    )
+    made = service.create_bucket(Bucket="evidence", CreateBucketConfiguration={"LocationConstraint": "cn-east"})
+    with storages(f"s3://k:s@evidence/city?endpoint={endpoint}&region=cn-east"):
+        yield made
+    made.objects.all().delete()
+    made.delete()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def any_store(request: pytest.FixtureRequest) -> str:
+    request.getfixturevalue(request.param)
+    return str(request.param)
+
+
+def test_what_is_put_is_there_whole_and_in_parts(any_store: str, tmp_path: Path) -> None:
+    content = os.urandom(700_000)
+    (tmp_path / "sent").write_bytes(content)
+    assert not store.has(KEY)
+    store.put(KEY, tmp_path / "sent")
+    assert store.has(KEY)
+    store.fetch(KEY, tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == content
+    assert b"".join(store.blocks(KEY, Part(0, 699_999))) == content
+    assert b"".join(store.blocks(KEY, Part(300_000, 600_000))) == content[300_000:600_001]
+
+
+def test_put_twice_it_is_there_once(any_store: str, tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(b"same")
+    store.put(KEY, tmp_path / "sent")
+    store.put(KEY, tmp_path / "sent")
+    assert b"".join(store.blocks(KEY, Part(0, 3))) == b"same"
+
+
+def test_what_is_not_there_is_a_refusal(any_store: str, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        store.fetch(KEY, tmp_path / "back")
+    with pytest.raises(Unavailable):
+        store.blocks(KEY, Part(0, 3))
+
+
+@pytest.mark.django_db
+def test_a_photo_goes_the_whole_way_through_an_object_store(bucket: Any, tmp_path: Path, folder: Path) -> None:
+    content = samples.jpeg()
+    file = keep(content, tmp_path).file
+    actions.prepare(file.id)
+    names = sorted(one.key for one in bucket.objects.all())
+    place = f"city/990101/{file.sha256[:2]}/{file.sha256}"
+    assert names == [f"{place}/{variant}" for variant in ("large", "original", "public", "small")]
+    assert not folder.exists()
+    link = queries.link(file.id, "original")
+    assert b"".join(Client().get(link).streaming_content) == content
+    part = Client().get(link, headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert b"".join(part.streaming_content) == content[10:20]
+
+
+@pytest.mark.django_db
+def test_an_object_store_that_is_down_is_a_refusal(tmp_path: Path) -> None:
+    with storages("s3://k:s@evidence?endpoint=http://127.0.0.1:9&region=x"), pytest.raises(Unavailable):
+        keep(samples.jpeg(), tmp_path)
+
+
+def test_a_file_never_appears_half_written(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sent").write_bytes(b"evidence")
+
+    def dies(_self: Path, _target: Path) -> None:
+        raise OSError("killed")
+
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(Unavailable):
+        store.put(KEY, tmp_path / "sent")
+    assert not store.has(KEY)
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_the_work_folder_is_gone_afterwards() -> None:
+    with store.work_folder() as place:
+        (place / "part").write_bytes(b"x")
+    assert not place.exists()
+    assert NOW
