@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import places, replay, rules, web
+from bench import large, places, replay, rules, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -14,10 +14,12 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,
+    "worklist": large.worklist,
+    "lifecycle": large.lifecycle,
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
 }
-PREPARED: dict[str, Callable[[], None]] = {}
+PREPARED: dict[str, Callable[[], None]] = {"worklist": large.prepare_all, "lifecycle": large.prepare_all}
 """Benchmarks that need a large database, made once by ``--prepare``."""
 
 

@@ -46,13 +46,33 @@ def rate_per_core(work: Callable[[], int], *, rounds: int = 7) -> tuple[float, i
     return median(rates), total
 
 
+GROUND = Path(os.environ.get("CITYLOOP_BENCH", "/var/tmp"))
+"""Where the folders of measurements lie."""
+
+
 @contextmanager
-def cluster() -> Iterator[Path]:
-    """Run a private cluster as ``cityloop up`` does, in a folder of its own that goes afterwards; Django speaks to it."""
+def folder(kept: Path | None = None) -> Iterator[Path]:
+    """Give a data folder: ``kept``, which stays, or one that goes afterwards."""
+    data = kept or Path(tempfile.mkdtemp(prefix="cityloop-bench-", dir=GROUND))
+    data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o755)
+    try:
+        yield data
+    finally:
+        if kept is None:
+            shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def cluster(kept: Path | None = None) -> Iterator[Path]:
+    """Run a private cluster as ``cityloop up`` does, in a folder of its own (``folder``); Django speaks to it."""
+    with folder(kept) as data:
+        yield from _cluster(data)
+
+
+def _cluster(data: Path) -> Iterator[Path]:
     from cityloop.site.postgres import SETTINGS, Cluster
 
-    data = Path(tempfile.mkdtemp(prefix="cityloop-bench-", dir=os.environ.get("CITYLOOP_BENCH", "/var/tmp")))
-    data.chmod(0o755)
     private = Cluster(data / "postgres", data / "run", SETTINGS)
     private.make()
     server = subprocess.Popen(private.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
@@ -76,7 +96,6 @@ def cluster() -> Iterator[Path]:
     finally:
         server.send_signal(signal.SIGINT)
         server.wait()
-        shutil.rmtree(data, ignore_errors=True)
 
 
 def make_city(code: str = CITY) -> None:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,17 +16,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bench.ground import CITY, figure, make_city, say
+from bench.ground import CITY, figure, folder, make_city, say
 
 SECONDS = 20
 PATIENCE_S = 180
 
 
 @contextmanager
-def stack() -> Iterator[str]:
-    """Run ``cityloop up`` in a folder of its own and yield its address; Django here speaks to the same database."""
-    data = Path(tempfile.mkdtemp(prefix="cityloop-bench-", dir=os.environ.get("CITYLOOP_BENCH", "/var/tmp")))
-    data.chmod(0o755)
+def stack(kept: Path | None = None) -> Iterator[str]:
+    """Run ``cityloop up`` in a folder of its own (``folder``) and yield its address; Django here speaks to the same database."""
+    with folder(kept) as data:
+        yield from _stack(data)
+
+
+def _stack(data: Path) -> Iterator[str]:
+    (data / "address").unlink(missing_ok=True)
     environment = {
         "CITYLOOP_DATA": str(data),
         "CITYLOOP_SECRET_KEY": "for measurements only, never on a city's machine",
@@ -50,7 +53,6 @@ def stack() -> Iterator[str]:
     finally:
         up.send_signal(signal.SIGTERM)
         up.wait(60)
-        shutil.rmtree(data, ignore_errors=True)
 
 
 def _wait_for(data: Path, up: "subprocess.Popen[bytes]") -> str:
@@ -58,7 +60,7 @@ def _wait_for(data: Path, up: "subprocess.Popen[bytes]") -> str:
     while time.monotonic() < until:
         if up.poll() is not None:
             break
-        if (data / "address").exists():
+        if (data / "address").exists() and up.poll() is None:
             return (data / "address").read_text().strip().rstrip("/")
         time.sleep(0.1)
     raise SystemExit((data / "up.log").read_text()[-3000:])

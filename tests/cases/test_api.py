@@ -950,6 +950,24 @@ def test_tasks_are_paged_soonest_first(door: Door, desk: Desk) -> None:
         assert [one for page in _pages(door, "/tasks", {"limit": limit}, "acceptor") for one in page] == numbers
 
 
+def test_tasks_are_narrowed_by_what_is_asked(door: Door, desk: Desk) -> None:
+    first, second = desk.report().number, desk.report(category=LAMP).number
+    desk.later(minutes=1)
+    third = desk.report().number
+    asked = {
+        "category": (LAMP, [second]),
+        "kind": ("no such kind", []),
+        "state": ("reported", [first, second, third]),
+        "street": ("000000000", []),
+        "due_before": ("2026-07-01T02:15:30Z", [first, second]),
+    }
+    for name, (value, numbers) in asked.items():
+        assert _numbers(door("acceptor").get("/tasks", {name: value})) == numbers, name
+    kind = door("acceptor").get("/tasks").json()["items"][0]["task"]["code"]
+    assert _numbers(door("acceptor").get("/tasks", {"kind": kind})) == [first, second, third]
+    assert door("acceptor").get("/tasks", {"light": "red"}).status_code == 422
+
+
 # --- the city
 
 

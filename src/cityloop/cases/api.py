@@ -20,7 +20,7 @@ from cityloop.cases.queries.clock_lines import clock_reasons
 from cityloop.cases.queries.found import find
 from cityloop.cases.queries.loop_page import loop_drawing
 from cityloop.cases.queries.menus import action_schema, category_lines, table_menu
-from cityloop.cases.queries.my_tasks import task_page
+from cityloop.cases.queries.my_tasks import WantedTasks, task_page
 from cityloop.cases.queries.possible import possible_actions
 from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.queries.words import Words
@@ -248,9 +248,11 @@ def list_actions(request: HttpRequest, number: str, query: Query[schemas.Actions
         "The open tasks of your posts, your departments and duty grids, and those given to you by name; soonest first."
     ),
 )
-def list_tasks(request: HttpRequest, query: Query[schemas.Paged]) -> Any:
-    _only_known(request, schemas.Paged)
-    return task_page(viewer_of(request), limit=query.limit, cursor=query.cursor)
+def list_tasks(request: HttpRequest, query: Query[schemas.TaskQuery]) -> Any:
+    _only_known(request, schemas.TaskQuery)
+    sides = query.model_dump(exclude={"limit", "cursor"})
+    wanted: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in sides.items()}
+    return task_page(viewer_of(request), WantedTasks(**wanted), limit=query.limit, cursor=query.cursor)
 
 
 # --- the city

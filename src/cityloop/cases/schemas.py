@@ -127,6 +127,18 @@ class CaseQuery(Paged):
     )
 
 
+class TaskQuery(Paged):
+    """Which of your tasks."""
+
+    kind: list[Code] = Field([], description=noop("Kind of task; may be given several times."))
+    state: list[Code] = Field([], description=noop("State of the table; may be given several times."))
+    category: list[Code] = Field([], description=noop("Class, as scheme/type/code; may be given several times."))
+    community: Text = Field("", description=noop("Code of a community, 12 digits."))
+    street: Text = Field("", description=noop("Code of a street, 9 digits."))
+    unit_grid: Text = Field("", description=noop("Code of a unit grid, 15 digits."))
+    due_before: Instant | None = Field(None, description=noop("Due before this time."))
+
+
 class ActionsQuery(In):
     all: bool = Field(False, description=noop("Also the actions of other states."))
 

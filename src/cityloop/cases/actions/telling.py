@@ -64,6 +64,7 @@ class PastCase:
         lon, lat: WGS 84, degrees; a case without them stays workable.
         department: Code of the department that disposed of it.
         external_due_at: The deadline that the other system had set.
+        urged_at: When it was urged, in order, before it was closed.
     """
 
     key: UUID
@@ -79,6 +80,7 @@ class PastCase:
     department: str
     external_number: str = ""
     external_due_at: datetime | None = None
+    urged_at: tuple[datetime, ...] = ()
 
 
 class Story(NamedTuple):
@@ -228,6 +230,8 @@ def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
     yield "dispatch", {"department": past.department}, begins
     if past.closed_at is not None:
         yield "sign", NO_INPUTS, begins
+        for urged in past.urged_at:
+            yield "urge", NO_INPUTS, urged
         yield "feedback", NO_INPUTS, past.closed_at
         yield "send_check", NO_INPUTS, past.closed_at
         yield "check_back", {"result": "pass"}, past.closed_at

@@ -38,7 +38,29 @@ class TaskLine:
     seq: int
 
 
-def task_page(viewer: Viewer, *, limit: int = 50, cursor: str = "") -> Page[TaskLine]:
+@dataclass(frozen=True, slots=True)
+class WantedTasks:
+    """Which tasks are looked for; empty sides narrow nothing.
+
+    Args:
+        kind: Any one of these kinds of task.
+        state, category: Any one of these, of the case.
+        community, street, unit_grid: This very code, of the case.
+        due_before: Due before this instant.
+    """
+
+    kind: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    community: str = ""
+    street: str = ""
+    unit_grid: str = ""
+    due_before: datetime | None = None
+
+
+def task_page(
+    viewer: Viewer, wanted: WantedTasks = WantedTasks(), *, limit: int = 50, cursor: str = ""
+) -> Page[TaskLine]:
     """Return a page of the open tasks of ``viewer``, soonest first: one query, one for names, one for each city.
 
     Raises:
@@ -46,7 +68,7 @@ def task_page(viewer: Viewer, *, limit: int = 50, cursor: str = "") -> Page[Task
     """
     rows = (
         models.Task.objects.open()
-        .filter(_mine(viewer))
+        .filter(_mine(viewer), _narrowed(wanted))
         .select_related("case")
         .defer("case__snapshot", "case__location")
         .annotate(lon=_coordinate("ST_X"), lat=_coordinate("ST_Y"))
@@ -55,6 +77,21 @@ def task_page(viewer: Viewer, *, limit: int = 50, cursor: str = "") -> Page[Task
     names = names_of({task.person for task in found})
     words = cache(words_of)
     return Page([_line(task, words(task.jurisdiction, task.case.table_version), names) for task in found], following)
+
+
+def _narrowed(wanted: WantedTasks) -> Q:
+    condition = Q()
+    if wanted.kind:
+        condition &= Q(kind__in=wanted.kind)
+    if wanted.due_before:
+        condition &= Q(due_at__lt=wanted.due_before)
+    for name in ("state", "category"):
+        if codes := getattr(wanted, name):
+            condition &= Q(**{f"case__{name}__in": codes})
+    for name in ("community", "street", "unit_grid"):
+        if code := getattr(wanted, name):
+            condition &= Q(**{f"case__{name}": code})
+    return condition
 
 
 def _mine(viewer: Viewer) -> Q:
