@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed
-from cityloop.kernel.translation import _, noop
+from cityloop.kernel.translation import _, listed, noop
 from cityloop.media import actions, queries, schemas
 from cityloop.media.queries import MediaFile
 from cityloop.media.rules.formats import MOST_BYTES
@@ -63,7 +63,7 @@ def city_of(homes: frozenset[str], wanted: str) -> str:
     if len(homes) > 1:
         raise InvalidInput(
             _("You hold posts in several cities: name one as “jurisdiction”."),
-            faults=[Fault("jurisdiction", _("name one of: %(names)s") % {"names": ", ".join(sorted(homes))})],
+            faults=[Fault("jurisdiction", _("name one of: %(names)s") % {"names": listed(sorted(homes))})],
         )
     return next(iter(homes))
 
@@ -117,7 +117,7 @@ def _only_known(request: HttpRequest, known: set[str]) -> None:
     if unknown:
         raise InvalidInput(
             _("This call does not know: %(names)s. It knows: %(known)s.")
-            % {"names": ", ".join(unknown)[:200], "known": ", ".join(sorted(known)) or "–"},
+            % {"names": listed(unknown)[:200], "known": listed(sorted(known)) or "–"},
             faults=[Fault(name[:80], _("is unknown here")) for name in unknown[:20]],
         )
 
