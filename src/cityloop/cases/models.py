@@ -269,7 +269,10 @@ class CaseCounter(models.Model):
 
 
 class LoopTable(models.Model):
-    """One version of a city's process. The newest is in force; a running case keeps the one it started under."""
+    """One version of a city's process. A running case keeps the one that it started under.
+
+    In force is the one whose ``effective_from`` is the latest that has come, by the city's clock; one without is a draft.
+    """
 
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
     version = models.IntegerField(_("version"))
@@ -277,15 +280,44 @@ class LoopTable(models.Model):
     note = models.CharField(_("what changed"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("made at"))
     created_by = models.BigIntegerField(_("made by"), null=True)
+    effective_from = models.DateTimeField(_("in force from"), null=True)
 
     class Meta:
         verbose_name = _("process table")
         verbose_name_plural = _("process tables")
-        constraints = [models.UniqueConstraint(fields=["jurisdiction", "version"], name="table_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "version"], name="table_version_once"),
+            instants_within_years("table_within_years", "effective_from"),
+        ]
 
     @override
     def __str__(self) -> str:
         return f"{self.jurisdiction} v{self.version}"
+
+
+class TableTrial(models.Model):
+    """A version tried on a city's past cases: how far it is, and what came of it (``rules/trying.py``)."""
+
+    table = models.ForeignKey(LoopTable, models.CASCADE, related_name="trials")
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    sample = models.IntegerField(_("sample"), null=True)
+    asked_at = models.DateTimeField(_("asked for"))
+    asked_by = models.BigIntegerField(_("asked for by"), null=True)
+    started_at = models.DateTimeField(_("begun"), null=True)
+    done = models.IntegerField(_("cases tried"), default=0)
+    cases = models.IntegerField(_("cases"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    result = models.JSONField(_("result"), null=True)
+    failure = models.CharField(_("failure"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("trial of a table")
+        verbose_name_plural = _("trials of tables")
+        indexes = [models.Index(fields=["table", "-id"], name="trial_by_table")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.table_id} #{self.pk}"
 
 
 class RestrictedZone(models.Model):

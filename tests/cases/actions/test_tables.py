@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from cases.conftest import Desk
+from cases.conftest import MANHOLE, Desk
 from cast import CITY, NOW, OTHER_CITY, Cast
 from cityloop.cases import models
 from cityloop.cases.actions import tables as actions
 from cityloop.cases.actions import tick
-from cityloop.cases.actions.tables import NOTE_CHARACTERS, keep_default_table, set_table
+from cityloop.cases.actions.tables import (
+    NOTE_CHARACTERS,
+    keep_default_table,
+    put_in_force,
+    set_table,
+    withdraw_table,
+)
 from cityloop.cases.queries import loop_city, menus
 from cityloop.cases.queries import tables as kept
 from cityloop.cases.queries.menus import table_menu
@@ -23,16 +29,19 @@ from cityloop.cases.queries.tables import (
     NO_CITY,
     default_table,
     default_text,
-    newest_version,
     table,
     table_in_force,
     text_in_force,
+    version_in_force,
+    version_lines,
     versions_known,
 )
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.reading import BrokenTable
-from cityloop.kernel.errors import InvalidInput, NotFound, TooLarge
+from cityloop.kernel.errors import Conflict, InvalidInput, NotFound, TooLarge
 from cityloop.kernel.versions import versions_of
+from cityloop.organisation.actions import disable_class
+from cityloop.organisation.models import Jurisdiction
 
 SIGNING = "  signing: true "
 
@@ -109,7 +118,7 @@ def test_a_broken_table_names_line_and_rule_and_the_old_one_stays(
     assert found == f"line {line_of(text, changed)}, {place}"
     assert rule in told[found]
     assert "stays" in refused.value.message
-    assert newest_version(CITY) == 1
+    assert version_in_force(CITY) == 1
     assert not table_in_force(CITY).settings.signing
 
 
@@ -123,7 +132,7 @@ def test_what_is_no_table_at_all_is_refused(city_cast: Cast) -> None:
         change(default_text(), "990199")
     with pytest.raises(InvalidInput, match="note"):
         set_table(CITY, default_text(), actor_id=None, now=NOW, note="x" * (NOTE_CHARACTERS + 1))
-    assert newest_version(CITY) == 0
+    assert version_in_force(CITY) == 0
 
 
 def test_two_edits_at_once_give_two_versions(committed_cast: Cast) -> None:
@@ -137,6 +146,99 @@ def test_two_edits_at_once_give_two_versions(committed_cast: Cast) -> None:
         versions = list(pool.map(edit, range(1, 9)))
     assert sorted(versions) == list(range(1, 9))
     assert table_in_force(CITY).settings.reopen_days == versions.index(8) + 1
+
+
+# --- when a version holds
+
+MONDAY = NOW + timedelta(days=5)
+
+
+def plan(text: str, effective_from: datetime = MONDAY) -> int:
+    return set_table(CITY, text, actor_id=None, now=NOW, note="", effective_from=effective_from)
+
+
+def test_a_version_set_for_monday_holds_from_then_on_by_the_citys_clock(desk: Desk) -> None:
+    assert plan(edited(SIGNING, "  signing: false ")) == 1
+    desk.now = MONDAY - timedelta(microseconds=1)
+    before = desk.filed()
+    desk.now = MONDAY
+    after = desk.filed()
+    assert desk("dispatcher", before, "dispatch", department="HW").state == "dispatched"
+    assert desk("dispatcher", after, "dispatch", department="HW").state == "in_disposal"
+    assert list(models.Case.objects.order_by("id").values_list("table_version", flat=True)) == [0, 1]
+    assert verify().findings == []
+
+
+def test_that_the_time_has_come_costs_no_statement(desk: Desk, django_assert_num_queries: Any) -> None:
+    plan(edited(SIGNING, "  signing: false "))
+    city = loop_city(CITY)
+    assert version_in_force(CITY, city.city.versions, NOW) == 0
+    with django_assert_num_queries(0):
+        assert version_in_force(CITY, city.city.versions, MONDAY - timedelta(microseconds=1)) == 0
+        assert version_in_force(CITY, city.city.versions, MONDAY) == 1
+
+
+def test_a_city_with_a_clock_of_its_own_goes_by_that(city_cast: Cast) -> None:
+    """A paused clock that shows the year 2030: now is then, and Monday is five days later."""
+    then = datetime(2030, 1, 7, tzinfo=UTC)
+    Jurisdiction.objects.filter(code=CITY).update(clock_origin=then, clock_real_origin=NOW, clock_speed=0)
+    with pytest.raises(InvalidInput, match="now or later"):
+        plan(default_text(), then - timedelta(days=1))
+    change(edited(SIGNING, "  signing: false "))
+    plan(default_text(), then + timedelta(days=5))
+    assert version_in_force(CITY) == 1
+    assert [line.effective_from for line in version_lines(CITY)] == [then + timedelta(days=5), then]
+    Jurisdiction.objects.filter(code=CITY).update(clock_origin=then + timedelta(days=5))
+    assert version_in_force(CITY) == 2
+
+
+def test_what_is_planned_takes_over_from_what_was_set_after_it(city_cast: Cast) -> None:
+    plan(edited("reopen_days: 7 ", "reopen_days: 1 "))
+    change(edited("reopen_days: 7 ", "reopen_days: 2 "))
+    versions = versions_of(CITY)
+    assert [version_in_force(CITY, versions, at) for at in (NOW, MONDAY)] == [2, 1]
+
+
+@pytest.mark.parametrize("at", [NOW - timedelta(seconds=1), NOW + timedelta(days=4000), datetime(2026, 7, 2)])  # noqa: DTZ001
+def test_no_version_holds_from_the_past_or_from_far_away(city_cast: Cast, at: datetime) -> None:
+    with pytest.raises(InvalidInput):
+        plan(default_text(), at)
+    assert not models.LoopTable.objects.filter(jurisdiction=CITY).exists()
+
+
+def test_a_planned_version_is_withdrawn_before_it_takes_force_never_after(city_cast: Cast) -> None:
+    plan(default_text())
+    withdraw_table(CITY, 1, actor_id=None, now=MONDAY - timedelta(seconds=1))
+    assert version_in_force(CITY, versions_of(CITY), MONDAY) == 0
+    assert [line.standing for line in version_lines(CITY)] == ["draft"]
+    with pytest.raises(Conflict, match="draft"):
+        withdraw_table(CITY, 1, actor_id=None, now=NOW)
+    put_in_force(CITY, 1, actor_id=None, now=NOW, effective_from=MONDAY)
+    with pytest.raises(Conflict, match="has taken force"):
+        withdraw_table(CITY, 1, actor_id=None, now=MONDAY)
+    with pytest.raises(Conflict, match="has taken force"):
+        put_in_force(CITY, 1, actor_id=None, now=MONDAY + timedelta(days=1))
+    for version in (0, 7, -1, 2**40):
+        with pytest.raises(NotFound):
+            withdraw_table(CITY, version, actor_id=None, now=NOW)
+
+
+def test_a_draft_holds_for_nobody_until_it_is_put_in_force(city_cast: Cast) -> None:
+    text = edited(SIGNING, "  signing: false ")
+    assert set_table(CITY, text, actor_id=None, now=NOW, note="", is_draft=True) == 1
+    assert version_in_force(CITY) == 0
+    put_in_force(CITY, 1, actor_id=None, now=NOW)
+    assert version_in_force(CITY) == 1
+    assert not table_in_force(CITY).settings.signing
+
+
+def test_a_draft_that_no_longer_fits_its_city_does_not_hold(city_cast: Cast) -> None:
+    text = edited("fast_classes: []", f"fast_classes: [{MANHOLE}]")
+    set_table(CITY, text, actor_id=None, now=NOW, note="", is_draft=True)
+    disable_class(CITY, MANHOLE, valid_from=date(2020, 1, 1))
+    with pytest.raises(BrokenTable, match="switched off"):
+        put_in_force(CITY, 1, actor_id=None, now=NOW)
+    assert version_in_force(CITY) == 0
 
 
 # --- the table that comes with CityLoop
@@ -170,7 +272,7 @@ def test_a_case_keeps_the_text_that_it_began_under_though_cityloop_is_upgraded(
     running = desk.filed()
     assert upgrade(edited(SIGNING, "  signing: false ")) == -1
     later = desk.filed()
-    assert (newest_version(CITY), newest_version(OTHER_CITY)) == (-1, -1)
+    assert (version_in_force(CITY), version_in_force(OTHER_CITY)) == (-1, -1)
     assert desk("dispatcher", running, "dispatch", department="HW").state == "dispatched"
     assert desk("dispatcher", later, "dispatch", department="HW").state == "in_disposal"
     rows = models.Case.objects.order_by("id")

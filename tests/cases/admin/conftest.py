@@ -56,7 +56,12 @@ def cities(desk: Desk) -> Cities:
     theirs = report_elsewhere(people["their_acceptor"])
     for code in (CITY, OTHER_CITY):  # last, so that the cases run under the table that every process knows
         models.LoopTable.objects.create(
-            jurisdiction=code, version=1, text=default_text(), note=f"first of {code}", created_at=NOW
+            jurisdiction=code,
+            version=1,
+            text=default_text(),
+            note=f"first of {code}",
+            created_at=NOW,
+            effective_from=NOW,
         )
     return Cities(people, ours, theirs)
 

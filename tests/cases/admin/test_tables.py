@@ -8,7 +8,7 @@ from cases.admin.conftest import Cities, Console, url
 from cast import CITY, NOW, OTHER_CITY
 from cityloop.cases import models
 from cityloop.cases.actions import set_table
-from cityloop.cases.queries.tables import default_text, newest_version, table_in_force, text_in_force
+from cityloop.cases.queries.tables import default_text, table_in_force, text_in_force, version_in_force
 
 ADD = url(models.LoopTable, "add")
 SIGNING = "  signing: true "
@@ -46,7 +46,7 @@ def test_a_broken_table_is_told_line_by_line_and_what_was_typed_stays(cities: Ci
     assert typed["text"].value() == text
     page = answer.content.decode()
     assert f"line {line}, settings.signed" in page
-    assert newest_version(CITY) == 1
+    assert version_in_force(CITY) == 1
 
 
 def test_a_table_lands_only_in_the_city_that_it_was_opened_for(cities: Cities, console: Console) -> None:
@@ -57,7 +57,7 @@ def test_a_table_lands_only_in_the_city_that_it_was_opened_for(cities: Cities, c
     answer = desk.post(ADD, form(default_text(), OTHER_CITY))
     assert "jurisdiction" in answer.context["adminform"].form.errors
     assert desk.get(ADD, {"jurisdiction": OTHER_CITY}).context["adminform"].form.initial == {}
-    assert newest_version(OTHER_CITY) == 1
+    assert version_in_force(OTHER_CITY) == 1
 
 
 def test_who_was_overtaken_is_told(cities: Cities, console: Console) -> None:
@@ -65,7 +65,7 @@ def test_who_was_overtaken_is_told(cities: Cities, console: Console) -> None:
     answer = console("sysadmin").post(ADD, form(default_text()))
     told = " ".join(str(message) for message in get_messages(answer.wsgi_request))
     assert "somebody else made version 2" in told
-    assert newest_version(CITY) == 3
+    assert version_in_force(CITY) == 3
 
 
 def test_versions_stay_as_they_are(cities: Cities, console: Console) -> None:

@@ -12,7 +12,7 @@ from cityloop.cases.actions import statements
 from cityloop.cases.choices import OPEN_KINDS
 from cityloop.cases.projections import as_event
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.tables import newest_version, table
+from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.history import fold
 from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import Snapshot
@@ -44,7 +44,7 @@ def gather_for_new(
     category = category if isinstance(category, str) and category in city.categories else ""
     if located is None:
         return Facts(restricted=_restricted(city, category, None, at), extra=extra), city, at
-    radius_m = table(city.code, newest_version(city.code, city.city.versions)).settings.duplicate_radius_m
+    radius_m = table(city.code, version_in_force(city.code, city.city.versions, at)).settings.duplicate_radius_m
     return (
         Facts(
             located=place_values(located),

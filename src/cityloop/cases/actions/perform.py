@@ -23,7 +23,7 @@ from cityloop.cases.actions.facts import gather, gather_for_new
 from cityloop.cases.choices import Via
 from cityloop.cases.projections import case_columns, event_of, stored_snapshot, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.tables import newest_version, table
+from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.contradictions import REPORT
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
@@ -192,7 +192,7 @@ def _create(
     extra: Mapping[str, Any] | None = None,
 ) -> tuple[Performed, Outcome]:
     facts, city, at = gather_for_new(jurisdiction, inputs, now, extra)
-    version = newest_version(city.code, city.city.versions)
+    version = version_in_force(city.code, city.city.versions, at)
     loop = table(city.code, version)
     if (known := loop.actions.get(action)) is None or not known.creates:
         raise Conflict(_("“%(action)s” does not make a case.") % {"action": action}, action=action)

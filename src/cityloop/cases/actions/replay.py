@@ -28,7 +28,7 @@ from cityloop.cases.actions.telling import (
 )
 from cityloop.cases.choices import Via
 from cityloop.cases.queries.cities import loop_city
-from cityloop.cases.queries.tables import newest_version, table
+from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.history import linked
 from cityloop.geography.queries import Locator
 from cityloop.kernel.aside import Aside
@@ -84,7 +84,7 @@ class Replay:
 
     def __init__(self, jurisdiction: str, *, label: str, via: str = Via.REPLAYED) -> None:
         city = loop_city(jurisdiction)
-        version = newest_version(jurisdiction, city.city.versions)
+        version = version_in_force(jurisdiction, city.city.versions)
         self.code = city.code
         self.began = millis_of(uuid7())
         self.teller = Teller(

@@ -1,10 +1,10 @@
 """Changing a city's process: a new version of its table. A running case keeps the version that it started under."""
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import loop_city
@@ -12,7 +12,7 @@ from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, default_text
 from cityloop.cases.rules.fitting import Surroundings, misfits
 from cityloop.cases.rules.reading import broken_at, read_table
 from cityloop.cases.rules.table import Table
-from cityloop.kernel.errors import Fault, InvalidInput, TooLarge
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge
 from cityloop.kernel.translation import _
 from cityloop.organisation.queries.posts import post_names
 
@@ -22,6 +22,13 @@ MOST_CHARACTERS = 500_000
 """Of a table's text; the one that comes with CityLoop has 30,000."""
 
 NOTE_CHARACTERS = 500
+
+MOST_VERSIONS = 2**31 - 1
+"""Of a column of whole numbers."""
+
+FARTHEST_YEARS = 10
+FARTHEST = timedelta(days=366 * FARTHEST_YEARS)
+"""How far ahead a version may be planned; farther is a slip of the pen."""
 
 
 def checked_table(jurisdiction: str, text: str) -> Table:
@@ -47,8 +54,17 @@ def checked_table(jurisdiction: str, text: str) -> Table:
     return table
 
 
-def set_table(jurisdiction: str, text: str, *, actor_id: int | None, now: datetime, note: str) -> int:
-    """Put a new version of a city's table in force, for the cases that begin from now on; return its number.
+def set_table(
+    jurisdiction: str,
+    text: str,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    note: str,
+    effective_from: datetime | None = None,
+    is_draft: bool = False,
+) -> int:
+    """Keep a new version of a city's table, for the cases that begin from its instant on; return its number.
 
     Two who change it at once get two versions, the later one in force.
 
@@ -58,6 +74,8 @@ def set_table(jurisdiction: str, text: str, *, actor_id: int | None, now: dateti
         actor_id: Who changes it; None for the system.
         now: By the machine's clock.
         note: What changed, in a sentence.
+        effective_from: From when on, by the city's clock; None for now.
+        is_draft: Only keep it, to be looked at and tried; ``put_in_force`` makes it hold.
     Raises:
         BrokenTable, TooLarge, InvalidInput, NotFound: Nothing was written; the table in force stays.
     """
@@ -67,15 +85,100 @@ def set_table(jurisdiction: str, text: str, *, actor_id: int | None, now: dateti
             faults=[Fault("note", _("at most %(most)d characters") % {"most": NOTE_CHARACTERS}, note[:80])],
         )
     checked_table(jurisdiction, text)
+    begins = None if is_draft else _beginning(jurisdiction, effective_from, now)
     with transaction.atomic():
         _wait_in_turn(jurisdiction)
         newest = models.LoopTable.objects.filter(jurisdiction=jurisdiction).aggregate(Max("version"))["version__max"]
         version = int(newest or DEFAULT_VERSION) + 1
         models.LoopTable.objects.create(
-            jurisdiction=jurisdiction, version=version, text=text, note=note, created_at=now, created_by=actor_id
+            jurisdiction=jurisdiction,
+            version=version,
+            text=text,
+            note=note,
+            created_at=now,
+            created_by=actor_id,
+            effective_from=begins,
         )
-    logger.info("table of %s: version %d by %s", jurisdiction, version, actor_id or "system")
+    logger.info("table of %s: version %d by %s, from %s", jurisdiction, version, actor_id or "system", begins)
     return version
+
+
+def put_in_force(
+    jurisdiction: str, version: int, *, actor_id: int | None, now: datetime, effective_from: datetime | None = None
+) -> None:
+    """Let a draft hold, or a planned version at another time than was planned.
+
+    It is checked against the city once more: what it names may be gone since it was kept.
+
+    Args:
+        now: By the machine's clock.
+        effective_from: From when on, by the city's clock; None for now.
+    Raises:
+        NotFound: There is no such version.
+        Conflict: It holds, or has held, already.
+        BrokenTable, InvalidInput: It does not fit the city any more, or the time lies behind.
+    """
+    row = _own_version(jurisdiction, version)
+    checked_table(jurisdiction, row.text)
+    _plan_anew(row, _beginning(jurisdiction, effective_from, now), now)
+    logger.info("table of %s: version %d planned by %s", jurisdiction, version, actor_id or "system")
+
+
+def withdraw_table(jurisdiction: str, version: int, *, actor_id: int | None, now: datetime) -> None:
+    """Make a planned version a draft again, before it takes force; afterwards a new version alone can change anything.
+
+    Args:
+        now: By the machine's clock.
+    Raises:
+        NotFound: There is no such version.
+        Conflict: It has taken force, or was not planned.
+    """
+    row = _own_version(jurisdiction, version)
+    if row.effective_from is None:
+        raise Conflict(_("Version %(version)d is a draft: there is nothing to withdraw.") % {"version": version})
+    _plan_anew(row, None, now)
+    logger.info("table of %s: version %d withdrawn by %s", jurisdiction, version, actor_id or "system")
+
+
+def _own_version(jurisdiction: str, version: int) -> models.LoopTable:
+    row = models.LoopTable.objects.filter(
+        jurisdiction=loop_city(jurisdiction).code, version=min(max(version, 0), MOST_VERSIONS)
+    ).first()
+    if row is None or version <= DEFAULT_VERSION:
+        raise NotFound(
+            _("There is no version %(version)d of the table of “%(city)s”.")
+            % {"version": version, "city": jurisdiction}
+        )
+    return row
+
+
+def _plan_anew(row: models.LoopTable, begins: datetime | None, now: datetime) -> None:
+    """Give a version another beginning unless its own has come: by condition, so that of two who do it one is refused."""
+    city = loop_city(row.jurisdiction).city
+    at = city.clock.at(now) if city.clock else now
+    waiting = Q(effective_from=None) | Q(effective_from__gt=at)
+    if begins is None:
+        waiting = Q(effective_from__gt=at)
+    if not models.LoopTable.objects.filter(waiting, pk=row.pk).update(effective_from=begins):
+        raise Conflict(
+            _("Version %(version)d has taken force: cases may run under it. Make a new version instead.")
+            % {"version": row.version}
+        )
+
+
+def _beginning(jurisdiction: str, wanted: datetime | None, now: datetime) -> datetime:
+    """Return from when on a version is to hold, by the city's clock."""
+    city = loop_city(jurisdiction).city
+    at = city.clock.at(now) if city.clock else now
+    if wanted is None:
+        return at
+    if wanted.tzinfo is None or wanted < at or wanted > at + FARTHEST:
+        raise InvalidInput(
+            _("A version takes force now or later, within %(years)d years: cases have begun under what held before.")
+            % {"years": FARTHEST_YEARS},
+            faults=[Fault("effective_from", _("must lie ahead, by the city's clock"), str(wanted))],
+        )
+    return wanted.astimezone(UTC)
 
 
 def keep_default_table(*, now: datetime) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from cityloop.cases import models
 from cityloop.cases.actions.tables import NOTE_CHARACTERS, checked_table, set_table
-from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, newest_version, text_in_force
+from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, plan_of, text_in_force, version_in_force
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import lazy as _
@@ -93,8 +93,7 @@ class LoopTableAdmin(HiddenAdmin):
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).exclude(jurisdiction=NO_CITY)
-        newest = models.LoopTable.objects.filter(jurisdiction=OuterRef("jurisdiction")).order_by("-version")
-        told: QuerySet[Any] = rows.defer("text").annotate(newest=Subquery(newest.values("version")[:1]))
+        told: QuerySet[Any] = rows.defer("text")
         return told
 
     @override
@@ -103,14 +102,12 @@ class LoopTableAdmin(HiddenAdmin):
 
     def _tables(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Return for each city the version in force, and where the next one is made: what an empty list cannot say."""
-        versions = models.LoopTable.objects.filter(jurisdiction__in=self.seen_cities(request)).order_by("version")
-        newest = dict(versions.values_list("jurisdiction", "version"))
         editable = self.editable_jurisdictions(request)
         return [
             {
                 "code": code,
                 "name": name,
-                "version": newest.get(code, 0),
+                "version": max(version_in_force(code), DEFAULT_VERSION),
                 "edit": reverse("admin:cases_looptable_add") + f"?jurisdiction={code}" if code in editable else "",
                 "drawn": reverse("loop") + f"?jurisdiction={code}",
             }
@@ -125,7 +122,7 @@ class LoopTableAdmin(HiddenAdmin):
 
     @admin.display(description=_("in force"), boolean=True)
     def is_in_force(self, row: Any) -> bool:
-        return bool(row.version == row.newest)
+        return bool(row.version == version_in_force(row.jurisdiction))
 
     @admin.display(description=_("made by"))
     def made_by(self, row: models.LoopTable) -> str:
@@ -169,7 +166,7 @@ class LoopTableAdmin(HiddenAdmin):
         is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
         past = self.get_queryset(request).filter(jurisdiction=city, version=wanted).first() if is_number else None
         text = past.text if past else text_in_force(city)
-        return {"jurisdiction": city, "text": text, "base": max(newest_version(city), DEFAULT_VERSION)}
+        return {"jurisdiction": city, "text": text, "base": max(plan_of(city).newest, DEFAULT_VERSION)}
 
     @override
     def save_model(self, request: HttpRequest, obj: models.LoopTable, form: Any, change: bool) -> None:

@@ -4,10 +4,10 @@ from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import (
     default_table,
     default_text,
-    newest_version,
     table,
     table_in_force,
     text_in_force,
+    version_in_force,
 )
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "default_table",
     "default_text",
     "loop_city",
-    "newest_version",
     "table",
     "table_in_force",
     "text_in_force",
+    "version_in_force",
 ]

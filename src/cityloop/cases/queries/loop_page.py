@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cityloop.cases.choices import Kind
-from cityloop.cases.queries.tables import DEFAULT_VERSION, newest_version, table
+from cityloop.cases.queries.tables import DEFAULT_VERSION, table, version_in_force
 from cityloop.cases.rules.drawing import FILLS, draw
 from cityloop.cases.rules.moves import START, Move, moves
 from cityloop.cases.rules.table import CONDITION, StageClock, Table
@@ -76,7 +76,7 @@ def loop_page(viewer: Viewer, jurisdiction: str = "") -> LoopPage:
     code = _chosen(viewer, jurisdiction)
     known = organisation.jurisdictions()
     cities = {one: known[one] for one in sorted(viewer.jurisdictions) if one in known}
-    version = newest_version(code)
+    version = version_in_force(code)
     loop = table(code, version)
     return LoopPage(
         jurisdiction=code,
@@ -98,7 +98,7 @@ def loop_drawing(viewer: Viewer, jurisdiction: str = "") -> tuple[str, str]:
         NotFound: The viewer has nothing to do with that city.
     """
     code = _chosen(viewer, jurisdiction)
-    version = newest_version(code)
+    version = version_in_force(code)
     return draw(table(code, version), language()), f"loop-{code or 'default'}-v{version}.svg"
 
 

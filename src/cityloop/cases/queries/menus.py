@@ -8,7 +8,7 @@ from typing import Any
 
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.loop_page import limit_words
-from cityloop.cases.queries.tables import newest_version, table
+from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Label, Table
 from cityloop.kernel.hashing import canonical
@@ -59,7 +59,7 @@ def table_menu(city: LoopCity) -> dict[str, Any]:
 
     ``etag`` stands for all of it: another text, another one.
     """
-    version = newest_version(city.code, city.city.versions)
+    version = version_in_force(city.code, city.city.versions)
     return _menu(city.code, version, language())
 
 
