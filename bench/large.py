@@ -83,18 +83,21 @@ def prepare(cases: int) -> None:
 
 
 def _make_people() -> dict[str, str]:
-    """Make the city, two departments, one person for each post, and their tokens."""
+    """Make the city, two departments, one person for each post; return their tokens, and the collector's id."""
     from cityloop.kernel.clock import machine_now
     from cityloop.organisation import actions
+    from cityloop.organisation.queries import city
 
     make_city()
     actions.create_department(CITY, "SZ", "市政中心", "municipal", valid_from=date(2010, 1, 1))
+    departments = {one.code: one.id for one in city(CITY).departments.values()}
     tokens = {}
     for post in PEOPLE:
         user = actions.create_user(f"bench_{post}", password="long-enough-2026", name=post)
-        department = "HW" if post == "dept_clerk" else ""
-        actions.appoint(user.pk, post, CITY, department=department, valid_from=date(2020, 1, 1))
+        unit = departments["HW"] if post == "dept_clerk" else None
+        actions.appoint(user.pk, post, CITY, department_id=unit, valid_from=date(2020, 1, 1))
         tokens[post] = actions.issue_token(user.pk, "bench", now=machine_now(), scopes=["read", "write"])
+        tokens[f"{post}_id"] = str(user.pk)
     return tokens
 
 
@@ -238,11 +241,11 @@ def _lives(address: str, tokens: dict[str, str], seconds: float) -> tuple[float,
     done, failures = [0] * CLIENTS, []
 
     def lead(index: int) -> None:
-        people = {post: Client(address, token) for post, token in tokens.items()}
+        people = {post: Client(address, tokens[post]) for post in PEOPLE}
         chance = random.Random(index)
         try:
             while time.monotonic() < until:
-                _one_life(people, chance)
+                _one_life(people, int(tokens["collector_id"]), chance)
                 done[index] += 1
         except (SystemExit, OSError, http.client.HTTPException) as exc:
             failures.append(exc)
@@ -263,7 +266,7 @@ def _lives(address: str, tokens: dict[str, str], seconds: float) -> tuple[float,
     return sum(done) / took, sum(done), round((time.process_time() - used) / took, 2)
 
 
-def _one_life(people: dict[str, Client], chance: random.Random) -> None:
+def _one_life(people: dict[str, Client], collector: int, chance: random.Random) -> None:
     west, south, east, north = EXTENT
     point = {"lon": chance.uniform(west, east), "lat": chance.uniform(south, north), "system": "wgs84"}
     inputs = {"source": "hotline", "category": MANHOLE, "point": point, "description": "井盖破损", "address": "人民路"}
@@ -274,7 +277,7 @@ def _one_life(people: dict[str, Client], chance: random.Random) -> None:
         ("dispatcher", "dispatch", {"department": "HW"}),
         ("dept_clerk", "sign", {}),
         ("dept_clerk", "feedback", {}),
-        ("acceptor", "send_check", {}),
+        ("acceptor", "send_check", {"collector": collector}),
         ("collector", "check_back", {"result": "pass"}),
         ("duty_chief", "close", {"condition_met": True}),
     ):
