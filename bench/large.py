@@ -279,6 +279,6 @@ def _one_life(people: dict[str, Client], collector: int, chance: random.Random) 
         ("dept_clerk", "feedback", {}),
         ("acceptor", "send_check", {"collector": collector}),
         ("collector", "check_back", {"result": "pass"}),
-        ("duty_chief", "close", {"condition_met": True}),
+        ("duty_chief", "close", {"condition_met": True, "reply": "已修复"}),
     ):
         people[post].ask("POST", f"/cases/{number}/actions/{action}", {"key": str(uuid4()), "inputs": given})
