@@ -219,6 +219,47 @@ def test_an_account_is_unlocked_from_the_list(two_cities: Cast, client: Client) 
     assert list(left) == ["stranger"]
 
 
+def shown_text(page: Any) -> str:
+    """Return what a reader sees of a page: neither addresses nor values of fields."""
+    return re.sub(r"(?s)<(script|style|textarea).*?</\1>|<[^>]*>", " ", page.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "codes"),
+    [
+        (models.Appointment, "受理员", ("acceptor", "dept_clerk", "data_admin")),
+        (models.Duty, "受理员", ("acceptor",)),
+        (models.Department, "环卫", ("sanitation", "municipal")),
+        (models.ClassOverride, "01001 供水井盖", ("gb47678_2026",)),
+        (models.LimitOverride, "01001 供水井盖 · ", ("gb47678_2026", "cov_break")),
+    ],
+)
+def test_names_stand_where_codes_are_kept(
+    city_cast: Cast, client: Client, model: Any, name: str, codes: tuple[str, ...]
+) -> None:
+    actions.put_on_duty(city_cast["leader"], "acceptor", CITY, starts_at=NOW, ends_at=NOW.replace(hour=9))
+    actions.disable_class(CITY, "gb47678_2026/part/01001", valid_from=SINCE)
+    models.LimitOverride.objects.create(
+        jurisdiction=CITY, condition="gb47678_2026/part/01001#cov_break", amount=1, unit="minute", valid_from=SINCE
+    )
+    models.User.objects.update(display_name="某人")
+    client.cookies["django_language"] = "zh-hans"
+    for who in ("sysadmin", "data_admin"):
+        desk = at_console(client, city_cast[who])
+        row = model.objects.order_by("-pk").first()
+        assert CITY not in shown_text(desk.get(url(model, "change", row.pk)))
+        listed = shown_text(desk.get(url(model, "changelist")))
+        assert name in listed
+        assert not [code for code in (CITY, *codes) if code in listed]
+
+
+@pytest.mark.parametrize(("lookup", "value"), [("post", "acceptor"), ("jurisdiction", CITY)])
+def test_a_list_is_narrowed_by_name(two_cities: Cast, client: Client, lookup: str, value: str) -> None:
+    desk = at_console(client, actions.create_user("boss", password=PASSWORD, is_superuser=True).pk)
+    rows = desk.get(url(models.Appointment, "changelist"), {lookup: value}).context["cl"].result_list
+    assert {getattr(row, lookup) for row in rows} == {value}
+
+
 def at_hour(name: str, day: str) -> dict[str, str]:
     return {f"{name}_0": day, f"{name}_1": "08:00"}
 

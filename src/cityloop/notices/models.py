@@ -28,7 +28,7 @@ class Notice(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
+        return self.subject
 
 
 class Reading(models.Model):

@@ -3,16 +3,20 @@
 A door for other rooms: their ``admin`` modules build on ``ScopedAdmin``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from cityloop.kernel.console import CarefulAdmin
+from cityloop.kernel.translation import _, lazy
 from cityloop.organisation import models
 from cityloop.organisation.queries.accounts import console_viewer, may_enter_console
 from cityloop.organisation.queries.cities import jurisdictions
@@ -20,6 +24,9 @@ from cityloop.organisation.rules.scope import reach_of
 from cityloop.organisation.rules.staffing import CONSOLE_POSTS, Viewer
 
 SYSADMIN = frozenset({"sysadmin"})
+
+SEEN = "cityloop.console.seen_cities"
+"""Where a request remembers them."""
 
 
 def console_user(request: HttpRequest) -> models.User | None:
@@ -38,6 +45,26 @@ def seen_jurisdictions(viewer: Viewer, posts: Iterable[str] = CONSOLE_POSTS) -> 
     return reach_of(Viewer(viewer.user_id, viewer.name, held)).jurisdictions
 
 
+def city_named(code: object) -> str:
+    """Return the name of a city, where a page shows its code and nothing else; ``""`` stands for all of them."""
+    return jurisdictions().get(str(code), str(code)) if str(code) else _("all cities")
+
+
+class CityFilter(SimpleListFilter):
+    """The cities that the user sees, by name."""
+
+    title = lazy("jurisdiction")
+    parameter_name = "jurisdiction"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(model_admin.seen_cities(request).items())
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(jurisdiction=self.value()) if self.value() else queryset
+
+
 class ScopedAdmin(CarefulAdmin):
     """A table whose rows belong to jurisdictions.
 
@@ -47,12 +74,15 @@ class ScopedAdmin(CarefulAdmin):
         shows_shared: Whether rows of all cities (jurisdiction ``""``) are seen; only the installation's administrators
             change them.
         is_read_only: Nobody adds, changes or deletes here.
+        named: Columns with codes, each with the display that tells their names: what ``name_rows`` looked up.
     """
 
     jurisdiction_lookup: ClassVar[str] = "jurisdiction"
     editors: ClassVar[frozenset[str]] = SYSADMIN
     shows_shared: ClassVar[bool] = False
     is_read_only: ClassVar[bool] = False
+    named: ClassVar[Mapping[str, str]] = {"jurisdiction": "city_name"}
+    readonly_preprocess_fields: ClassVar[Mapping[str, Any]] = {"jurisdiction": city_named}
     list_per_page = 50
     show_full_result_count = False
 
@@ -89,6 +119,47 @@ class ScopedAdmin(CarefulAdmin):
         for step in self.jurisdiction_lookup.split("__"):
             value = getattr(value, step)
         return str(value)
+
+    # --- names where codes are kept
+
+    def seen_cities(self, request: HttpRequest) -> dict[str, str]:
+        """Return the names of the cities whose rows the user may see, by code; asked for once in a request."""
+        known: dict[str, str] | None = request.META.get(SEEN)
+        if known is None:
+            known = request.META[SEEN] = self._cities_of(request)
+        return known
+
+    def _cities_of(self, request: HttpRequest) -> dict[str, str]:
+        user = console_user(request)
+        if user is None:
+            return {}
+        seen = None if user.is_superuser else seen_jurisdictions(console_viewer(user))
+        return {code: name for code, name in jurisdictions().items() if seen is None or code in seen}
+
+    @override
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return [self.named.get(column, column) for column in super().get_list_display(request)]
+
+    @override
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return [CityFilter if one == "jurisdiction" else one for one in super().get_list_filter(request)]
+
+    @override
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        shown = super().get_changelist_instance(request)
+        self.name_rows(request, list(shown.result_list))  # the very rows that the page will show
+        return shown
+
+    def name_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Give the rows of a page the names of what they hold codes of, for all of them at once."""
+        if "jurisdiction" in self.list_display:
+            names = {**self.seen_cities(request), "": _("all cities")}
+            for row in rows:
+                row.city_named = names.get(row.jurisdiction, row.jurisdiction)
+
+    @admin.display(description=lazy("jurisdiction"), ordering="jurisdiction")
+    def city_name(self, row: Any) -> str:
+        return str(row.city_named)
 
     # --- permissions
 
@@ -129,8 +200,8 @@ class ScopedAdmin(CarefulAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def jurisdiction_choices(self, request: HttpRequest) -> list[tuple[str, str]]:
-        names = {"": "–", **jurisdictions()}
-        return [(code, f"{code} {names[code]}") for code in sorted(self.editable_jurisdictions(request))]
+        names = {"": _("all cities"), **jurisdictions()}
+        return [(code, names[code]) for code in sorted(self.editable_jurisdictions(request))]
 
     @staticmethod
     def choice_of(db_field: Any, choices: list[tuple[str, str]]) -> forms.ChoiceField:

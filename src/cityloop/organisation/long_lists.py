@@ -20,15 +20,10 @@ from unfold.views import ChangeList
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.paging import decode_cursor, encode_cursor
 from cityloop.kernel.translation import lazy as _
-from cityloop.organisation.console import ScopedAdmin, console_user, seen_jurisdictions
-from cityloop.organisation.queries.accounts import console_viewer
-from cityloop.organisation.queries.cities import jurisdictions
+from cityloop.organisation.console import ScopedAdmin
 
 DIVISION_DIGITS = 6
 """A number begins with the code of its city."""
-
-SEEN = "cityloop.console.seen_cities"
-"""Where a request remembers them."""
 
 
 class HiddenAdmin(ScopedAdmin):
@@ -36,20 +31,6 @@ class HiddenAdmin(ScopedAdmin):
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:  # noqa: ARG002  # Django's signature
         raise Http404
-
-    def seen_cities(self, request: HttpRequest) -> dict[str, str]:
-        """Return the names of the cities whose rows the user may see, by code; asked for once in a request."""
-        known: dict[str, str] | None = request.META.get(SEEN)
-        if known is None:
-            known = request.META[SEEN] = self._cities_of(request)
-        return known
-
-    def _cities_of(self, request: HttpRequest) -> dict[str, str]:
-        user = console_user(request)
-        if user is None:
-            return {}
-        seen = None if user.is_superuser else seen_jurisdictions(console_viewer(user))
-        return {code: name for code, name in jurisdictions().items() if seen is None or code in seen}
 
 
 class UncountedPage(Page):  # type: ignore[type-arg]  # takes no argument at run time

@@ -205,7 +205,7 @@ def test_the_page_of_a_case_shows_its_tasks_and_what_happened(cities: Cities, co
     ]
     assert [row[2] for row in sheet.events["rows"]] == ["Report", "Accept", "File", "Dispatch", "Sign"]
     assert sheet.events["rows"][0][3].startswith("collector · Collector")
-    assert "description: 井盖破损" in sheet.events["rows"][0][-1]
+    assert "Description: 井盖破损" in sheet.events["rows"][0][-1]
     text = page.content.decode()
     assert "环卫中心" in text
     assert "Asia/Shanghai" in text
@@ -223,7 +223,7 @@ def test_a_case_put_off_shows_until_when_and_the_pause_of_its_clock(
     desk("dispatcher", cities.ours, "approve_defer")
     desk("leader", cities.ours, "approve_defer")
     sheet = console("sysadmin").get(page).context["sheet"]
-    assert "resume_on: " in dict(sheet.facts)["Other values"]
+    assert dict(sheet.facts)["Other values"] == "Taken up again on: 2026-07-03 09:00:00"
     [disposal] = [clock for clock in sheet.clocks if clock.name == "Disposal"]
     assert (dict(disposal.facts)["Now"], dict(disposal.facts)["Due"]) == (
         "standing still",

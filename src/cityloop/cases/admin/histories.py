@@ -35,8 +35,9 @@ LIGHTS = {
     Light.YELLOW.value: "warning",
     Light.RED.value: "danger",
     Light.DOUBLE_RED.value: "danger",
+    Light.PAUSED.value: "info",
 }
-"""The colour that unfold gives a light."""
+"""The colour that unfold gives a light; a case without a clock has none."""
 
 
 def of_visible_cases(request: HttpRequest, of: str = "") -> Q:
@@ -54,6 +55,11 @@ def wording(row: Any) -> Wording:
 def _table_of(row: Any) -> tuple[str, int]:
     case = row if isinstance(row, models.Case) else row.case
     return case.jurisdiction, case.table_version
+
+
+def unbroken(words: str) -> SafeString:
+    """Return words that a narrow column must not break: two halves of a state are no state."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', words)
 
 
 def pretty(text: str) -> SafeString:
@@ -120,13 +126,13 @@ class CaseAdmin(LongListAdmin):
         return page
 
     @admin.display(description=_("state"))
-    def state_name(self, row: models.Case) -> str:
-        return wording(row).state(row.state)
+    def state_name(self, row: models.Case) -> SafeString:
+        return unbroken(wording(row).state(row.state))
 
     @display(description=_("light"), label=LIGHTS)  # type: ignore[untyped-decorator]  # unfold has no types
-    def light(self, row: models.Case) -> tuple[str, str]:
+    def light(self, row: models.Case) -> tuple[str, str] | None:
         shines = case_light(row.kind, due_of(row), wording(row).words.now)
-        return shines.value, str(shines.label)
+        return None if shines is Light.NONE else (shines.value, str(shines.label))
 
     @admin.display(description=_("class"))
     def class_name(self, row: models.Case) -> str:
@@ -169,20 +175,20 @@ class CaseEventAdmin(OfCaseAdmin):
         return wording(row).when(row.at)
 
     @admin.display(description=_("action"))
-    def action_name(self, row: models.CaseEvent) -> str:
-        return wording(row).words.action(row.action).name
+    def action_name(self, row: models.CaseEvent) -> SafeString:
+        return unbroken(wording(row).words.action(row.action).name)
 
     @admin.display(description=_("by"))
     def by(self, row: models.CaseEvent) -> str:
         return wording(row).by(row.post, row.person)
 
     @admin.display(description=_("from"))
-    def came_from(self, row: models.CaseEvent) -> str:
-        return wording(row).state(row.from_state)
+    def came_from(self, row: models.CaseEvent) -> SafeString:
+        return unbroken(wording(row).state(row.from_state))
 
     @admin.display(description=_("to"))
-    def went_to(self, row: models.CaseEvent) -> str:
-        return wording(row).state(row.to_state)
+    def went_to(self, row: models.CaseEvent) -> SafeString:
+        return unbroken(wording(row).state(row.to_state))
 
     @admin.display(description=_("what it says, as it is hashed"))
     def laid_out(self, row: models.CaseEvent) -> SafeString:
@@ -211,8 +217,8 @@ class TaskAdmin(OfCaseAdmin):
     )  # fmt: skip
 
     @admin.display(description=_("task"))
-    def kind_name(self, row: models.Task) -> str:
-        return wording(row).words.task(row.kind).name
+    def kind_name(self, row: models.Task) -> SafeString:
+        return unbroken(wording(row).words.task(row.kind).name)
 
     @admin.display(description=_("post"))
     def post_name(self, row: models.Task) -> str:

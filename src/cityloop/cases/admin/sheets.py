@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cityloop.cases import models
+from cityloop.cases.admin.said import in_words, label_of, needs_of
 from cityloop.cases.admin.wording import Wording, duration
-from cityloop.cases.choices import Via
+from cityloop.cases.choices import Light, Via
 from cityloop.cases.queries.case_detail import CaseDetail, case_detail
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.clock_lines import ClockReason, clock_reasons
@@ -15,7 +16,6 @@ from cityloop.cases.queries.tables import table
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
 from cityloop.cases.rules.snapshot import snapshot_from_json
-from cityloop.kernel.hashing import canonical
 from cityloop.kernel.translation import _, listed
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -73,7 +73,7 @@ def sheet_of(row: models.Case) -> Sheet:
 def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     place = detail.place
     yield _("State"), f"{detail.state.name} · {detail.state.kind.label}"
-    yield _("Light"), str(detail.light.label)
+    yield _("Light"), _shining(detail.light)
     yield _("Due"), wording.when(detail.due_at)
     yield _("Class"), _coded(detail.category)
     yield _("Filing condition"), _coded(detail.condition)
@@ -98,8 +98,18 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     yield _("Merged into"), str(detail.master or "")
     yield _("Closed"), wording.when(detail.closed_at)
     yield _("Flags"), listed(_flag(line.flag.name, line.value) for line in detail.flags)
-    yield _("Other values"), listed(f"{name}: {_plain(value)}" for name, value in detail.values.items())
+    yield _("Other values"), listed(_kept(detail, wording))
     yield _("Last event"), f"{detail.seq} · {detail.head}"
+
+
+def _kept(detail: CaseDetail, wording: Wording) -> list[str]:
+    needs = needs_of(wording.words.loop)
+    return [in_words(name, value, needs.get(name), wording) for name, value in detail.values.items()]
+
+
+def _shining(light: Light) -> str:
+    """Return the light in a word; nothing where no clock runs: no light is no light of its own."""
+    return "" if light is Light.NONE else str(light.label)
 
 
 def _coded(coded: Coded | None) -> str:
@@ -131,7 +141,7 @@ def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
     ]
     return ClockSheet(
         line.clock.name,
-        str(line.light.label),
+        _shining(line.light),
         [(name, words) for name, words in facts if words],
         [_interval(start, end, wording) for start, end in told["spans"]],
         [_interval(start, end, wording) for start, end in told["pauses"]],
@@ -200,7 +210,7 @@ def _events(lines: list[EventLine], wording: Wording) -> dict[str, Any]:
                 _actor(line),
                 line.from_state.name if line.from_state else "",
                 line.to_state.name,
-                _said(line),
+                _said(line, wording),
             ]
             for line in lines
         ],
@@ -214,11 +224,9 @@ def _actor(line: EventLine) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else canonical(value).decode()
-
-
-def _said(line: EventLine) -> str:
-    inputs = [f"{name}: {_plain(value)}" for name, value in line.inputs.items()]
-    texts = [f"{name}: {_('erased') if text is None else text}" for name, text in line.texts.items()]
+def _said(line: EventLine, wording: Wording) -> str:
+    action = wording.words.loop.actions.get(line.action.code)
+    needs = action.needs if action else {}
+    inputs = [in_words(name, value, needs.get(name), wording) for name, value in line.inputs.items()]
+    texts = [f"{label_of(name)}: {_('erased') if text is None else text}" for name, text in line.texts.items()]
     return "; ".join(inputs + texts)

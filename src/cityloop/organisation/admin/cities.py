@@ -1,5 +1,6 @@
 """Jurisdictions, their calendars, and what they change of the standards."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,9 +19,11 @@ from unfold.widgets import (
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.forms import JSONField
+from cityloop.kernel.translation import language
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation import actions, models
 from cityloop.organisation.console import ScopedAdmin, console_user
+from cityloop.organisation.queries.cities import city, standard_classes
 from cityloop.organisation.rules.calendar_rule import WEEKDAYS, CalendarRule
 from cityloop.organisation.rules.calendar_text import (
     days_from_text,
@@ -30,6 +33,7 @@ from cityloop.organisation.rules.calendar_text import (
     weekday_names,
     year_at_a_glance,
 )
+from cityloop.standards.rules import Category
 
 WITH_DATA = frozenset({"sysadmin", "data_admin"})
 
@@ -206,13 +210,53 @@ class WorkingCalendarAdmin(ScopedAdmin):
         return format_html('<pre class="overflow-x-auto text-xs">{}</pre>', text)
 
 
+class OfClassAdmin(ScopedAdmin):
+    """A table about classes, which are told by name."""
+
+    @override
+    def name_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        super().name_rows(request, rows)
+        known: dict[tuple[str, str], Mapping[str, Category]] = {}
+        for row in rows:
+            key = self.class_key(row)
+            place = (row.jurisdiction, key.partition("/")[0])
+            if place not in known:
+                known[place] = self._classes(*place)
+            row.class_known = known[place].get(key)
+
+    def class_key(self, row: Any) -> str:
+        """Return the key of the class that a row is about."""
+        return str(row.category)
+
+    @staticmethod
+    def _classes(jurisdiction: str, scheme: str) -> Mapping[str, Category]:
+        """Return the standard's classes and the city's own; none of a scheme that is not there."""
+        here = city(jurisdiction)
+        day = here.today()
+        try:
+            return {**standard_classes(scheme, day, here.versions[0]), **here.categories_on(day, scheme)}
+        except CityError:
+            return {}
+
+
+def class_words(category: Category) -> str:
+    """Return code and name of a class, in the language of the moment."""
+    is_chinese = language().startswith("zh")
+    return f"{category.code} {category.name_zh if is_chinese else category.name_en or category.name_zh}"
+
+
 @admin.register(models.ClassOverride)
-class ClassOverrideAdmin(ScopedAdmin):
+class ClassOverrideAdmin(OfClassAdmin):
+    named: ClassVar[dict[str, str]] = {**ScopedAdmin.named, "category": "class_name"}
     editors: ClassVar[frozenset[str]] = WITH_DATA
     list_display = ("category", "kind", "jurisdiction", "valid_from", "valid_to")
     list_filter = ("jurisdiction", "kind")
     search_fields = ("category",)
     ordering = ("jurisdiction", "category", "valid_from")
+
+    @admin.display(description=_("class"), ordering="category")
+    def class_name(self, row: Any) -> str:
+        return class_words(row.class_known) if row.class_known else str(row.category)
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -220,9 +264,25 @@ class ClassOverrideAdmin(ScopedAdmin):
 
 
 @admin.register(models.LimitOverride)
-class LimitOverrideAdmin(ScopedAdmin):
+class LimitOverrideAdmin(OfClassAdmin):
+    named: ClassVar[dict[str, str]] = {**ScopedAdmin.named, "condition": "condition_name"}
     editors: ClassVar[frozenset[str]] = WITH_DATA
     list_display = ("condition", "timing_zone", "amount", "unit", "jurisdiction", "valid_from", "valid_to")
     list_filter = ("jurisdiction", "unit")
     search_fields = ("condition", "text")
     ordering = ("jurisdiction", "condition", "timing_zone", "valid_from")
+
+    @override
+    def class_key(self, row: Any) -> str:
+        return str(row.condition.partition("#")[0])
+
+    @admin.display(description=_("filing condition"), ordering="condition")
+    def condition_name(self, row: Any) -> str:
+        category: Category | None = row.class_known
+        condition = next((one for one in category.conditions if one.key == row.condition), None) if category else None
+        if category is None or condition is None:
+            return str(row.condition)
+        is_chinese = language().startswith("zh")
+        return (
+            f"{class_words(category)} · {condition.text_zh if is_chinese else condition.text_en or condition.text_zh}"
+        )

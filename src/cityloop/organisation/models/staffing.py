@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
 from typing_extensions import override
 
 from cityloop.kernel.translation import lazy as _
@@ -163,7 +164,7 @@ class Appointment(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.user}: {self.post}"
+        return f"{self.user} · {self.valid_from:%Y-%m-%d}"
 
     @override
     def clean(self) -> None:
@@ -206,7 +207,7 @@ class Duty(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.user}: {self.post} {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.user} · {localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
     @override
     def clean(self) -> None:
@@ -248,7 +249,7 @@ class Absence(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.user}: {self.starts_at:%Y-%m-%d}"
+        return f"{self.user} · {localtime(self.starts_at):%Y-%m-%d}"
 
     @override
     def clean(self) -> None:
