@@ -5,9 +5,9 @@ memory. Why this is our own: docs/decisions/0008-media.md.
 """
 
 import asyncio
-import contextvars
 import hashlib
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +16,7 @@ from email.utils import formatdate
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from django.db import connections
+from django.utils import translation
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Fault, InvalidInput, NotFound, TooLarge, TooMany, Unavailable
@@ -43,6 +44,9 @@ MOST_AT_ONCE = 200
 
 SILENCE_S = 60.0
 """A sender that says nothing for so long has lost the network; what has come stays."""
+
+WRITE_WITHIN_S = 1.0
+"""However slowly they come, bytes are on disk within this time: a kill costs a phone no more."""
 
 SWEEP_EVERY_S = 600.0
 
@@ -277,23 +281,27 @@ class UploadApp:
         """
         digest = hashlib.new(checksum.algorithm) if checksum else None
         keep = self.resting.set_aside if checksum else self.resting.append
-        waiting = bytearray()
+        body, waiting, write_at = Body(receive, writer), bytearray(), 0.0
         await self._write(self.resting.drop_aside, name)
         is_whole = is_too_long = False
         try:
             while not is_whole and not is_too_long:
-                block, is_last = await _next(receive, writer)
-                if block is None:
+                patience_s = write_at - time.monotonic() if waiting else SILENCE_S
+                piece = await body.next(patience_s)
+                if piece is not None:
+                    write_at = write_at if waiting else time.monotonic() + WRITE_WITHIN_S
+                    is_too_long = len(piece) > left
+                    waiting += piece[:left]
+                    left -= min(len(piece), left)
+                    is_whole = body.is_whole
+                elif body.is_broken or not waiting:
                     break
-                is_too_long = len(block) > left
-                waiting += block[:left]
-                left -= min(len(block), left)
-                is_whole = is_last
-                if len(waiting) >= BLOCK or is_whole or is_too_long:
-                    await self._keep_block(keep, name, waiting, digest)
+                if len(waiting) >= BLOCK or time.monotonic() >= write_at:
+                    await self._keep_piece(keep, name, waiting, digest)
         finally:
+            body.close()
             if waiting:
-                await asyncio.shield(self._keep_block(keep, name, waiting, digest))
+                await asyncio.shield(self._keep_piece(keep, name, waiting, digest))
         if checksum and digest:
             given = digest.digest() if is_whole and not is_too_long else b""
             if not await self._write(self.resting.take_aside, name, checksum, given) and is_whole:
@@ -302,7 +310,7 @@ class UploadApp:
         if is_too_long:
             raise TooLarge(_("More bytes came than were announced. Begin the upload anew with its true length."))
 
-    async def _keep_block(self, keep: Callable[[str, bytes], None], name: str, waiting: bytearray, digest: Any) -> None:
+    async def _keep_piece(self, keep: Callable[[str, bytes], None], name: str, waiting: bytearray, digest: Any) -> None:
         data = bytes(waiting)
         waiting.clear()
         if digest:
@@ -403,30 +411,48 @@ class UploadApp:
 
 
 async def _in_thread(pool: ThreadPoolExecutor, work: Callable[P, T], /, *args: P.args, **more: P.kwargs) -> T:
-    context = contextvars.copy_context()  # the language of the request goes with it
-    return await asyncio.get_running_loop().run_in_executor(pool, lambda: context.run(work, *args, **more))
+    spoken = translation.get_language()  # does not go to a thread by itself
+
+    def in_its_language() -> T:
+        with translation.override(spoken):
+            return work(*args, **more)
+
+    return await asyncio.get_running_loop().run_in_executor(pool, in_its_language)
 
 
-async def _next(receive: Receive, writer: Writer) -> tuple[bytes | None, bool]:
-    """Return the next bytes and whether they are the last; None where the sender is gone, silent, or has come anew."""
-    coming = asyncio.ensure_future(receive())
-    stopping = asyncio.ensure_future(writer.stop.wait())
-    try:
-        done, _pending = await asyncio.wait({coming, stopping}, timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        if not coming.done():
-            coming.cancel()
-    if coming not in done:
-        return None, True
-    try:
-        message = coming.result()
-    except Exception:  # a server may say in its own way that the connection broke
-        logger.debug("a sender is gone", exc_info=True)
-        return None, True
-    if message["type"] != "http.request":
-        return None, True
-    return message.get("body", b""), not message.get("more_body", False)
+class Body:
+    """The body of a request, piece by piece, for as long as its writer may go on."""
+
+    def __init__(self, receive: Receive, writer: Writer) -> None:
+        self.receive = receive
+        self.coming: asyncio.Future[MutableMapping[str, Any]] | None = None
+        self.stopping = asyncio.ensure_future(writer.stop.wait())
+        self.is_whole = False
+        self.is_broken = False
+
+    async def next(self, patience_s: float) -> bytes | None:
+        """Return the next piece; None where nothing comes for so long, or ``is_broken``: the sender is gone, or has come anew."""
+        self.coming = self.coming or asyncio.ensure_future(self.receive())
+        either: set[asyncio.Future[Any]] = {self.coming, self.stopping}
+        await asyncio.wait(either, timeout=max(0.0, patience_s), return_when=asyncio.FIRST_COMPLETED)
+        if self.stopping.done() or not self.coming.done():
+            self.is_broken = self.stopping.done()
+            return None
+        done, self.coming = self.coming, None
+        try:
+            message = done.result()
+        except Exception:  # noqa: BLE001 # a server may say in its own way that the connection broke
+            message = {"type": "http.disconnect"}
+        if message["type"] != "http.request":
+            self.is_broken = True
+            return None
+        self.is_whole = not message.get("more_body", False)
+        return bytes(message.get("body", b""))
+
+    def close(self) -> None:
+        self.stopping.cancel()
+        if self.coming:
+            self.coming.cancel()
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
