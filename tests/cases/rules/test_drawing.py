@@ -157,3 +157,9 @@ def test_names_are_text_and_never_markup() -> None:
 
 def test_the_same_table_gives_the_same_drawing() -> None:
     assert draw(default_table(), "zh") == draw(default_table(), "zh")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_action_of_our_table_is_cut(language: str) -> None:
+    written = [text.text or "" for text in ET.fromstring(draw(default_table(), language)).iter(f"{SVG}text")]
+    assert [text for text in written if text.endswith("…")] == []

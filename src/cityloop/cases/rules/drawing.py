@@ -27,10 +27,15 @@ Corridor = Literal["above", "below"]
 
 GRID = 24
 HEADER = 2 * GRID
-CARD_WIDTH = 248
+CARD_WIDTHS = 248, 380
+"""The narrowest and the widest: between them the cards are as wide as the longest of their rows needs."""
+
 NOTE_HEIGHT = 14
 SMALL = 10
 TEXT_INSET = 10
+BOLD = 1.1
+"""How much wider bold type runs, about."""
+
 TRACK = 9
 CORRIDOR = 10
 GUTTER_INSET = 10
@@ -72,11 +77,12 @@ class Card:
     top: float
     rows: Mapping[str, tuple[str, ...]]
     notes: Sequence[str]
+    width: float
     left: float = 0
 
     @property
     def right(self) -> float:
-        return self.left + CARD_WIDTH
+        return self.left + self.width
 
     @property
     def notes_top(self) -> float:
@@ -140,7 +146,7 @@ def lay_out(table: Table, language: str) -> Plan:
         cards=cards,
         lines=lines,
         colours=_colours(table, rails),
-        columns=[(step, gutters[n + 1] - CARD_WIDTH) for n, step in enumerate(steps)],
+        columns=[(step, gutters[n + 1] - cards[START].width) for n, step in enumerate(steps)],
         top=min([0, *corridors.values()]),
         right=gutters[-1] + _gutter_width(rails, len(steps)),
         bottom=max([*corridors.values(), *(card.bottom for card in cards.values())]),
@@ -151,13 +157,24 @@ def _cards(table: Table, language: str, found: Sequence[Move], steps: Sequence[s
     cards: dict[str, Card] = {}
     tops = [0.0] * len(steps)
     columns = {START: 0} | {code: steps.index(state.step) for code, state in table.states.items()}
+    width = _card_width(table, language, found)
     for code, column in columns.items():
         rows = {move.action: move.posts for move in found if move.source == code}
         names = [action.text(language) for action in staying(table, code)] if code else []
-        card = Card(code, column, tops[column], rows, _wrapped(names, CARD_WIDTH - 2 * TEXT_INSET, SMALL))
+        card = Card(code, column, tops[column], rows, _wrapped(names, width - 2 * TEXT_INSET, SMALL), width)
         cards[code] = card
         tops[column] = card.bottom + GRID
     return cards
+
+
+def _card_width(table: Table, language: str, found: Sequence[Move]) -> float:
+    """Return how wide all cards are, so that a row shows its action and who may take it, whole."""
+    narrowest, widest = CARD_WIDTHS
+    rows = (
+        _width(table.actions[move.action].text(language), 12) + _width(_posts(table, language, move.posts), SMALL)
+        for move in found
+    )
+    return min(widest, max(narrowest, 3 * TEXT_INSET + max(rows, default=0)))
 
 
 def _route(move: Move, source: int, target: int) -> Route:
@@ -237,7 +254,7 @@ def _place_columns(cards: Mapping[str, Card], rails: Mapping[tuple[int, str], in
         for card in cards.values():
             if card.column == column:
                 card.left = left
-        gutters.append(left + CARD_WIDTH)
+        gutters.append(left + cards[START].width)
     return gutters
 
 
@@ -365,7 +382,7 @@ def _arrow(line: Line, colour: str) -> str:
 def _card(table: Table, language: str, card: Card) -> Iterator[str]:
     state = table.states.get(card.code)
     fill = FILLS[state.kind] if state else "#ffffff"
-    box = f'x="{card.left:g}" y="{card.top:g}" width="{CARD_WIDTH}" rx="6" stroke="{EDGE}"'
+    box = f'x="{card.left:g}" y="{card.top:g}" width="{card.width:g}" rx="6" stroke="{EDGE}"'
     name = state.text(language) if state else _("New case")
     x, right = card.left + TEXT_INSET, card.right - TEXT_INSET
     yield f'<g data-state="{escape(card.code)}">'
@@ -374,8 +391,9 @@ def _card(table: Table, language: str, card: Card) -> Iterator[str]:
     yield _text(x, card.top + 20, name, size=14, bold=True)
     if state:
         who = _posts(table, language, dict.fromkeys(task.post for task in state.tasks))
-        yield _text(right, card.top + 20, _clipped(who, CARD_WIDTH / 2, SMALL), size=SMALL, colour=FAINT, at_end=True)
-        yield _text(x, card.top + 38, _clocks(table, language, state), size=SMALL, colour=FAINT)
+        room = card.width - 3 * TEXT_INSET - _width(name, 14) * BOLD
+        yield _text(right, card.top + 20, _clipped(who, room, SMALL), size=SMALL, colour=FAINT, at_end=True)
+        yield _text(x, card.top + 38, _clocks(table, language, state, card.width), size=SMALL, colour=FAINT)
     for code in card.rows:
         yield from _row(table, language, card, code)
     for number, note in enumerate(card.notes):
@@ -384,20 +402,22 @@ def _card(table: Table, language: str, card: Card) -> Iterator[str]:
 
 
 def _row(table: Table, language: str, card: Card, code: str) -> Iterator[str]:
-    who = _clipped(_posts(table, language, card.rows[code]), CARD_WIDTH * 0.4, SMALL)
-    room = CARD_WIDTH - 3 * TEXT_INSET - _width(who, SMALL)
+    """Draw an action and who may take it: where both do not fit, the action keeps its name."""
+    name = _clipped(table.actions[code].text(language), card.width - 2 * TEXT_INSET, 12)
+    room = card.width - 3 * TEXT_INSET - _width(name, 12)
+    who = _clipped(_posts(table, language, card.rows[code]), room, SMALL)
     y = card.row_top(code) + 16
-    yield _text(card.left + TEXT_INSET, y, _clipped(table.actions[code].text(language), room, 12), size=12)
+    yield _text(card.left + TEXT_INSET, y, name, size=12)
     yield _text(card.right - TEXT_INSET, y, who, size=SMALL, colour=FAINT, at_end=True)
 
 
-def _clocks(table: Table, language: str, state: State) -> str:
+def _clocks(table: Table, language: str, state: State, width: float) -> str:
     parts = [
         text % {"clocks": " · ".join(clock.text(language) for code, clock in table.clocks.items() if code in codes)}
         for text, codes in ((_("running: %(clocks)s"), state.runs), (_("standing: %(clocks)s"), state.holds))
         if codes
     ]
-    return _clipped("  ".join(parts), CARD_WIDTH - 2 * TEXT_INSET, SMALL)
+    return _clipped("  ".join(parts), width - 2 * TEXT_INSET, SMALL)
 
 
 def _legend(table: Table, language: str, plan: Plan) -> list[str]:
