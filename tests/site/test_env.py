@@ -154,3 +154,60 @@ def test_a_database_url_of_another_kind_is_refused(url: str) -> None:
 def test_an_option_that_no_database_knows_is_refused() -> None:
     with pytest.raises(env.BadSetting, match=r"CITYLOOP_DATABASE_URL: .*: sslmod"):
         env.database("postgresql://u@h/city?sslmod=require")
+
+
+def test_files_lie_in_a_folder_or_in_an_object_store() -> None:
+    assert env.media_store("file:///srv/city%20files") == {
+        "BACKEND": "cityloop.media.store.FolderStorage",
+        "OPTIONS": {"location": "/srv/city files"},
+    }
+    store = env.media_store("s3://key:se%2Fcret@evidence/east/?endpoint=https://store.example:9000&region=cn-east")
+    assert store["BACKEND"] == "cityloop.media.object_store.ObjectStorage"
+    assert store["OPTIONS"] == {
+        "bucket_name": "evidence",
+        "location": "east",
+        "endpoint_url": "https://store.example:9000",
+        "region_name": "cn-east",
+        "access_key": "key",
+        "secret_key": "se/cret",
+    }
+    bare = env.media_store("s3://evidence")["OPTIONS"]
+    assert isinstance(bare, dict)
+    assert {name for name, value in bare.items() if value} == {"bucket_name"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/srv/media",
+        "file://srv/media",
+        "file:///",
+        "file:///srv?x=1",
+        "https://store.example/evidence",
+        "s3://",
+        "s3://E!",
+        "s3://key@evidence",
+        "s3://key:hush-hush@evidence?endpoint=store.example",
+        "s3://key:hush-hush@evidence?acl=public",
+        "s3://key:hush-hush@[evidence",
+    ],
+)
+def test_a_place_for_files_that_makes_no_sense_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="CITYLOOP_MEDIA_URL must look like") as refused:
+        env.media_store(url)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["", "https://city.example/uploads", "http://192.0.2.7:8100", "https://[::1]:1/a/b"])
+def test_an_address_to_send_people_to_is_taken(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", value)
+    assert env.address("CITYLOOP_X") == value
+    monkeypatch.setenv("CITYLOOP_X", f"{value}/" if value else "")
+    assert env.address("CITYLOOP_X") == value
+
+
+@pytest.mark.parametrize("value", ["city.example", "ftp://city.example", "https://", "https://a b", "https://a/?x=1"])
+def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CITYLOOP_X", value)
+    with pytest.raises(ImproperlyConfigured, match="write a whole address"):
+        env.address("CITYLOOP_X")

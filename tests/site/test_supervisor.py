@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -138,12 +139,30 @@ def test_where_the_port_is_taken_it_takes_another_and_says_so(first: Run) -> Non
     assert f"CityLoop is ready: http://localhost:{first.port}/" in said
 
 
+def test_the_uploads_answer_on_a_port_of_their_own(city: Run) -> None:
+    port = int(re.findall(r"--port (\d+)", words_of(city.pid_of("cityloop.site.uploads")))[0])
+    assert port != city.port
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    asked.request("OPTIONS", "/uploads/")
+    answer = asked.getresponse()
+    assert (answer.status, answer.getheader("Tus-Version")) == (204, "1.0.0")
+    asked.close()
+
+
 def test_a_running_city_opens_its_door_and_is_ready(city: Run) -> None:
     assert city.get("/sign-in") == 200
     city.wait_for(lambda: city.get("/readyz") == 200)
 
 
-@pytest.mark.parametrize(("name", "words"), [("postgres", "postgres"), ("web", "granian"), ("worker", "procrastinate")])
+CHILDREN = [
+    ("postgres", "postgres"),
+    ("web", "cityloop.site.wsgi"),
+    ("uploads", "cityloop.site.uploads"),
+    ("worker", "procrastinate"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), CHILDREN)
 def test_what_is_killed_comes_back(city: Run, name: str, words: str) -> None:
     before = city.pid_of(words)
     deaths = city.said().count(f"{name} ended")
