@@ -12,8 +12,10 @@ from cityloop.site import findings
 from cityloop.site.settings import env
 
 NEEDS_NO_DATABASE = frozenset({
-    "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "version",
+    "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "restore", "version",
 })  # fmt: skip
+"""``restore`` looks at the backup first, and starts the database by itself."""
+
 TRY_AGAIN = 75
 
 
@@ -62,6 +64,8 @@ CityLoop 城环 · digital urban management
   cityloop init                make the first administrator and the city's own jurisdiction
   cityloop import WHAT FILE    bring in requests, people, regions, grids, …
   cityloop verify              rebuild every case from its events and compare
+  cityloop backup FOLDER       write everything into one file, while it runs
+  cityloop restore FILE        bring it back on an empty machine
   cityloop COMMAND             any other management command; “cityloop help” lists them
 
   --data FOLDER                before the command: where CityLoop keeps its things

@@ -16,7 +16,9 @@ from cityloop.site.settings import env
 from cityloop.site.supervisor import Lock
 
 PATIENCE_S = 60.0
-WORKS_ON_AN_OLD_DATABASE = frozenset({"migrate", "makemigrations", "prepare", "showmigrations", "sqlmigrate"})
+WORKS_ON_AN_OLD_DATABASE = frozenset({
+    "backup", "makemigrations", "migrate", "prepare", "restore", "showmigrations", "sqlmigrate",
+})  # fmt: skip
 
 
 @contextmanager

@@ -1,17 +1,22 @@
 """Bring the database up to date: migrations, what every city shares, and on request the demo city."""
 
 from argparse import ArgumentParser
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from typing_extensions import override
 
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, noop
+from cityloop.site import backup, dumps
 from cityloop.site.paths import data_folder
 
 SEEDS = ("load_standards", "load_posts", "load_table", "renew_holidays")
@@ -30,6 +35,9 @@ class Command(CityCommand):
         parser.add_argument("--demo", action="store_true", help=_("make the demo city where there is no city yet"))
         parser.add_argument("--from", dest="source", help=_("make it from this file of real requests"))
         parser.add_argument("--mapping", help=_("what the columns of that file mean"))
+        parser.add_argument(
+            "--no-backup", dest="backup", action="store_false", help=_("migrate without a backup of what is there")
+        )
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +53,8 @@ class Command(CityCommand):
         if waiting := pending_migrations():
             if verbosity:
                 self.stdout.write(_("%(n)d migrations to apply") % {"n": len(waiting)})
+            if options["backup"] and settings.BACKUP_BEFORE_MIGRATING and not dumps.is_empty():
+                self._back_up()
             call_command("migrate", verbosity=0, interactive=False)
         known = get_commands()
         for seed in SEEDS:
@@ -55,6 +65,19 @@ class Command(CityCommand):
             words = [word for name, value in given.items() if value for word in (name, value)]
             call_command("make_demo_city", *words, verbosity=verbosity)
         say_who_can_sign_in(data_folder() / "sign-in.txt")
+
+    def _back_up(self) -> None:
+        """Write the database, which a migration may change beyond return, into the data folder; no migration touches a file."""
+        data, now = data_folder(), machine_now().astimezone(UTC)
+        path = backup.place_of("", data, now, backup.BEFORE_MIGRATING)
+        try:
+            backup.back_up(path, data, now, with_media=False, say=self.stdout.write)
+        except CityError as exc:
+            words = _("The database waits to be migrated, but cannot be backed up first: %(why)s")
+            how = _("Mend that, or go without: CITYLOOP_BACKUP_BEFORE_MIGRATING=0")
+            raise CommandError(f"{words % {'why': exc.message}}\n{how}") from exc
+        backup.thin_out(data, backup.BEFORE_MIGRATING)
+        self.stdout.write(_("What was here before is in %(path)s") % {"path": path})
 
 
 def pending_migrations() -> list[str]:
