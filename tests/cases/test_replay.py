@@ -145,7 +145,7 @@ def test_the_twin_writes_what_the_door_writes(desk: Desk, signing: bool, subtest
 def test_a_city_that_goes_without_a_step_is_told_without_it(desk: Desk) -> None:
     """Accepting files at once there, and nobody signs."""
     steps = {
-        "    to: accepted\n    by: [acceptor, system]": "    to: filed\n    by: [acceptor, system]",
+        "    to: accepted\n    by: [acceptor, duty_chief@task, system]": "    to: filed\n    by: [acceptor, duty_chief@task, system]",
         "    from: [accepted]\n    to: filed\n    by: [duty_chief, system]": "    from: [verifying]\n    to: accepted\n    by: [duty_chief, system]",
         "  signing: true ": "  signing: false ",
     }  # fmt: skip

@@ -28,6 +28,10 @@ class Via(TextChoices):
     DEMO = "demo", lazy("Demonstration")
 
 
+HISTORIES = frozenset({Via.REPLAYED, Via.DEMO})
+"""Doors through which the system tells what happened elsewhere: nobody is urged for it until somebody acts."""
+
+
 class Light(TextChoices):
     """The traffic light of a clock (红黄绿灯)."""
 

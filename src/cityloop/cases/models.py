@@ -76,6 +76,8 @@ class Case(models.Model):
     due_at = models.DateTimeField(_("due"), null=True)
     warn_at = models.DateTimeField(null=True)
     double_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+    counted_by = models.CharField(max_length=400, blank=True, db_default="")
     snapshot = models.JSONField()
     seq = models.IntegerField()
     head = models.BinaryField(max_length=32)
@@ -110,6 +112,12 @@ class Case(models.Model):
                 Collate(KT("snapshot__values__resume_on"), "C"),
                 name="case_by_resuming",
                 condition=Q(snapshot__values__has_key="resume_on"),
+            ),
+            models.Index(
+                fields=["jurisdiction", "wake_at", "id"], name="case_by_waking", condition=Q(wake_at__isnull=False)
+            ),
+            models.Index(
+                fields=["jurisdiction", "counted_by", "id"], name="case_by_calendars", condition=~Q(counted_by="")
             ),
             models.Index(fields=["external_number"], name="case_by_external", condition=~Q(external_number="")),
             # One reporter's own cases, newest first; as an index of the person alone it had to be sorted.

@@ -11,6 +11,7 @@ from cityloop.cases.rules.engine import Outcome
 from cityloop.cases.rules.history import Changes, Event
 from cityloop.cases.rules.snapshot import Snapshot, Task
 from cityloop.cases.rules.table import Table
+from cityloop.cases.rules.waking import counted_by, next_wake
 from cityloop.kernel.hashing import canonical, new_salt, salted_digest
 
 
@@ -93,6 +94,7 @@ def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapp
     """Return the projected columns of a case: all but id, number, jurisdiction, via, head, location and snapshot."""
     values = snapshot.values
     due = case_due(table, snapshot, running)
+    wake = next_wake(table, snapshot, city)
     return {
         "table_version": values.get("table_version", 0),
         "state": snapshot.state,
@@ -117,6 +119,8 @@ def case_columns(table: Table, snapshot: Snapshot, city: LoopCity, running: Mapp
         "due_at": due.due,
         "warn_at": due.warn,
         "double_at": due.double,
+        "wake_at": wake.at if wake else None,
+        "counted_by": counted_by(table, snapshot),
         "seq": snapshot.seq,
     }
 

@@ -349,6 +349,7 @@ class Event(Out):
     to_state: State
     stayed_s: int | None = Field(description=noop("Seconds that the case had been in the state before, all hours."))
     spent: list[Spent] = Field(description=noop("Seconds of open time that each running clock had used by then."))
+    why: str = Field(description=noop("What made the system act by a clock: a share of its limit, a changed calendar."))
     inputs: dict[str, Any] = Field(description=noop("What was given, texts apart."))
     texts: dict[str, str | None] = Field(description=noop("Texts by field; null where erased."))
 
@@ -363,6 +364,9 @@ class Explanation(Out):
     text: str = Field(description=noop("The limit as it is written there."))
     calendar: str = Field(description=noop("The working calendar; empty: round the clock."))
     calendar_version: int
+    earlier_versions: list[int] = Field(
+        description=noop("Versions of the calendar by which the clock was counted before a change of the calendar.")
+    )
     limit_s: int
     extra_s: int = Field(description=noop("Seconds approved on top."))
     until: datetime | None = Field(description=noop("The date that is the limit, where one is."))

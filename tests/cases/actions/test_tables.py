@@ -95,8 +95,8 @@ def test_a_version_says_who_made_it_when_and_why(city_cast: Cast) -> None:
     ("old", "new", "place", "rule"),
     [
         pytest.param(SIGNING, "  signed: true ", "settings.signed", "no rule knows this key", id="an unknown key"),
-        pytest.param("step: collect, runs: [accept]", "step: collect, runs: [nap]", "states.reported.runs", "nap", id="an unknown clock"),
-        pytest.param("to: accepted\n    by: [acceptor, s", "to: nowhere\n    by: [acceptor, s", "actions.accept.to", "there is no state “nowhere”", id="an unknown state"),
+        pytest.param("step: collect\n    runs: [accept]", "step: collect\n    runs: [nap]", "states.reported.runs", "nap", id="an unknown clock"),
+        pytest.param("to: accepted\n    by: [acceptor, d", "to: nowhere\n    by: [acceptor, d", "actions.accept.to", "there is no state “nowhere”", id="an unknown state"),
         pytest.param("limit: [30, work_minute], calendar: shift}\n  file:", "limit: [30, work_minute], calendar: night}\n  file:",
                      "clocks.verify.calendar", "no working calendar “night”", id="a calendar that the city has not"),
         pytest.param("  data_admin:  {zh: 数据管理员, en: Data administrator}", "  wizard:  {zh: 巫师, en: Wizard}",

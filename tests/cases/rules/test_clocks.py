@@ -253,6 +253,7 @@ def test_an_explanation_says_where_everything_comes_from() -> None:
         "text": "text",
         "calendar": "office",
         "calendar_version": 1,
+        "earlier_versions": [],
         "limit_s": 14_400,
         "extra_s": 3_600,
         "until": None,

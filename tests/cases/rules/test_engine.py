@@ -105,6 +105,9 @@ BEFORE_FEEDBACK = (
     "reported", "verifying", "accepted", "filed", "consulting", "dispatched", "in_disposal", "deferred", "suspended",
     "external", "returned",
 )  # fmt: skip
+BY_ITSELF = {"archive", "pass_on", "recalculate"}
+"""What nobody but the system does."""
+REACHED = {"pass_on": "reported", "recalculate": "reported"}
 FORCEABLE = ("dispatched", "in_disposal", "returned", "deferred", "suspended", "feedback", "checking", "to_close")
 
 ROWS = [
@@ -300,7 +303,7 @@ def test_a_transition(row: Row) -> None:
 
 
 def test_the_table_tells_of_every_action() -> None:
-    assert {row.action for row in ROWS} | {"withdraw", "archive"} == set(table().actions)
+    assert {row.action for row in ROWS} | {"withdraw", *BY_ITSELF} == set(table().actions)
 
 
 def test_the_table_tells_of_every_way_from_state_to_state() -> None:
@@ -350,7 +353,7 @@ FROM = {
     "approve_force_close": FORCEABLE, "reject_force_close": FORCEABLE, "fast_track": ("reported",),
     "transfer": ("filed",), "transfer_back": ("external",), "return_from_outside": ("external",),
     "callback": ("closed",), "reopen": ("closed",), "appeal": ("closed",), "rule": ("closed",),
-    "archive": ("closed", "forced_closed"), "resume": ("deferred", "suspended"),
+    "archive": ("closed", "forced_closed"), "pass_on": ("reported",), "recalculate": OPEN, "resume": ("deferred", "suspended"),
     "amend": ("filed", "consulting", "dispatched", "in_disposal", "deferred", "suspended", "external", "returned",
               "feedback", "checking", "to_close"),
     "note": NOT_FINAL, "attach": NOT_FINAL, "withdraw": STATES, "split": ("reported", "accepted", "filed"),
@@ -366,14 +369,14 @@ def test_an_action_is_refused_in_every_other_state(action: str) -> None:
         if state in FROM.get(action, ()) or (creates and not state):
             continue
         with pytest.raises(Conflict) as refusal:
-            told.act("system" if action == "archive" else everybody(), action)
+            told.act("system" if action in BY_ITSELF else everybody(), action)
         assert refusal.value.details["action"] == action
         assert creates or refusal.value.details["state"] == state
 
 
 def details_of_refusal(scene: str, action: str) -> Mapping[str, Any]:
     try:
-        story(scene).act("system" if action == "archive" else everybody(), action)
+        story(scene).act("system" if action in BY_ITSELF else everybody(), action)
     except CityError as refusal:
         return refusal.details
     return {}
@@ -470,7 +473,7 @@ AUTOMATIC = {("deferred", "resume")}
 
 
 def test_all_rights_are_written_out() -> None:
-    assert {action for _scene, action, _inputs, _posts in WHO} | {"withdraw", "archive"} == set(table().actions)
+    assert {action for _scene, action, _inputs, _posts in WHO} | {"withdraw", *BY_ITSELF} == set(table().actions)
 
 
 @pytest.mark.parametrize(
@@ -730,8 +733,8 @@ ONE_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 NOTHING_NEEDED = {
     "send_verify", "accept", "file", "approve_cancel", "sign", "finish_work", "approve_extension", "approve_defer",
-    "approve_suspend", "approve_authorise", "urge", "feedback", "send_check", "approve_force_close", "archive", "resume",
-    "withdraw",
+    "approve_suspend", "approve_authorise", "urge", "feedback", "send_check", "approve_force_close", "resume",
+    "withdraw", *BY_ITSELF,
 }  # fmt: skip
 FAST = table(fast_classes=(MANHOLE,))
 
@@ -784,8 +787,8 @@ def test_all_needs_are_written_out() -> None:
 
 @pytest.mark.parametrize("action", table().actions)
 def test_what_an_action_does_not_ask_for_is_refused(action: str) -> None:
-    scene = next((scene for scene, code, _inputs, _posts in WHO if code == action), "closed")
-    who = person("system") if action == "archive" else actor_of(action, scene)
+    scene = next((scene for scene, code, _inputs, _posts in WHO if code == action), REACHED.get(action, "closed"))
+    who = person("system") if action in BY_ITSELF else actor_of(action, scene)
     with pytest.raises(InvalidInput) as refusal:
         story(scene).act(who, action, {"colour": "red"})
     assert "colour" in {fault.field for fault in refusal.value.faults}
@@ -1283,6 +1286,7 @@ def test_what_can_be_taken_back() -> None:
         "reject_authorise", "urge", "supervise", "reply_supervision", "instruct", "mark",
         "approve_force_close", "reject_force_close", "transfer_back", "return_from_outside", "callback", "reopen",
         "rule", "archive", "resume", "amend", "note", "attach", "withdraw", "split", "unmerge",
+        "pass_on", "recalculate",
     }  # fmt: skip
 
 

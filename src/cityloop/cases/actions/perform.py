@@ -20,7 +20,7 @@ from psycopg.errors import DeadlockDetected
 from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.actions.facts import gather, gather_for_new
-from cityloop.cases.choices import Via
+from cityloop.cases.choices import HISTORIES, Via
 from cityloop.cases.projections import case_columns, event_of, stored_snapshot, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table, version_in_force
@@ -198,6 +198,8 @@ def _create(
         raise Conflict(_("“%(action)s” does not make a case.") % {"action": action}, action=action)
     if version:  # the events tell under which table they were written
         facts = facts._replace(extra={**(facts.extra or {}), "table_version": version})
+    if via in HISTORIES and actor.is_system:
+        facts = facts._replace(extra={**(facts.extra or {}), "history": True})
     outcome = perform_pure(loop, EMPTY, action, inputs, actor=actor, city=city, now=at, facts=facts)
     case = uuid7()
     texts = texts_of(outcome)

@@ -6,7 +6,7 @@ TYPES = {
     "department_ids": "bigint[]", "people": "bigint[]", "reporter_user": "bigint", "lon": "float8", "lat": "float8",
     "unit_grid": "text", "duty_grid": "text", "community": "text", "street": "text", "district": "text",
     "external_number": "text", "master": "uuid", "reported_at": "timestamptz", "closed_at": "timestamptz",
-    "due_at": "timestamptz", "warn_at": "timestamptz", "double_at": "timestamptz", "snapshot": "jsonb", "seq": "int", "action": "text",
+    "due_at": "timestamptz", "warn_at": "timestamptz", "double_at": "timestamptz", "wake_at": "timestamptz", "counted_by": "text", "snapshot": "jsonb", "seq": "int", "action": "text",
     "now": "timestamptz", "person": "bigint", "post": "text", "body": "text", "key": "uuid", "request": "bytea",
     "tasks": "jsonb", "texts": "jsonb",
 }  # fmt: skip
@@ -64,11 +64,11 @@ WITH asked AS (
     INSERT INTO cases_case (id, number, jurisdiction, table_version, via, state, kind, source, category, condition,
         part_code, department, department_ids, people, reporter_user, location, unit_grid, duty_grid, community,
         street, district, external_number, master, reported_at, closed_at, due_at, warn_at, double_at,
-        snapshot, seq, head)
+        wake_at, counted_by, snapshot, seq, head)
     SELECT id, number, jurisdiction, table_version, via, state, kind, source, category, condition, part_code,
         department, department_ids, people, reporter_user, ST_SetSRID(ST_MakePoint(lon, lat), 4490), unit_grid,
         duty_grid, community, street, district, external_number, master, reported_at, closed_at, due_at, warn_at,
-        double_at, snapshot, seq, head
+        double_at, wake_at, counted_by, snapshot, seq, head
     FROM given
 ), {EVENT_AND_MORE}
 SELECT number, head FROM given
@@ -88,7 +88,7 @@ UPDATE cases_case AS c SET state = g.state, kind = g.kind, source = g.source, ca
     unit_grid = g.unit_grid, duty_grid = g.duty_grid, community = g.community, street = g.street,
     district = g.district, external_number = g.external_number, master = g.master, reported_at = g.reported_at,
     closed_at = g.closed_at, due_at = g.due_at, warn_at = g.warn_at, double_at = g.double_at,
-    snapshot = g.snapshot, seq = g.seq, head = g.head
+    wake_at = g.wake_at, counted_by = g.counted_by, snapshot = g.snapshot, seq = g.seq, head = g.head
 FROM given AS g WHERE c.id = g.id
 """
 

@@ -39,7 +39,7 @@ CASE_COLUMNS = (
     "id", "number", "jurisdiction", "table_version", "via", "state", "kind", "source", "category", "condition",
     "part_code", "department", "department_ids", "people", "reporter_user", "location", "unit_grid", "duty_grid",
     "community", "street", "district", "external_number", "master", "reported_at", "closed_at", "due_at", "warn_at",
-    "double_at", "snapshot", "seq", "head",
+    "double_at", "wake_at", "counted_by", "snapshot", "seq", "head",
 )  # fmt: skip
 EVENT_COLUMNS = (
     "case_id", "seq", "jurisdiction", "action", "at", "person", "post", "via", "from_state", "to_state", "body", "hash",
@@ -136,7 +136,9 @@ class Teller:
             raise InvalidInput(_("It was closed before it was reported."))
         loop, city, case = self.loop, self.city, str(uuid7())
         story = Story(past.key, city.city.day_of(past.reported_at), ("", ""), [], [], [])
-        extra = {"table_version": self.version} if self.version else None
+        extra: dict[str, Any] = {"history": True}  # nobody is urged because of the past
+        if self.version:
+            extra["table_version"] = self.version
         facts = Facts(located=place_values(place) if place else None, extra=extra)
         snapshot, running, lives = EMPTY, dict[str, Due](), dict[int, _TaskLife]()
         for action, inputs, at in _acts(past):

@@ -129,6 +129,9 @@ def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
     status = {"running": _("running"), "paused": _("standing still"), "stopped": _("stopped")}[line.status]
     unknown = {"paused": _("not known while it stands still"), "stopped": _("stopped before it was due")}
     calendar = f"{told['calendar']} · {told['calendar_version']}" if told["calendar"] else _("round the clock")
+    if told["earlier_versions"]:
+        before = listed(str(version) for version in told["earlier_versions"])
+        calendar = _("%(calendar)s (before: %(versions)s)") % {"calendar": calendar, "versions": before}
     facts = [
         (_("Now"), status),
         (_("Rule"), _rule(line.clock.code, told, wording.words)),
@@ -229,4 +232,4 @@ def _said(line: EventLine, wording: Wording) -> str:
     needs = action.needs if action else {}
     inputs = [in_words(name, value, needs.get(name), wording) for name, value in line.inputs.items()]
     texts = [f"{label_of(name)}: {_('erased') if text is None else text}" for name, text in line.texts.items()]
-    return "; ".join(inputs + texts)
+    return "; ".join([line.why] * bool(line.why) + inputs + texts)

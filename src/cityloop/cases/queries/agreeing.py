@@ -33,7 +33,7 @@ Life = list[Any]
 COLUMNS = (
     "table_version", "state", "kind", "source", "category", "condition", "part_code", "department", "department_ids",
     "people", "reporter_user", "unit_grid", "duty_grid", "community", "street", "district", "external_number", "master",
-    "reported_at", "closed_at", "due_at", "warn_at", "double_at", "seq",
+    "reported_at", "closed_at", "due_at", "warn_at", "double_at", "wake_at", "counted_by", "seq",
 )  # fmt: skip
 
 CASES = f"""
@@ -219,12 +219,12 @@ class _Rebuilt:
         }
 
     def after(self) -> Snapshot:
-        """Return the case as a value; of its clocks those that run, since no column tells of the others."""
+        """Return the case as a value; of its clocks those that may go on, since no column tells of the others."""
         return Snapshot(
             self.state,
             values_from_json(self.values),
             self.flags,
-            {stage: clock_from_json(clock) for stage, clock in self.clocks.items() if "since" in clock},
+            {stage: clock_from_json(clock) for stage, clock in self.clocks.items() if not clock.get("stopped")},
             self.applications,
             {int(number): task_from_json(task) for number, task in self.tasks.items()},
             self.seq,

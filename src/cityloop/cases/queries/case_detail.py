@@ -26,7 +26,7 @@ LATEST = ("address", "description", "reporter_name", "reporter_phone")
 SHOWN_APART = frozenset({
     "source", "category", "condition", "department", "co_departments", "handler", "collector", "part_code", "lon",
     "lat", "unit_grid", "duty_grid", "community", "street", "district", "timing_zone", "external_number", "external_due",
-    "master", "reported_at", "closed_at", "reporter_user", "granted", "handler_at_work", "number",
+    "master", "reported_at", "closed_at", "reporter_user", "granted", "handler_at_work", "number", "history",
 })  # fmt: skip
 """Values that have a place of their own in ``CaseDetail``, or that only the engine needs."""
 

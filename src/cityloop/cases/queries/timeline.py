@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 
 from cityloop.cases import models
+from cityloop.cases.choices import Via
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.privacy import actor_name, masked_text, may_know_reporter
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
 from cityloop.cases.rules.clocks import used
-from cityloop.cases.rules.history import apply, changes_from_json
+from cityloop.cases.rules.history import Changes, apply, changes_from_json
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
+from cityloop.kernel.translation import _
 
 Texts = Mapping[int, dict[str, str | None]]
 
@@ -29,7 +31,10 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One act. ``stayed_s`` is how long the case had been in the state before; ``texts`` are null where erased."""
+    """One act. ``stayed_s`` is how long the case had been in the state before; ``texts`` are null where erased.
+
+    ``why`` says what made the system act by a clock: a share of its limit, a changed calendar.
+    """
 
     seq: int
     action: Coded
@@ -42,6 +47,7 @@ class EventLine:
     to_state: StateName
     stayed_s: int | None
     spent: list[Spent]
+    why: str
     inputs: dict[str, Any]
     texts: dict[str, str | None]
 
@@ -65,6 +71,7 @@ def _lines(
     words, knows = Words(found.loop, found.city), may_know_reporter(found)
     snapshot, entered = EMPTY, rows[0].at
     for row, body in zip(rows, bodies, strict=True):
+        changes = changes_from_json(row.to_state, body)
         yield EventLine(
             seq=row.seq,
             action=words.action(row.action),
@@ -77,10 +84,10 @@ def _lines(
             to_state=words.state(row.to_state),
             stayed_s=int((row.at - entered).total_seconds()) if row.from_state else None,
             spent=_spent(found, snapshot, row.at, words),
+            why=_why(found, snapshot, changes, words) if row.via == Via.SYSTEM else "",
             inputs=body.get("in", {}),
             texts=texts.get(row.seq, {}),
         )
-        changes = changes_from_json(row.to_state, body)
         restores = row.action in found.loop.restoring
         snapshot = apply(snapshot, changes, row.action, row.person, row.at, restores=restores)
         if row.from_state != row.to_state:
@@ -98,6 +105,28 @@ def _spent(found: Found, snapshot: Snapshot, at: datetime, words: Words) -> list
         for stage, clock in snapshot.clocks.items()
         if clock.since is not None
     ]
+
+
+def _why(found: Found, before: Snapshot, changes: Changes, words: Words) -> str:
+    """Return why the system acted by a clock, or ""."""
+    said = []
+    shares = found.loop.urge_shares
+    for stage, clock in changes.clocks.items():
+        held = before.clocks.get(stage)
+        if clock is None or held is None or clock.began != held.began:
+            continue
+        named = {"clock": words.clock(stage).name}
+        if held.urged < clock.urged <= len(shares):
+            share = f"{shares[clock.urged - 1] * 100:g}"
+            said.append(_("%(share)s %% of the limit of “%(clock)s” are used up.") % {**named, "share": share})
+        if clock.version != held.version and clock.calendar == held.calendar:
+            said.append(
+                _(
+                    "“%(clock)s” is counted by version %(now)d of the calendar “%(calendar)s”, until now by version %(before)d."
+                )
+                % {**named, "calendar": clock.calendar, "now": clock.version, "before": held.version}
+            )
+    return " ".join(said)
 
 
 def _texts(found: Found) -> Texts:

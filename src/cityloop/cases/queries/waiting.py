@@ -89,13 +89,13 @@ def windows(now: datetime | None = None) -> list[Window]:
     """
     found: list[Window] = []
     for code in organisation.jurisdictions():
-        with _apart(code):
+        with apart(code):
             found += list(_windows_of(code, now))
     return found
 
 
 @contextmanager
-def _apart(code: str) -> Iterator[None]:
+def apart(code: str) -> Iterator[None]:
     """Log with its code what goes wrong in one city, and go on; where the database is away, no city would fare better."""
     try:
         yield
@@ -129,17 +129,17 @@ def come(places: Iterable[Window], most: int) -> list[list[Come]]:
     by_time: dict[str, list[Window]] = {}
     for window in places:
         by_time.setdefault(window.since, []).append(window)
-    return [rows for since, asked in by_time.items() for rows in _come_or_apart(since, asked, most)]
+    return [rows for since, asked in by_time.items() for rows in _come_orapart(since, asked, most)]
 
 
-def _come_or_apart(since: str, asked: list[Window], most: int) -> list[list[Come]]:
+def _come_orapart(since: str, asked: list[Window], most: int) -> list[list[Come]]:
     """Ask for all cities at once; where a time that one holds is none, for each by itself."""
     try:
         return _come(since, asked, most)
     except DataError:
         found: list[list[Come]] = []
         for code in dict.fromkeys(window.jurisdiction for window in asked):
-            with _apart(code):
+            with apart(code):
                 found += _come(since, [window for window in asked if window.jurisdiction == code], most)
         return found
 

@@ -40,6 +40,13 @@ class Clock(NamedTuple):
     basis: str
     text: str
     until: datetime | None = None
+    urged: int = 0  # how many of the table's ``urge_shares`` have been urged
+    earlier: tuple[int, ...] = ()  # versions of the calendar that it was counted by before
+
+    @property
+    def began(self) -> datetime | None:
+        """When it first ran: what tells this clock from another one of its stage."""
+        return self.runs[0][0] if self.runs else self.since
 
     @property
     def total(self) -> timedelta:
@@ -68,7 +75,19 @@ class Clock(NamedTuple):
 
     def relimit(self, fresh: "Clock") -> "Clock":
         """Return the clock with the limit and calendar of ``fresh``, and what it has run so far."""
-        return fresh._replace(extra_s=self.extra_s, runs=self.runs, since=self.since, stopped=self.stopped)
+        return fresh._replace(
+            extra_s=self.extra_s, runs=self.runs, since=self.since, stopped=self.stopped, urged=self.urged
+        )
+
+    def recount(self, version: int) -> "Clock":
+        """Return the clock counted by another version of its calendar: what it has run so far, too."""
+        return self._replace(version=version, earlier=(*self.earlier, self.version))
+
+    def marked_like(self, other: "Clock | None") -> "Clock":
+        """Return the clock with what the system did meanwhile to ``other``: the same one, as it stood at another time."""
+        if other is None or other.began != self.began or other.calendar != self.calendar:
+            return self
+        return self._replace(urged=max(self.urged, other.urged), version=other.version, earlier=other.earlier)
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"limit_s": self.limit_s, "basis": self.basis, "text": self.text}
@@ -85,6 +104,10 @@ class Clock(NamedTuple):
             data["stopped"] = True
         if self.until is not None:
             data["until"] = self.until
+        if self.urged:
+            data["urged"] = self.urged
+        if self.earlier:
+            data["earlier"] = self.earlier
         return data
 
 
@@ -102,6 +125,8 @@ def clock_from_json(data: Mapping[str, Any]) -> Clock:
         data["basis"],
         data["text"],
         instant(data["until"]) if "until" in data else None,
+        data.get("urged", 0),
+        tuple(data.get("earlier", ())),
     )
 
 
@@ -170,8 +195,9 @@ def explain(stage: str, clock: Clock, calendar: Calendar) -> dict[str, Any]:
     ``pauses`` are the gaps between its runs.
 
     Returns:
-        ``{"stage", "basis", "text", "calendar", "calendar_version", "limit_s", "extra_s", "until",
-        "spans": [[start, end], …], "pauses": [[from, to | null], …], "due"}``, instants UTC.
+        ``{"stage", "basis", "text", "calendar", "calendar_version", "earlier_versions": [1, …], "limit_s", "extra_s",
+        "until", "spans": [[start, end], …], "pauses": [[from, to | null], …], "due"}``, instants UTC; ``earlier_versions``
+        are those of the calendar that it was counted by before a change of the calendar moved it on.
     """
     due = due_at(clock, calendar)
     intervals = list(clock.runs)
@@ -190,6 +216,7 @@ def explain(stage: str, clock: Clock, calendar: Calendar) -> dict[str, Any]:
         "text": clock.text,
         "calendar": clock.calendar,
         "calendar_version": clock.version,
+        "earlier_versions": list(clock.earlier),
         "limit_s": clock.limit_s,
         "extra_s": clock.extra_s,
         "until": clock.until,

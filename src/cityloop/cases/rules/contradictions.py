@@ -31,7 +31,7 @@ FOR_GOOD = frozenset({
 })  # fmt: skip
 """Values that no case is without, or that follow from its place: an action cannot clear them."""
 
-ENGINES = (FOR_GOOD - set(SHAPES)) | {"closed_at", "disposed_on_time", "granted"}
+ENGINES = (FOR_GOOD - set(SHAPES)) | {"closed_at", "disposed_on_time", "granted", "history"}
 """Values that the engine alone writes."""
 
 BY_NAME = {
@@ -81,6 +81,7 @@ def contradictions(table: Table) -> Iterator[Finding]:
         yield from _of_creating(action)
         yield from _of_spawning(table, action)
         yield from _of_numbers(action)
+        yield from _of_clockwork(action)
 
 
 def _of_clock(clock: StageClock) -> Iterator[Finding]:
@@ -266,6 +267,25 @@ def _of_numbers(action: Action) -> Iterator[Finding]:
         yield from _no_number(("actions", action.code, "clocks"), rule.factor)
     for name in sorted(NUMBERS & set(action.needs)):
         yield ("actions", action.code, "needs", name), _("a setting has this name, and guards ask for it")
+
+
+def _of_clockwork(action: Action) -> Iterator[Finding]:
+    """What the system does by the clocks alone must be possible without anybody, and come to an end."""
+    path = ("actions", action.code)
+    for key, says in (("urges", action.urges), ("recounts", action.recounts)):
+        if says and not action.by_itself:
+            yield (*path, key), _("the system must be able to take this action, with nothing that is asked of it")
+        if says and action.to:
+            yield (*path, key), _("this action cannot lead to another state")
+    stays = not action.to or any(target.state in {"", *action.from_states} for target in action.to)
+    set_ones = {change.flag for change in action.flags if change.operation != "set" or change.operand}
+    if any(guard.name == "after_due" for guard in action.guards) and action.by_itself and stays:
+        kept = {guard.argument for guard in action.guards if guard.name == "flag_not_set"}
+        if not kept & set_ones:
+            yield (
+                (*path, "guards"),
+                _("the system would do this again and again: let it set a flag that “flag_not_set” asks for"),
+            )
 
 
 def _no_number(path: tuple[str | int, ...], setting: Any) -> Iterator[Finding]:

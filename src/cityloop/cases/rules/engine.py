@@ -12,6 +12,7 @@ from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
 from cityloop.cases.rules.permission import acting_post, check_state, covers, known_names, levels_of, refused_by
 from cityloop.cases.rules.snapshot import TIMES, Snapshot, Task
 from cityloop.cases.rules.table import CONDITION, Action, State, Table
+from cityloop.cases.rules.waking import first_urge, outdated_clocks
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput
 from cityloop.kernel.translation import _
 
@@ -81,7 +82,7 @@ def perform_pure(
         )
     if action.restores:
         assert facts.previous is not None
-        changes, told = difference(snapshot, facts.previous), tuple[Task, ...]()
+        changes, told = difference(snapshot, _as_marked(facts.previous, snapshot)), tuple[Task, ...]()
     else:
         step = _Step(table, snapshot, action, cleaned, names, actor, post, city, now, facts)
         changes, told = step.changes(), step.told()
@@ -126,6 +127,9 @@ class _Step:
             self._write_values()
             self._change_flags()
             self._move()
+        by_clockwork = self.actor.is_system and self._mark_clocks()
+        if "history" in self.snapshot.values and not (self.actor.is_system or self.action.no_act):
+            self.values["history"] = None  # somebody has taken it up: from now on it is a case like any other
         if self.applications is not self.snapshot.applications:
             self._flag_applications()
         opened, done = self._change_tasks()
@@ -137,7 +141,7 @@ class _Step:
             None if self.applications is self.snapshot.applications else self.applications,
             opened,
             done,
-            act=not self.action.no_act,
+            act=not (self.action.no_act or by_clockwork),
         )
 
     def told(self) -> tuple[Task, ...]:
@@ -350,6 +354,24 @@ class _Step:
                 fresh = self._fresh(stage, "")
                 self.clocks[stage] = clock.relimit(fresh)
 
+    def _mark_clocks(self) -> bool:
+        """Note on the clocks that their share was urged, or that their calendar has changed; return whether it did.
+
+        Such an act takes nothing from anybody: who acted before may still withdraw.
+        """
+        marked = False
+        if self.action.urges:
+            wake = first_urge(self.table, self.snapshot, self.city)
+            if wake is not None and wake.at <= self.now:
+                clock = self.snapshot.clocks[wake.stage]
+                self.clocks[wake.stage] = clock._replace(urged=clock.urged + 1)
+                marked = True
+        if self.action.recounts:
+            for stage, clock, version in outdated_clocks(self.snapshot, self.city):
+                self.clocks[stage] = clock.recount(version)
+                marked = True
+        return marked
+
     def _judge(self, stage: str) -> None:
         """Keep whether the stage was on time when it first ended; a rework does not change that."""
         clock = self.snapshot.clocks.get(stage)
@@ -455,6 +477,12 @@ class _Step:
         rule = self.action.opens_task
         holder = holders[0] if holders else Task("", self.post, "", None, "")
         return Task(rule.kind, holder.post, holder.department, holder.person, "", self.inputs[rule.due])
+
+
+def _as_marked(wanted: Snapshot, current: Snapshot) -> Snapshot:
+    """Return ``wanted`` with what the system did to its clocks since: no withdrawal makes it urge a second time."""
+    clocks = {stage: clock.marked_like(current.clocks.get(stage)) for stage, clock in wanted.clocks.items()}
+    return wanted._replace(clocks=clocks)
 
 
 def _plain(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,14 @@ def _before_due(moment: Moment, clock: str) -> str:
     return _("only before the deadline, which has passed") if due is not None and due < moment.now else ""
 
 
+def _after_due(moment: Moment, clock: str) -> str:
+    running = moment.snapshot.clocks.get(clock)
+    due = None
+    if running is not None and running.since is not None:
+        due = due_at(running, moment.calendar(running.calendar, running.version))
+    return _("only after the deadline") if due is None or moment.now < due else ""
+
+
 def _within_share(moment: Moment, argument: Mapping[str, str]) -> str:
     clock = moment.snapshot.clocks.get(argument["clock"])
     if clock is None:
@@ -125,6 +133,7 @@ def _not_ones_own(moment: Moment, post: str) -> str:
 GUARDS: Mapping[str, Callable[[Moment, Any], str]] = {
     "unrestricted": _unrestricted,
     "before_due": _before_due,
+    "after_due": _after_due,
     "within_share": _within_share,
     "at_most": _at_most,
     "granted_at_most": _granted_at_most,
@@ -142,6 +151,7 @@ GUARDS: Mapping[str, Callable[[Moment, Any], str]] = {
 ARGUMENTS: Mapping[str, str | Mapping[str, str]] = {
     "unrestricted": "true",
     "before_due": "clock",
+    "after_due": "clock",
     "within_share": {"clock": "clock", "share": "setting", "least_minutes": "setting"},
     "at_most": {"flag": "flag", "count": "count"},
     "granted_at_most": {"application": "application", "count": "count"},

@@ -7,7 +7,7 @@ from typing import Any
 from cityloop.cases.rules.guards import GUARDS, Moment
 from cityloop.cases.rules.parties import Actor, City, Facts, HeldPost
 from cityloop.cases.rules.snapshot import Snapshot
-from cityloop.cases.rules.table import Action, Level, Permit, Table
+from cityloop.cases.rules.table import HOLDS_TASK, Action, Level, Permit, Table
 from cityloop.kernel.errors import Conflict, NotAllowed
 from cityloop.kernel.translation import _, listed
 
@@ -70,6 +70,8 @@ def _stands_to(table: Table, snapshot: Snapshot, permit: Permit, held: HeldPost,
     values = snapshot.values
     if within == "department":
         return covers(held, values.get("department"), city)
+    if within == HOLDS_TASK:
+        return any(task.clock and task.post == held.post for task in snapshot.tasks.values())  # a decision is no stage
     if within == "co_department":
         return any(covers(held, code, city) for code in values.get("co_departments", ()))
     if within == "assigned_handler":

@@ -26,7 +26,7 @@ ALWAYS_KNOWN = {
     "source", "category", "condition", "department", "co_departments", "handler", "collector", "part_code", "master",
     "external_number", "external_due", "target", "resume_on", "handler_at_work", "closed_at", "disposed_on_time",
     "reporter_user", "reported_at", "granted", "lon", "lat", "unit_grid", "duty_grid", "community", "street", "district",
-    "timing_zone", "table_version",
+    "timing_zone", "table_version", "history",
 }  # fmt: skip
 """Values that the engine keeps for every case."""
 

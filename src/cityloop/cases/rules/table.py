@@ -112,18 +112,25 @@ class Post(Named):
 
 
 class Permit(Part):
-    """A post that may act, in one state only or as another kind of party: ``acceptor@reported``, ``dept_clerk@co_department``."""
+    """A post that may act, in one state only or as another kind of party: ``acceptor@reported``, ``dept_clerk@co_department``.
+
+    ``duty_chief@task`` acts only while an open task is its own.
+    """
 
     post: str
     state: str = ""
     within: str = ""
 
 
+HOLDS_TASK = "task"
+"""The party of a post to which an open task is given."""
+
+
 def _permit(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     post, _at, rest = value.partition("@")
-    return {"post": post, "within": rest} if rest == "co_department" else {"post": post, "state": rest}
+    return {"post": post, "within": rest} if rest in {"co_department", HOLDS_TASK} else {"post": post, "state": rest}
 
 
 CONDITION = "condition"
@@ -318,6 +325,14 @@ class Action(Named):
     spawns: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     withdrawable: bool = False
+    urges: bool = False  # the system takes it for each of ``urge_shares`` that a running clock has used up
+    recounts: bool = False  # the system takes it where a calendar has changed: the clocks go by its newest version
+
+    @cached_property
+    def by_itself(self) -> bool:
+        """Whether the system may take it without anybody who would have to give an input."""
+        asked = self.one_of or any(need.required and need.waived_for != "system" for need in self.needs.values())
+        return self.by_system and not self.creates and not asked
 
     @cached_property
     def demands(self) -> tuple[Need, ...]:
@@ -345,7 +360,7 @@ class Settings(Part):
     rework_share: float = Field(gt=0, le=10)
     withdraw_minutes: int = Field(ge=0, le=527_040)
     yellow_share: float = Field(ge=0, le=1)
-    urge_shares: tuple[float, ...]
+    urge_shares: tuple[Annotated[float, Field(gt=0, le=10)], ...]
     duplicate_radius_m: int = Field(ge=0, le=5000)
     fast_classes: tuple[str, ...]
 
@@ -381,6 +396,32 @@ class Table(Part):
                 amount, unit = clock.limit
                 limits[code] = TimeLimit(amount, unit, f"{amount} {unit}")
         return limits
+
+    @cached_property
+    def urge_shares(self) -> tuple[float, ...]:
+        """The shares of a limit at which the system urges, in the order in which they are reached."""
+        return tuple(sorted(set(self.settings.urge_shares)))
+
+    @cached_property
+    def urging(self) -> Action | None:
+        """What the system does to urge; None where it does not."""
+        return next((action for action in self.actions.values() if action.urges and action.by_itself), None)
+
+    @cached_property
+    def recounting(self) -> Action | None:
+        """What the system does where a calendar has changed; None where cases keep what they began with."""
+        return next((action for action in self.actions.values() if action.recounts and action.by_itself), None)
+
+    @cached_property
+    def after_due(self) -> Mapping[str, tuple[tuple[Action, str], ...]]:
+        """What the system does by itself in a state once a clock is overdue: actions, each with its clock."""
+        found: dict[str, list[tuple[Action, str]]] = {}
+        for action in self.actions.values():
+            for guard in action.guards if action.by_itself else ():
+                if guard.name == "after_due":
+                    for state in action.from_states:
+                        found.setdefault(state, []).append((action, guard.argument))
+        return {state: tuple(held) for state, held in found.items()}
 
     @cached_property
     def restoring(self) -> frozenset[str]:

@@ -36,13 +36,8 @@ def timed_actions(table: Table) -> list[Timed]:
     return [
         Timed(action.code, tuple(sorted(action.from_states)), _awaits_decisions(action), *held)
         for action in table.actions.values()
-        if _is_the_systems(action) and (held := _held_back(action, table.settings_names)) is not None
+        if action.by_itself and (held := _held_back(action, table.settings_names)) is not None
     ]
-
-
-def _is_the_systems(action: Action) -> bool:
-    asked = action.one_of or any(need.required and need.waived_for != "system" for need in action.needs.values())
-    return not action.creates and not asked and any(permit.post == "system" for permit in action.by)
 
 
 def _awaits_decisions(action: Action) -> bool:
