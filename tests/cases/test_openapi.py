@@ -161,7 +161,8 @@ def test_every_documented_example_works(follower: Follower) -> None:
 
 def _bodies() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for call in document("en", DAY)["paths"].values():
-        for body in (one["requestBody"]["content"][JSON] for one in call.values() if "requestBody" in one):
+        contents = (one["requestBody"]["content"] for one in call.values() if "requestBody" in one)
+        for body in (content[JSON] for content in contents if JSON in content):  # a file has no schema to fit
             examples = [one["value"] for one in body.get("examples", {}).values()]
             for example in [*examples, *([body["example"]] if "example" in body else [])]:
                 yield str(example), body["schema"], example
