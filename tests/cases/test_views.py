@@ -9,7 +9,7 @@ from django.utils import translation
 
 from cast import CITY, NOW, OTHER_CITY, SINCE, Cast
 from cityloop.cases.actions import set_table
-from cityloop.cases.queries.loop_page import limit_words
+from cityloop.cases.queries.loop_page import limit_words, loop_page
 from cityloop.cases.queries.tables import default_text, table
 from cityloop.organisation import actions
 from cityloop.standards.rules import TimeLimit
@@ -103,6 +103,14 @@ def test_each_way_of_the_drawing_is_also_told_in_words(city_cast: Cast, client: 
     clocks = {clock.name: (clock.limit, clock.calendar) for clock in page.clocks}
     assert clocks["Dispatch"] == ("15 minutes", "round the clock")
     assert clocks["Disposal"] == ("by the filing condition", "calendar office")
+
+
+def test_in_chinese_a_calendar_is_called_by_its_name(city_cast: Cast) -> None:
+    with translation.override("zh-hans"):
+        page = loop_page(city_cast.viewer("dispatcher"))
+    told = " ".join(clock.calendar for clock in page.clocks)
+    assert "办公" in told
+    assert "office" not in told
 
 
 def test_a_limit_is_told_as_the_standards_write_it() -> None:

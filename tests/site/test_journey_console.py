@@ -114,3 +114,29 @@ def test_a_zone_is_pasted(console: Page, live_server: LiveServer) -> None:
     console.locator("button[name=_save]").click()
     expect(console.get_by_text("must be made of polygons")).to_be_visible()
     shot(console, "zone")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_is_wider_than_its_window(console: Page, live_server: LiveServer, number: str, width: int) -> None:
+    console.set_viewport_size({"width": width, "height": 844})
+    console.goto(f"{live_server.url}/console/organisation/workingcalendar/")
+    calendar = console.locator("#result_list a[href*=change]").first.get_attribute("href") or ""
+    console.goto(f"{live_server.url}/console/cases/case/?q={number}")
+    case = console.locator("#result_list a[href*=change]").first.get_attribute("href") or ""
+    for name, path in (("calendar", calendar), ("case", case), ("tasks", "/console/cases/task/")):
+        console.goto(live_server.url + path)
+        assert console.evaluate("document.documentElement.scrollWidth") <= width, path
+        shot(console, f"{name}-{width}")
+
+
+def test_a_state_stands_in_one_line_on_the_page_of_its_case(
+    console: Page, live_server: LiveServer, number: str
+) -> None:
+    console.set_viewport_size({"width": 1440, "height": 900})
+    console.goto(f"{live_server.url}/console/cases/case/?q={number}")
+    console.get_by_role("link", name=number).click()
+    cells = console.locator(".case-lists td:not(:last-child)")
+    expect(cells.first).to_be_visible()
+    assert cells.count() > 20
+    lines = "cells => cells.map(c => { const r = document.createRange(); r.selectNodeContents(c); return r.getClientRects().length; })"
+    assert max(cells.evaluate_all(lines)) == 1

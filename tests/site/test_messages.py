@@ -30,6 +30,7 @@ NAMES = {  # the same in both languages
     "%(action)s (%(posts)s): %(source)s → %(target)s",
 }  # fmt: skip
 HOMONYMS = {  # words that mean something else here than in the glossary
+    "cancel": "取消",  # closes a dialog of the console, not a case
     "event": "流程记录",  # one line of the history of a case, not a matter of the street
     "file": "文件",
     "limit": "时限",  # of any stage, not of disposal alone
@@ -161,7 +162,9 @@ def test_no_text_shows_the_machinery() -> None:
         lost_its_f = re.search(r"\{\w*(?:[.\[:!][^{}]*)?\}", bare)
         return bool(lost_its_f or re.search(r"\bSQL\b|traceback", text, re.IGNORECASE))
 
-    assert those(lambda entry: any(map(shows, (entry.id, *entry.chinese)))) == []
+    # Django fills its own braces in, where it says so.
+    ours = [entry for entry in ENTRIES if "python-brace-format" not in entry.flags]
+    assert [entry.id for entry in ours if any(map(shows, (entry.id, *entry.chinese)))] == []
 
 
 def test_chinese_is_set_as_chinese_is() -> None:

@@ -19,7 +19,7 @@ class JobStep(TextChoices):
     """What happened to a job."""
 
     DEFERRED = "deferred", _("Put into the queue")
-    STARTED = "started", _("Begun")
+    STARTED = "started", _("Picked up")
     DEFERRED_FOR_RETRY = "deferred_for_retry", _("Put back to be tried again")
     FAILED = "failed", _("Failed")
     SUCCEEDED = "succeeded", _("Succeeded")

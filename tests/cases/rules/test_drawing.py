@@ -163,3 +163,9 @@ def test_the_same_table_gives_the_same_drawing() -> None:
 def test_no_action_of_our_table_is_cut(language: str) -> None:
     written = [text.text or "" for text in ET.fromstring(draw(default_table(), language)).iter(f"{SVG}text")]
     assert [text for text in written if text.endswith("…")] == []
+
+
+def test_posts_that_find_no_room_are_counted() -> None:
+    drawn = draw(default_table(), "en")
+    assert "Department clerk +" in drawn or "system +" in drawn
+    assert lay_out(default_table(), "en").cards[START].right <= 320  # what a phone shows without scrolling

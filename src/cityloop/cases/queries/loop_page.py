@@ -11,6 +11,7 @@ from cityloop.cases.rules.table import CONDITION, StageClock, Table
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _, language
 from cityloop.organisation import queries as organisation
+from cityloop.organisation.queries.cities import calendar_names
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.standards.choices import TimeUnit
 from cityloop.standards.rules import TimeLimit, limit_text_zh
@@ -78,6 +79,7 @@ def loop_page(viewer: Viewer, jurisdiction: str = "") -> LoopPage:
     cities = {one: known[one] for one in sorted(viewer.jurisdictions) if one in known}
     version = version_in_force(code)
     loop = table(code, version)
+    names = calendar_words(code)
     return LoopPage(
         jurisdiction=code,
         city=_city_name(code),
@@ -86,7 +88,7 @@ def loop_page(viewer: Viewer, jurisdiction: str = "") -> LoopPage:
         version=version,
         drawing=draw(loop, language()),
         kinds=[KindLine(str(kind.label), FILLS[kind]) for kind in Kind],
-        clocks=[_clock_line(clock) for clock in loop.clocks.values()],
+        clocks=[_clock_line(clock, names) for clock in loop.clocks.values()],
         moves=list(_move_lines(loop)),
     )
 
@@ -117,8 +119,15 @@ def _city_name(code: str) -> str:
     return city.name if language().startswith("zh") else city.name_en or city.name
 
 
-def _clock_line(clock: StageClock) -> ClockLine:
-    calendar = _("calendar %(code)s") % {"code": clock.calendar} if clock.calendar else _("round the clock")
+def calendar_words(jurisdiction: str) -> Mapping[str, str]:
+    """Return what a city calls its calendars; in English, for which it has no names, their codes stand for them."""
+    return calendar_names(jurisdiction) if language().startswith("zh") else {}
+
+
+def _clock_line(clock: StageClock, names: Mapping[str, str]) -> ClockLine:
+    calendar = _("round the clock")
+    if clock.calendar:
+        calendar = names.get(clock.calendar) or _("calendar %(code)s") % {"code": clock.calendar}
     if isinstance(clock.limit, str):
         limit = _("by the filing condition") if clock.limit == CONDITION else _("until the time agreed for the case")
     else:

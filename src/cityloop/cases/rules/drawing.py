@@ -27,8 +27,8 @@ Corridor = Literal["above", "below"]
 
 GRID = 24
 HEADER = 2 * GRID
-CARD_WIDTHS = 248, 380
-"""The narrowest and the widest: between them the cards are as wide as the longest of their rows needs."""
+CARD_WIDTHS = 248, 292
+"""The narrowest and the widest: between them the cards are as wide as the longest of their rows needs. A phone shows one."""
 
 NOTE_HEIGHT = 14
 SMALL = 10
@@ -168,7 +168,7 @@ def _cards(table: Table, language: str, found: Sequence[Move], steps: Sequence[s
 
 
 def _card_width(table: Table, language: str, found: Sequence[Move]) -> float:
-    """Return how wide all cards are, so that a row shows its action and who may take it, whole."""
+    """Return how wide all cards are, so that most rows show their action and who may take it, whole."""
     narrowest, widest = CARD_WIDTHS
     rows = (
         _width(table.actions[move.action].text(language), 12) + _width(_posts(table, language, move.posts), SMALL)
@@ -351,6 +351,16 @@ def _posts(table: Table, language: str, posts: Iterable[str]) -> str:
     return "/".join(names)
 
 
+def _as_many(table: Table, language: str, posts: Iterable[str], room: float) -> str:
+    """Return as many posts as there is room for, each with its whole name, and how many more there are: ``Dispatcher +2``."""
+    held = list(posts)
+    for count in range(len(held), 0, -1):
+        text = _posts(table, language, held[:count]) + (f" +{len(held) - count}" if count < len(held) else "")
+        if _width(text, SMALL) <= room:
+            return text
+    return f"+{len(held)}" if held else ""
+
+
 def _rounded(points: Sequence[Point]) -> str:
     """Return the path through ``points``, its corners rounded: so a line that joins a rail shows which way it turns."""
     path = [_command("M", points[0])]
@@ -390,9 +400,9 @@ def _card(table: Table, language: str, card: Card) -> Iterator[str]:
     yield f'<rect {box} height="{HEADER}" fill="{fill}"/>'
     yield _text(x, card.top + 20, name, size=14, bold=True)
     if state:
-        who = _posts(table, language, dict.fromkeys(task.post for task in state.tasks))
         room = card.width - 3 * TEXT_INSET - _width(name, 14) * BOLD
-        yield _text(right, card.top + 20, _clipped(who, room, SMALL), size=SMALL, colour=FAINT, at_end=True)
+        who = _as_many(table, language, dict.fromkeys(task.post for task in state.tasks), room)
+        yield _text(right, card.top + 20, who, size=SMALL, colour=FAINT, at_end=True)
         yield _text(x, card.top + 38, _clocks(table, language, state, card.width), size=SMALL, colour=FAINT)
     for code in card.rows:
         yield from _row(table, language, card, code)
@@ -405,7 +415,7 @@ def _row(table: Table, language: str, card: Card, code: str) -> Iterator[str]:
     """Draw an action and who may take it: where both do not fit, the action keeps its name."""
     name = _clipped(table.actions[code].text(language), card.width - 2 * TEXT_INSET, 12)
     room = card.width - 3 * TEXT_INSET - _width(name, 12)
-    who = _clipped(_posts(table, language, card.rows[code]), room, SMALL)
+    who = _as_many(table, language, card.rows[code], room)
     y = card.row_top(code) + 16
     yield _text(card.left + TEXT_INSET, y, name, size=12)
     yield _text(card.right - TEXT_INSET, y, who, size=SMALL, colour=FAINT, at_end=True)

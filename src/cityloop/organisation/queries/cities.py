@@ -249,6 +249,12 @@ def jurisdictions() -> dict[str, str]:
     return dict(models.Jurisdiction.objects.order_by("code").values_list("code", "name"))
 
 
+def calendar_names(jurisdiction: str) -> dict[str, str]:
+    """Return what the calendars of a city are called, by code."""
+    rows = models.WorkingCalendar.objects.filter(jurisdiction=jurisdiction).order_by("code")
+    return dict(rows.values_list("code", "name"))
+
+
 def only_jurisdiction() -> str:
     """Return the code of the installation's one jurisdiction.
 

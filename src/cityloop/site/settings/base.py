@@ -125,7 +125,7 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = None  # nothing is collected: WhiteNoise serves the files from where they lie
 STORAGES = {
-    "default": env.media_store(env.text("CITYLOOP_MEDIA_URL") or f"file://{DATA / 'media'}"),
+    "default": env.media_store(env.text("CITYLOOP_MEDIA_URL") or (DATA / "media").as_uri()),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
@@ -137,6 +137,7 @@ UNFOLD = {
     "SITE_TITLE": "CityLoop 城环",
     "SITE_HEADER": "CityLoop 城环",
     "SITE_ICON": "/static/site/mark.svg",
+    "STYLES": ["/static/site/console.css"],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {
