@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import UnreadablePostError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -157,3 +158,27 @@ def test_a_look_at_a_file_is_one_statement_beyond_who_asks(door: Door) -> None:
     with CaptureQueriesContext(connection) as after:
         door("collector").get(f"/media/{told['id']}")
     assert len(after) == len(before) + 1
+
+
+def test_a_sender_who_hangs_up_is_not_told_that_the_store_is_full(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hangs_up(*_args: Any) -> bytes:
+        raise UnreadablePostError("connection reset")
+
+    monkeypatch.setattr("django.http.HttpRequest.read", hangs_up)
+    problem(send(door, samples.jpeg()), 400, "unreadable")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=x",
+        "application/json",
+        "",
+    ],
+)
+def test_a_body_in_a_wrapping_that_cannot_be_read_is_refused(door: Door, content_type: str) -> None:
+    answer = send(door, b'{"file": 1}', content_type=content_type)
+    assert answer.status_code in {400, 422}
+    assert answer["Content-Type"] == "application/problem+json"

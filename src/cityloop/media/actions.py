@@ -95,7 +95,9 @@ def _receive(source: Reader | Path, folder: Path) -> Received:
             return _receive(file, folder)
     digest, count = hashlib.sha256(), 0
     path = folder / "received"
-    with store.answering(), path.open("wb") as target:
+    with store.answering():
+        target = path.open("wb")
+    with target:
         while block := source.read(store.BLOCK):
             count += len(block)
             if count > MOST_BYTES:
@@ -104,7 +106,9 @@ def _receive(source: Reader | Path, folder: Path) -> Received:
                     faults=[Fault("file", _("is too large"))],
                 )
             digest.update(block)
-            target.write(block)
+            with store.answering():  # not around the reading: a sender who hangs up is no fault of the store
+                target.write(block)
+                target.flush()
     return Received(path, digest.hexdigest(), count)
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, URLResolver
 from django.utils import translation
 from ninja import NinjaAPI, Swagger
@@ -244,6 +245,7 @@ HANDLERS: tuple[tuple[type[Exception], Any], ...] = (
     (ValidationError, refuse_input),
     (SuspiciousOperation, refuse_broken),
     (UnreadablePostError, refuse_broken),
+    (MultiPartParserError, refuse_broken),
     (Http404, refuse_missing),
     (OperationalError, unavailable),
     (InterfaceError, unavailable),
