@@ -39,7 +39,7 @@ def run(kills: int, seed: int) -> dict[str, Any]:
     parent.chmod(0o711)
     city = Run(parent / "data", unused_port()).ready()
     try:
-        token = _make_city(city)
+        token = make_city(city)
         return _hurt(city, token, kills, random.Random(seed)) | {"seed": seed}
     finally:
         if city.process.poll() is None:
@@ -47,7 +47,7 @@ def run(kills: int, seed: int) -> dict[str, Any]:
         shutil.rmtree(parent, ignore_errors=True)
 
 
-def _make_city(city: Run) -> str:
+def make_city(city: Run) -> str:
     """Make a city with grids and a collector in it; return the collector's token."""
     os.environ |= {"CITYLOOP_DATA": str(city.data), "DJANGO_SETTINGS_MODULE": "cityloop.site.settings.prod"}
     os.environ.pop("CITYLOOP_DATABASE_URL", None)
@@ -64,6 +64,13 @@ def _make_city(city: Run) -> str:
     user = actions.create_user("collector", password="long-enough-2026", name="采集员")
     actions.appoint(user.pk, "collector", CITY, valid_from=date(2020, 1, 1))
     return actions.issue_token(user.pk, "kills", now=machine_now(), scopes=["read", "write"])
+
+
+def enter() -> None:
+    """Begin with a new connection: the one of before may have been to a server that is gone."""
+    from django.db import connection
+
+    connection.close()
 
 
 class Load:
@@ -156,12 +163,10 @@ def _wait_until_well(city: Run) -> None:
 
 
 def _counted(load: Load, killed: dict[str, int]) -> dict[str, Any]:
-    from django.db import connection
-
     from cityloop.cases import models
     from cityloop.cases.queries.verifying import verify
 
-    connection.close()  # it was to a server that is gone
+    enter()
     stored = dict(models.CaseEvent.objects.filter(seq=1).values_list("key", "case__number"))
     told = {str(key): number for key, number in stored.items()}
     lost = sum(told.get(key) != number for key, number in load.acknowledged.items())
