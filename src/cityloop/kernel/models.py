@@ -18,3 +18,18 @@ class ConfigVersion(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.jurisdiction or '*'}: {self.version}"
+
+
+class ListenerCursor(models.Model):
+    """How far a listener has read; see ``listening``."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    position = models.BigIntegerField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "listener's cursor"
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.name}: {self.position}"
