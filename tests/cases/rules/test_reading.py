@@ -345,8 +345,8 @@ def test_all_mistakes_of_form_are_told_at_once() -> None:
 
 def test_states_from_which_no_way_leads_to_an_end_are_named() -> None:
     ring = """
-  ring_a: {zh: 甲, en: A, kind: waiting, step: collect, tasks: [{post: acceptor}]}
-  ring_b: {zh: 乙, en: B, kind: waiting, step: collect, tasks: [{post: acceptor}]}
+  ring_a: {zh: 甲, en: A, kind: waiting, step: collect, runs: [accept], tasks: [{post: acceptor}]}
+  ring_b: {zh: 乙, en: B, kind: waiting, step: collect, runs: [accept], tasks: [{post: acceptor}]}
   archived: {zh: 归档"""
     ways = """
   go: {zh: 去, en: Go, from: [reported, ring_b], to: ring_a, by: [acceptor]}

@@ -54,6 +54,9 @@ HOMEWARD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 class Walk(Story):
     """A story that checks itself after each act; whatever it finds wrong is an ``AssertionError``."""
 
+    beginnings = BEGINNINGS
+    homeward = HOMEWARD
+
     def __init__(self, loop: Table, counts: Counter[str]) -> None:
         super().__init__(loop, town())
         self.counts = counts
@@ -77,7 +80,7 @@ class Walk(Story):
     def step(self, rng: random.Random) -> None:
         """Let a fitting person take some action that the table knows here; a refusal changes nothing."""
         if not self.snapshot.state:
-            who, action, inputs = rng.choice(BEGINNINGS)
+            who, action, inputs = rng.choice(self.beginnings)
             self.attempt(person(who), self.table.actions[action], inputs)
             return
         actions = [a for a in self.table.from_state(self.snapshot.state) if self._is_worth_trying(a)]
@@ -132,7 +135,7 @@ class Walk(Story):
             state = self.snapshot.state
             if self.table.states[state].final:
                 break
-            code, inputs = HOMEWARD[state]
+            code, inputs = self.homeward[state]
             if state == "to_close" and self.snapshot.flags.get("check_result") not in {None, "pass"}:
                 code, inputs = "rework", {"opinion": "x"}
             if self.snapshot.applications and state == "closed":
@@ -152,7 +155,12 @@ class Walk(Story):
 
     def _may_appeal(self) -> bool:
         flags = self.snapshot.flags
-        return "was_overdue" in flags and "appeal_status" not in flags and "department" in self.snapshot.values
+        return (
+            "appeal" in self.table.actions
+            and "was_overdue" in flags
+            and "appeal_status" not in flags
+            and "department" in self.snapshot.values
+        )
 
     def _ends(self, action: Action) -> bool:
         kinds = {self.table.states[target.state].kind for target in action.to if target.state}
@@ -179,6 +187,7 @@ class Walk(Story):
             return person("system")
         another = 9 if self.snapshot.flags.get("self_disposed") else 2  # nobody checks what they solved themselves
         ids = {"collector": values.get("collector", another), "handler": values.get("handler", 9)}
+        ids["citizen"] = values.get("reporter_user") or PEOPLE["citizen"]
         return Viewer(ids.get(post, PEOPLE[post]), post, self._all_posts([post]))
 
     def _all_posts(self, posts: list[str] | None = None) -> tuple[Any, ...]:

@@ -1,7 +1,9 @@
 """Changing a city's process: a new version of its table. A running case keeps the version that it started under."""
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Max, Q
@@ -9,8 +11,9 @@ from django.db.models import Max, Q
 from cityloop.cases import models
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, default_text
-from cityloop.cases.rules.fitting import Surroundings, misfits
-from cityloop.cases.rules.reading import broken_at, read_table
+from cityloop.cases.rules.advice import warnings
+from cityloop.cases.rules.fitting import Surroundings, misfits, unstaffed
+from cityloop.cases.rules.reading import broken_at, faults_at, read_table
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge
 from cityloop.kernel.translation import _
@@ -52,6 +55,26 @@ def checked_table(jurisdiction: str, text: str) -> Table:
     if found := list(misfits(table, Surroundings(city.city.calendars, posts, city.categories))):
         raise broken_at(text, found)
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A table that can be used, and what in it is hardly meant, each with its line."""
+
+    table: Table
+    warnings: list[Fault]
+
+
+def examined_table(jurisdiction: str, text: str) -> Examined:
+    """Return the table that ``text`` describes with its warnings.
+
+    Raises:
+        BrokenTable, TooLarge, NotFound: As for ``checked_table``.
+    """
+    table = checked_table(jurisdiction, text)
+    city = loop_city(jurisdiction).city
+    held = {post for post in table.posts if city.holders(post)}
+    return Examined(table, faults_at(text, [*warnings(table), *unstaffed(table, held)]))
 
 
 def set_table(
@@ -179,6 +202,21 @@ def _beginning(jurisdiction: str, wanted: datetime | None, now: datetime) -> dat
             faults=[Fault("effective_from", _("must lie ahead, by the city's clock"), str(wanted))],
         )
     return wanted.astimezone(UTC)
+
+
+def read_file(file: Path) -> str:
+    """Return the text of a table's file, or as much of it as is longer than any table.
+
+    Raises:
+        InvalidInput: It cannot be read, or is not UTF-8.
+    """
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(MOST_CHARACTERS + 1)
+    except UnicodeDecodeError as exc:
+        raise InvalidInput(_("The file %(path)s is not UTF-8 text. Save it as such.") % {"path": file}) from exc
+    except OSError as exc:
+        raise InvalidInput(_("The file %(path)s cannot be read.") % {"path": file}) from exc
 
 
 def keep_default_table(*, now: datetime) -> int:

@@ -33,3 +33,27 @@ def misfits(table: Table, city: Surroundings) -> Iterator[Finding]:
                 ("settings", "fast_classes", index),
                 _("this class is unknown or switched off here: %(key)s") % {"key": key},
             )
+
+
+def unstaffed(table: Table, held: Collection[str]) -> Iterator[Finding]:
+    """Yield the posts that nobody in the city holds, as far as actions wait for somebody who does.
+
+    Args:
+        table: The city's table.
+        held: Codes of the posts that somebody holds now.
+    """
+    waiting: dict[str, list[str]] = {}
+    for action in table.actions.values():
+        posts = {permit.post for permit in action.by}
+        if action.decides:
+            posts |= {post for level in table.applications[action.decides.application].levels for post in level.by}
+        if "system" not in posts and not posts & set(held):
+            for post in posts:
+                waiting.setdefault(post, []).append(action.words)
+    for code, post in table.posts.items():
+        if code in waiting:
+            yield (
+                ("posts", code),
+                _("nobody is “%(post)s” now, nor anything else that could take: %(actions)s")
+                % {"post": post.words, "actions": listed(waiting[code])},
+            )

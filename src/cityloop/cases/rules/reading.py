@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from cityloop.cases.choices import OPEN_KINDS
+from cityloop.cases.choices import OPEN_KINDS, Kind
 from cityloop.cases.rules.contradictions import contradictions
 from cityloop.cases.rules.guards import ARGUMENTS
 from cityloop.cases.rules.snapshot import TIMES
@@ -18,6 +18,9 @@ from cityloop.cases.rules.table import CONDITION, Action, Finding, Guard, Path, 
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _, listed
 from cityloop.standards.rules import TimeLimit
+
+AT_WORK = frozenset({Kind.WAITING, Kind.WORKING})
+"""Kinds of states in which time runs; a paused one waits for somebody outside or for a date."""
 
 CODED = ("sources", "posts", "clocks", "flags", "states", "applications", "actions")
 """Sections whose rows take their code from their key."""
@@ -74,6 +77,19 @@ def read_table(text: str) -> Table:
     return table
 
 
+def faults_at(text: str, findings: Iterable[Finding]) -> list[Fault]:
+    """Return what was found in a table that reads well, each with its line.
+
+    Args:
+        text: The table's YAML.
+        findings: Places in it, and what is to be said of them.
+    """
+    return [
+        Fault(_("line %(line)d, %(path)s") % {"line": line, "path": path or "–"}, why)
+        for line, path, why in _placed(text, findings)
+    ]
+
+
 def broken_at(text: str, findings: Iterable[Finding]) -> BrokenTable:
     """Return the refusal of a table that reads well, but does not fit the city that it is for.
 
@@ -81,10 +97,14 @@ def broken_at(text: str, findings: Iterable[Finding]) -> BrokenTable:
         text: The table's YAML.
         findings: Places in it, and the rules that they break.
     """
+    return _broken(_placed(text, findings))
+
+
+def _placed(text: str, findings: Iterable[Finding]) -> list[tuple[int, str, str]]:
     node, _data = _parsed(text)
     assert node is not None
     line_of = dict(_lines(node, ()))
-    return _broken([(_line(line_of, path), _dotted(path), why) for path, why in findings])
+    return [(_line(line_of, path), _dotted(path), why) for path, why in findings]
 
 
 def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
@@ -271,6 +291,8 @@ def _state_findings(table: Table, values: Collection[str]) -> Iterator[Finding]:
             yield (*path, "holds"), _("a clock cannot both run and stand still")
         if state.kind in OPEN_KINDS and not state.tasks:
             yield path, _("nobody has to act in this open state: give it a task")
+        if state.kind in AT_WORK and not state.runs:
+            yield (*path, "runs"), _("somebody has to act in this state, and no clock runs: name one")
         if state.kind in OPEN_KINDS and state.final:
             yield (*path, "final"), _("a case that is still open cannot have come to its end")
         for index, task in enumerate(state.tasks):
@@ -315,6 +337,11 @@ def _action_findings(table: Table, action: Action, values: Collection[str]) -> I
     yield from _application_findings(table, action, facts)
     if not action.by and not action.decides:
         yield (*path, "by"), _("nobody may take this action")
+    elif action.by and not action.decides and not action.creates:
+        anywhere = any(not permit.state for permit in action.by)
+        alone = set() if anywhere else action.from_states - {permit.state for permit in action.by}
+        for code in sorted(alone & set(table.states)):
+            yield (*path, "by"), _("from “%(state)s” nobody may take this action") % {"state": code}
     if not action.creates and not action.from_states:
         yield (*path, "from"), _("no state is named from which this action leads")
     if action.creates and not action.to:
