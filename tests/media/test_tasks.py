@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+import cityloop
 from cityloop.media import queries
 from cityloop.media.choices import State
 from media import samples
@@ -20,6 +21,7 @@ def run_worker(folder: Path) -> str:
     run = Path(os.environ["CITYLOOP_DATA"]) / "run"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CITYLOOP_", "DJANGO_"))}
     environment |= {
+        "PYTHONPATH": str(Path(cityloop.__file__).parents[1]),  # the tree that is tried, wherever it lies
         "CITYLOOP_DATA": str(folder.parent),
         "CITYLOOP_MEDIA_URL": f"file://{folder}",
         "CITYLOOP_DATABASE_URL": f"postgresql:///{connection.settings_dict['NAME']}?host={run}&user=cityloop",

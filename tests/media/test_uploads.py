@@ -23,6 +23,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, override_settings
 
+import cityloop
 from cast import CITY, OTHER_CITY, Cast
 from cityloop.kernel.clock import machine_now
 from cityloop.media import queries
@@ -51,6 +52,7 @@ class Server:
             name: value for name, value in os.environ.items() if not name.startswith(("CITYLOOP_", "DJANGO_"))
         }
         environment |= {
+            "PYTHONPATH": str(Path(cityloop.__file__).parents[1]),  # the tree that is tried, wherever it lies
             "CITYLOOP_DATA": str(self.data),
             "CITYLOOP_DATABASE_URL": f"postgresql:///{connection.settings_dict['NAME']}?host={run}&user=cityloop",
             "CITYLOOP_SECRET_KEY": SECRET_KEY,
@@ -63,7 +65,7 @@ class Server:
             [sys.executable, "-m", "granian", *words], env=environment, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
-        for _ in range(300):
+        for _ in range(900):
             if self.answers():
                 return
             time.sleep(0.1)

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from cityloop.kernel.clock import machine_now
 from cityloop.media import actions, queries, views
@@ -32,7 +33,9 @@ def ready(content: bytes, tmp_path: Path) -> MediaFile:
 
 
 def fetch(link: str, **headers: str) -> Any:
-    return Client(headers={name.replace("_", "-"): value for name, value in headers.items()}).get(link)
+    client = Client(headers={name.replace("_", "-"): value for name, value in headers.items()})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client.get(link)
 
 
 def body(response: Any) -> bytes:
@@ -102,10 +105,10 @@ def test_a_link_that_was_changed_opens_nothing(photo: MediaFile) -> None:
         assert answer.content == b"There is no such file.\n"
 
 
-def test_another_installation_s_signature_opens_nothing(photo: MediaFile, settings: Any) -> None:
+def test_another_installation_s_signature_opens_nothing(photo: MediaFile) -> None:
     link = queries.link(photo.id, "public")
-    settings.SECRET_KEY = "another secret"
-    assert fetch(link).status_code == 404
+    with override_settings(SECRET_KEY="another secret"):
+        assert fetch(link).status_code == 404
 
 
 def test_a_signed_link_to_what_is_not_there_is_404(photo: MediaFile, tmp_path: Path) -> None:
