@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cityloop.kernel.aside import Aside
-from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.errors import InvalidInput, Unavailable
 
 
 def work(given: int) -> tuple[int, int]:
@@ -43,8 +43,10 @@ def test_what_the_work_raises_is_raised_here_and_the_next_piece_is_done() -> Non
 def test_a_process_that_was_killed_is_told() -> None:
     with Aside(work) as aside:
         aside.send(99)
-        with pytest.raises(RuntimeError, match="code -9"):
+        with pytest.raises(Unavailable, match=r"ended \(-9\)"):
             aside.receive()
+        with pytest.raises(Unavailable, match="Run it again"):
+            aside.send(1)
 
 
 PARENT = """

@@ -32,6 +32,7 @@ def test_depth_is_counted_outside_of_texts(text: str, depth: int) -> None:
         pytest.param('{"\\u0000": 1}', "cannot be stored", id="NUL in a key"),
         pytest.param('["\\ud800"]', "cannot be stored", id="half of a pair"),
         pytest.param("{", "JSON", id="broken"),
+        pytest.param("[" + "1" * 5000 + "]", "too long", id="a number of thousands of digits"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_stays_in_the_form(text: str, why: str) -> None:

@@ -55,6 +55,15 @@ def test_half_a_file_is_made_again(data: Path) -> None:
     assert shelved("numbers", "a", numbers(1, made))["one"].tolist() == [1, 1, 1]
 
 
+def test_what_a_killed_process_left_is_swept_and_what_is_being_made_is_not(data: Path) -> None:
+    old, new = data / "cache" / ".draft-old", data / "cache" / ".draft-new"
+    old.mkdir(parents=True)
+    new.mkdir()
+    os.utime(old, (1, 1))
+    shelved("numbers", "a", numbers(1, []))
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 def test_a_disk_that_takes_nothing_stops_nobody(data: Path, caplog: pytest.LogCaptureFixture) -> None:
     (data / "cache").write_text("in the way")
     assert shelved("numbers", "a", numbers(5, []))["one"].tolist() == [5, 5, 5]

@@ -10,6 +10,9 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.db import connections
 
+from cityloop.kernel.errors import Unavailable
+from cityloop.kernel.translation import _
+
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
 
@@ -29,23 +32,37 @@ class Aside(Generic[Given, Answer]):
         there.close()
 
     def send(self, given: Given) -> None:
-        self._here.send(given)
+        """Send a piece of work.
+
+        Raises:
+            Unavailable: The other process is gone.
+        """
+        try:
+            self._here.send(given)
+        except ConnectionError as exc:
+            raise self._gone() from exc
 
     def receive(self) -> Answer:
         """Return the answer to what was sent.
 
         Raises:
-            RuntimeError: The other process is gone; the system may have ended it for want of memory.
+            Unavailable: The other process is gone.
         """
         try:
             is_answer, answer = self._here.recv()
         except (EOFError, ConnectionError) as exc:
-            self._process.join()
-            raise RuntimeError(f"the second process ended with code {self._process.exitcode}") from exc
+            raise self._gone() from exc
         if not is_answer:
             raise answer
         result: Answer = answer
         return result
+
+    def _gone(self) -> Unavailable:
+        self._process.join()
+        text = _(
+            "A process that helped has ended (%(code)s), perhaps for want of memory. Run it again: nothing is doubled."
+        )
+        return Unavailable(text % {"code": self._process.exitcode})
 
     def __enter__(self) -> Self:
         return self
@@ -60,9 +77,7 @@ class Aside(Generic[Given, Answer]):
 def _serve(work: Callable[[Any], Any], there: Connection, here: Connection) -> None:
     here.close()  # else this process would hold its own line open when the other dies
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other one stops in order
-    # The connections are the other process's: one of our own is opened where anything asks. Kept, since a connection
-    # that is forgotten says goodbye to the server.
-    _kept = [database.connection for database in connections.all(initialized_only=True)]
+    # The connections are the other process's, and two cannot speak over one: one of our own is opened where anything asks.
     for database in connections.all(initialized_only=True):
         database.connection = None
     gc.freeze()

@@ -22,7 +22,10 @@ class JSONField(forms.JSONField):
         if isinstance(value, str) and not isinstance(value, InvalidJSONInput) and depth_of(value) > DEEPEST:
             text = _("Objects and lists stand in one another too deeply: at most %(deepest)d levels are read.")
             raise ValidationError(text, params={"deepest": DEEPEST})
-        read = super().to_python(value)
+        try:
+            read = super().to_python(value)
+        except ValueError as exc:  # a whole number of thousands of digits
+            raise ValidationError(_("This holds a number that is too long.")) from exc
         if not _can_be_kept(read):
             raise ValidationError(
                 _("This holds a number or a character that cannot be stored, such as NaN or \\u0000.")
@@ -34,7 +37,10 @@ class JSONField(forms.JSONField):
         # What was refused stays in the form as it was typed: the page could not hold all of it as it was read.
         if isinstance(data, str) and depth_of(data) > DEEPEST:
             return InvalidJSONInput(data)
-        read = super().bound_data(data, initial)
+        try:
+            read = super().bound_data(data, initial)
+        except ValueError:
+            return InvalidJSONInput(data)
         return read if _can_be_kept(read) else InvalidJSONInput(data)
 
 

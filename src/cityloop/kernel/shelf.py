@@ -3,10 +3,13 @@
 What is mapped lies in memory once, however many processes look at it, and a process that starts has it at once.
 """
 
+import contextlib
 import logging
 import os
+import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,9 @@ Arrays = Mapping[str, NDArray[Any]]
 
 KEPT = 8
 """Folders of one kind that stay; the oldest go first. A process that has mapped one keeps it after it is gone."""
+
+DRAFT = ".draft-"
+ABANDONED_S = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +44,7 @@ def shelved(kind: str, stamp: str, make: Callable[[], Arrays]) -> Arrays:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, EOFError):  # damaged: made again
-        shutil.rmtree(folder, ignore_errors=True)
+        _take_away(folder)
     arrays = make()
     try:
         shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,10 +62,14 @@ def _mapped(folder: Path) -> Arrays:
 
 
 def _put(arrays: Arrays, folder: Path) -> None:
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
     try:
         for name, array in arrays.items():
-            np.save(draft / f"{name}.npy", array, allow_pickle=False)
+            with (draft / f"{name}.npy").open("wb") as file:
+                np.save(file, array, allow_pickle=False)
+                # After a power failure a file may be as long as it should and hold zeros, which are numbers too.
+                file.flush()
+                os.fsync(file.fileno())
         draft.rename(folder)
     except OSError:
         if not folder.is_dir():
@@ -72,4 +82,16 @@ def _put(arrays: Arrays, folder: Path) -> None:
 def _clear(shelf: Path, kind: str) -> None:
     folders = sorted(shelf.glob(f"{kind}-*"), key=os.path.getmtime, reverse=True)
     for folder in folders[KEPT:]:
-        shutil.rmtree(folder, ignore_errors=True)
+        _take_away(folder)
+    # What a killed process had begun; nobody works on one for that long.
+    for draft in shelf.glob(f"{DRAFT}*"):
+        if time.time() - draft.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _take_away(folder: Path) -> None:
+    """Remove a folder whole: who looks for it finds all of it, or nothing."""
+    gone = folder.with_name(f"{DRAFT}gone-{secrets.token_hex(6)}")
+    with contextlib.suppress(OSError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
