@@ -48,6 +48,22 @@ def test_most_points_ask_no_shape() -> None:
     assert np.mean(squares.answers[numbers] <= finder.ON_BORDER) < 0.4
 
 
+def test_counties_far_apart_get_squares_of_their_own() -> None:
+    near, chance = irregular(8, seed=4), np.random.default_rng(5)
+    far = np.asarray(shapely.transform(irregular(6, seed=5), lambda points: np.add(points, (11.0, 0.002))))
+    north = np.asarray(shapely.transform(irregular(3, seed=6), lambda points: np.add(points, (0.001, 7.0))))
+    shapes = np.concatenate((far, near, north))
+    clusters = finder.clusters_of(shapes)
+    assert sorted(len(cluster) for cluster in clusters) == [9, 36, 64]
+    points = np.concatenate([shapely.get_coordinates(shapes), chance.uniform(59.9, 71.2, (5000, 2))])
+    lons, lats = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
+    found = Finder.over(shapes)
+    assert np.array_equal(found.first(lons, lats), plainly(shapes, lons, lats))
+    assert (
+        sum(squares.columns * squares.rows for squares in found._clusters) < 2 * len(shapes) * finder.SQUARES_PER_SHAPE
+    )
+
+
 def test_what_lies_nowhere() -> None:
     found = Finder.over(column([shapely.box(120, 30, 120.1, 30.1)]))
     lons = np.array([119.0, 120.2, 120.05, 120.05, np.nan, np.inf, -np.inf, 1e308])

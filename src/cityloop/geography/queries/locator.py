@@ -46,22 +46,20 @@ ORDER BY array_position(ARRAY['community', 'street', 'district', 'city', 'provin
 COLUMNS = ("unit_grid", "duty_grid", "community", "street", "district", "jurisdiction", "timing_zone")
 
 
-# What a day's areas are made from: another answer where any row was added, changed or taken away.
+# What a day's areas are made from: the content of every row, so that another server's areas are never taken for these.
 STAMP = """
 SELECT string_agg(rows::text || '.' || marks::text, ' ' ORDER BY name) FROM (
-    SELECT 'unitgrid' AS name, count(*) AS rows, coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0) AS marks
-    FROM geography_unitgrid
+    SELECT 'unitgrid' AS name, count(*) AS rows, sum(hashtextextended(t::text, 0)) AS marks FROM geography_unitgrid t
     UNION ALL
-    SELECT 'dutygrid', count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0) FROM geography_dutygrid
+    SELECT 'dutygrid', count(*), sum(hashtextextended(t::text, 0)) FROM geography_dutygrid t
     UNION ALL
-    SELECT 'member', count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0)
-    FROM geography_dutygridmember
+    SELECT 'member', count(*), sum(hashtextextended(t::text, 0)) FROM geography_dutygridmember t
     UNION ALL
-    SELECT 'region', count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0) FROM geography_region
+    SELECT 'region', count(*), sum(hashtextextended(t::text, 0)) FROM geography_region t
 ) AS stamps
 """
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the arrays: count it up where they change."""
 
 

@@ -24,7 +24,13 @@ ON_BORDER: Final = -2
 
 SQUARES_PER_SHAPE: Final = 64
 MOST_SQUARES: Final = 16_000_000
-"""Four bytes each."""
+"""Of one cluster; four bytes each."""
+
+MOST_POINTS: Final = 200_000
+"""Asked of the tree at once while squares are laid."""
+
+GAP: Final = 10.0
+"""Shapes that lie farther apart than so many of the middle shape's sides get squares of their own."""
 
 SLACK: Final = 1e-6
 """Of a square's side: a border that comes this near counts as running through, far beyond what floats lose."""
@@ -52,6 +58,12 @@ class Squares(NamedTuple):
     begins: Index
     candidates: Index
 
+    def hold(self, lons: Floats, lats: Floats) -> NDArray[np.bool_]:
+        """Return ``(n,)`` whether each point lies in any square; not where it is NaN."""
+        east, north = self.west + self.columns / self.per_degree[0], self.south + self.rows / self.per_degree[1]
+        inside: NDArray[np.bool_] = (lons >= self.west) & (lons <= east) & (lats >= self.south) & (lats <= north)
+        return inside
+
     def numbers(self, lons: Floats, lats: Floats) -> NDArray[np.int64]:
         """Return ``(n,)`` the square of each point; the last one for points outside, NaN and infinity among them."""
         with np.errstate(invalid="ignore", over="ignore"):
@@ -72,11 +84,13 @@ class Finder:
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take what ``arrays_of`` gives."""
         self._wkb, self._ends = arrays["wkb"], arrays["ends"]
-        west, south, east, north = arrays["frame"].tolist()
-        columns, rows = arrays["sides"].tolist()
-        self.squares = Squares(
-            west, south, (east, north), columns, rows, arrays["answers"], arrays["begins"], arrays["candidates"]
-        )
+        self._clusters = [
+            Squares(
+                frame[0], frame[1], (frame[2], frame[3]), sides[0], sides[1],
+                arrays[f"answers{number}"], arrays[f"begins{number}"], arrays[f"candidates{number}"],
+            )
+            for number, (frame, sides) in enumerate(zip(arrays["frames"].tolist(), arrays["sides"].tolist(), strict=True))
+        ]  # fmt: skip
         self._shapes = np.full(len(self), None, dtype=object)
         self._is_read = np.zeros(len(self), dtype=np.bool_)
 
@@ -89,7 +103,18 @@ class Finder:
 
     def first(self, lons: Floats, lats: Floats) -> Index:
         """Return ``(n,)`` the lowest index of a shape that contains the point, ``NOWHERE`` where none does."""
-        squares = self.squares
+        if len(self._clusters) == 1:
+            return self._first(self._clusters[0], lons, lats)
+        found = np.full(len(lons), NOWHERE, dtype=np.int32)
+        for squares in self._clusters:
+            inside = np.flatnonzero(squares.hold(lons, lats))
+            if len(inside):
+                here = self._first(squares, lons[inside], lats[inside])
+                # Clusters lie apart, but the boxes around them may meet at a corner.
+                found[inside] = np.where(here == NOWHERE, found[inside], here)
+        return found
+
+    def _first(self, squares: Squares, lons: Floats, lats: Floats) -> Index:
         found = squares.answers[squares.numbers(lons, lats)]
         points = np.flatnonzero(found <= ON_BORDER)
         lists = ON_BORDER - found[points]
@@ -124,23 +149,51 @@ class Finder:
 def arrays_of(shapes: Shapes) -> dict[str, NDArray[Any]]:
     """Return all that a ``Finder`` of ``shapes`` needs, as plain arrays that processes may share."""
     wkb = [shapely.to_wkb(shape) for shape in shapes]
-    squares = squares_over(shapes)
-    return {
+    arrays: dict[str, NDArray[Any]] = {
         "wkb": np.frombuffer(b"".join(wkb), dtype=np.uint8),
         "ends": np.cumsum([0, *map(len, wkb)]),
-        "frame": np.array([squares.west, squares.south, *squares.per_degree]),
-        "sides": np.array([squares.columns, squares.rows]),
-        "answers": squares.answers,
-        "begins": squares.begins,
-        "candidates": squares.candidates,
     }
+    frames, sides = [], []
+    for number, cluster in enumerate(clusters_of(shapes)):
+        squares = squares_over(shapes[cluster])
+        frames.append([squares.west, squares.south, *squares.per_degree])
+        sides.append([squares.columns, squares.rows])
+        inside = squares.answers >= 0
+        squares.answers[inside] = cluster[squares.answers[inside]]
+        arrays[f"answers{number}"] = squares.answers
+        arrays[f"begins{number}"] = squares.begins
+        arrays[f"candidates{number}"] = cluster[squares.candidates].astype(np.int32)
+    return arrays | {"frames": np.array(frames).reshape(-1, 4), "sides": np.array(sides, dtype=np.int64).reshape(-1, 2)}
+
+
+def clusters_of(shapes: Shapes) -> list[Index]:
+    """Divide ``shapes`` where there is much nothing between them: counties far apart, an exclave.
+
+    Squares over all of it would be as wide as the nothing is, with hundreds of shapes in each.
+
+    Returns:
+        The indices of each cluster's shapes, in order; no two clusters overlap from west to east and from south to north.
+    """
+    if not len(shapes):
+        return []
+    bounds = shapely.bounds(shapes)
+    sides = np.median(bounds[:, 2:] - bounds[:, :2], axis=0)
+    return _divided(bounds, np.arange(len(shapes), dtype=np.int32), GAP * np.maximum(sides, 1e-9))
+
+
+def _divided(bounds: Floats, members: Index, gap: Floats) -> list[Index]:
+    for axis in (0, 1):
+        order = members[np.argsort(bounds[members, axis], kind="stable")]
+        reached = np.maximum.accumulate(bounds[order, axis + 2])
+        cuts = np.flatnonzero(bounds[order[1:], axis] - reached[:-1] > gap[axis]) + 1
+        if len(cuts):
+            return [each for part in np.split(order, cuts) for each in _divided(bounds, part, gap)]
+    return [np.sort(members)]
 
 
 def squares_over(shapes: Shapes) -> Squares:
     """Lay squares over ``shapes``, about ``SQUARES_PER_SHAPE`` for each, and find out what each knows."""
     nothing = np.empty(0, np.int32)
-    if not len(shapes):
-        return Squares(0, 0, (1, 1), 0, 0, np.full(1, NOWHERE, np.int32), np.zeros(1, np.int32), nothing)
     shapely.prepare(shapes)
     west, south, east, north = shapely.total_bounds(shapes)
     wanted = min(len(shapes) * SQUARES_PER_SHAPE, MOST_SQUARES)
@@ -187,12 +240,17 @@ def _around_middles(shapes: Shapes, grid: Squares) -> Pairs:
     tree = shapely.STRtree(shapes)
     columns = grid.west + (np.arange(grid.columns) + 0.5) / grid.per_degree[0]
     rows = grid.south + (np.arange(grid.rows) + 0.5) / grid.per_degree[1]
-    lons, lats = np.tile(columns, grid.rows), np.repeat(rows, grid.columns)
-    square, shape = tree.query(shapely.points(lons, lats))
-    order = np.argsort(shape, kind="stable")
-    square, shape = square[order], shape[order]
-    hit = shapely.intersects_xy(shapes[shape], lons[square], lats[square])
-    return np.sort(square[hit] * len(shapes) + shape[hit])
+    step = max(1, MOST_POINTS // grid.columns)
+    found = []
+    for first in range(0, grid.rows, step):  # a shapely point takes some 250 bytes: not all of them at once
+        some = rows[first : first + step]
+        lons, lats = np.tile(columns, len(some)), np.repeat(some, grid.columns)
+        square, shape = tree.query(shapely.points(lons, lats))
+        order = np.argsort(shape, kind="stable")
+        square, shape = square[order], shape[order]
+        hit = shapely.intersects_xy(shapes[shape], lons[square], lats[square])
+        found.append(np.sort((square[hit] + first * grid.columns) * len(shapes) + shape[hit]))
+    return np.concatenate(found)
 
 
 def _answered(grid: Squares, shapes: int, crossed: Pairs, around: Pairs) -> Squares:
