@@ -43,6 +43,7 @@ TAGS = {
     "Work": noop("What there is to do."),
     "City": noop("What a city is configured to be."),
     "Media": noop("Photos, videos and sound recordings."),
+    "Webhooks": noop("Programs that are told what happens."),
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
 }
 REFUSALS = {
@@ -160,7 +161,7 @@ def _complete(method: str, call: dict[str, Any]) -> None:
     if name == "keep_media":
         responses["201"]["headers"] = {"Location": {"schema": {"type": "string"}}}
         statuses.append(413)
-    elif method == "post":
+    elif name in {"report", "act"}:
         parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
         for answer in responses.values():
             answer["headers"] = {"ETag": {"schema": {"type": "string"}}}

@@ -1,0 +1,14 @@
+"""Closed lists of the room."""
+
+from django.db.models import TextChoices
+
+from cityloop.kernel.translation import lazy
+
+
+class DeliveryState(TextChoices):
+    """What has become of a delivery."""
+
+    WAITING = "waiting", lazy("Waiting")
+    SENT = "sent", lazy("Sent")
+    PARKED = "parked", lazy("Parked")
+    WITHHELD = "withheld", lazy("Withheld")

@@ -1,0 +1,1 @@
+"""Pure functions of the room: no database, no clock, no network."""

@@ -1,0 +1,72 @@
+"""Which addresses messages may go to: never into the machine's own network, unless somebody who runs it allows that."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.translation import _
+
+Network = IPv4Network | IPv6Network
+
+MOST_CHARACTERS = 2000
+
+CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+"""Networks of IPv6 that lead to any address of IPv4: translators and tunnels."""
+
+
+class Target(NamedTuple):
+    """Where a message goes: host as in the address, port, path with its query."""
+
+    is_secure: bool
+    host: str
+    port: int
+    path: str
+
+
+def target_of(url: str) -> Target:
+    """Return where ``url`` leads.
+
+    Raises:
+        InvalidInput: It is no address of https or http, or holds a name and a password.
+    """
+    why = ""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        why = _("is no address")
+    if not why and (len(url) > MOST_CHARACTERS or not url.isascii() or not url.isprintable() or " " in url):
+        why = _("may hold %(count)d signs of ASCII at most, without spaces") % {"count": MOST_CHARACTERS}
+    elif not why and (parts.scheme not in {"https", "http"} or not parts.hostname):
+        why = _("must begin with https:// and name a host")
+    elif not why and (parts.username is not None or parts.password is not None):
+        why = _("may not hold a name or a password: messages are signed instead")
+    if why:
+        raise InvalidInput(
+            _("This address cannot be used: it %(why)s.") % {"why": why}, faults=[Fault("url", why, url[:80])]
+        )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    is_secure = parts.scheme == "https"
+    assert parts.hostname is not None
+    return Target(is_secure, parts.hostname, port or (443 if is_secure else 80), path)
+
+
+def allowed_of(addresses: Iterable[str], allowed: Sequence[Network], *, is_secure: bool) -> list[str]:
+    """Return ``addresses`` if all of them may be sent to, else none.
+
+    Public ones by https; those of the networks in ``allowed`` in any way. All of a name's addresses count: one that leads
+    inside would otherwise be come to sooner or later.
+    """
+    found = list(addresses)
+    return found if all(_is_allowed(ip_address(one), allowed, is_secure) for one in found) else []
+
+
+def _is_allowed(address: IPv4Address | IPv6Address, allowed: Sequence[Network], is_secure: bool) -> bool:
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if any(address in network for network in allowed):
+        return True
+    carries = any(address in network for network in CARRIERS)
+    return is_secure and address.is_global and not address.is_multicast and not carries

@@ -1,0 +1,103 @@
+"""Webhooks through the API, as administrators and as others."""
+
+from uuid import uuid4
+
+import pytest
+
+from cases.conftest import Desk
+from cases.door import Door, as_documented, problem
+from cast import CITY
+from cityloop.exchange.models import Delivery, Subscription
+from exchange.conftest import Program, told
+
+BODY = {"name": "platform above", "url": "https://93.184.216.34/told"}
+
+
+@pytest.fixture
+def door(desk: Desk) -> Door:
+    return Door(desk.cast)
+
+
+def made(door: Door, **more: object) -> dict[str, str]:
+    response = door("sysadmin").post("/webhooks", BODY | more)
+    assert response.status_code == 201, response.content
+    answer: dict[str, str] = response.json()
+    return answer
+
+
+def test_a_subscription_tells_its_secret_once_and_delivers(door: Door, desk: Desk, program: Program) -> None:
+    told()
+    answer = made(door, url=program.url, account=desk.cast["dispatcher"], kinds=["report"])
+    desk.report()
+    told()
+    assert program.got[0].is_signed_by(answer["secret"])
+    line = door("sysadmin").get(f"/webhooks/{answer['id']}").json()
+    assert "secret" not in line
+    assert (line["jurisdiction"], line["kinds"], line["waiting"], line["parked"]) == (CITY, ["report"], 0, 0)
+    [item] = door("sysadmin").get(f"/webhooks/{answer['id']}/deliveries").json()["items"]
+    assert (item["message"], item["state"], item["said"]) == (program.got[0].message, "sent", "200")
+    renewed = door("sysadmin").post(f"/webhooks/{answer['id']}/secret").json()
+    assert renewed["secret"] != answer["secret"]
+
+
+def test_one_message_or_everything_from_an_event_on_is_sent_again(door: Door, desk: Desk, program: Program) -> None:
+    told()
+    key = made(door, url=program.url, account=desk.cast["dispatcher"])["id"]
+    desk.filed()
+    told()
+    page = door("sysadmin").get(f"/webhooks/{key}/deliveries", {"limit": 2}).json()
+    assert len(page["items"]) == 2
+    rest = door("sysadmin").get(f"/webhooks/{key}/deliveries", {"cursor": page["next"]}).json()
+    assert [item["kind"] for item in [*page["items"], *rest["items"]]] == ["file", "accept", "report"]
+    again = door("sysadmin").post(f"/webhooks/{key}/replay", {"message": page["items"][0]["message"]})
+    assert again.json() == {"count": 1}
+    again = door("sysadmin").post(f"/webhooks/{key}/replay", {"from_event": page["items"][1]["event"]})
+    assert again.json() == {"count": 2}
+    assert Delivery.objects.filter(state="waiting").count() == 2
+    problem(door("sysadmin").post(f"/webhooks/{key}/replay", {"message": str(uuid4())}), 404, "not_found")
+    problem(door("sysadmin").post(f"/webhooks/{key}/replay", {}), 422, "invalid", "from_event")
+
+
+def test_a_webhook_is_changed_and_taken_away(door: Door) -> None:
+    key = made(door)["id"]
+    caller = door("sysadmin")
+    path = f"/api/v1/webhooks/{key}"
+    changed = as_documented(caller.client.patch(path, {"is_on": False, "name": "x"}, content_type="application/json"))
+    assert (changed.status_code, changed.json()["is_on"], changed.json()["name"]) == (200, False, "x")
+    refused = as_documented(caller.client.patch(path, {"url": "ftp://x"}, content_type="application/json"))
+    problem(refused, 422, "invalid", "url")
+    assert as_documented(caller.client.delete(path)).status_code == 204
+    assert not Subscription.objects.exists()
+    problem(caller.get(f"/webhooks/{key}"), 404, "not_found")
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "leader", "stranger"])
+def test_nobody_but_administrators_comes_near(door: Door, who: str) -> None:
+    key = made(door)["id"]
+    problem(door(who).get("/webhooks"), 403, "not_allowed")
+    problem(door(who).post("/webhooks", BODY), 403, "not_allowed")
+    problem(door(who).get(f"/webhooks/{key}/deliveries"), 403, "not_allowed")
+    problem(door("sysadmin", scopes=("read",)).post("/webhooks", BODY), 403, "scope")
+
+
+def test_an_administrator_of_another_city_is_told_that_there_is_none(door: Door) -> None:
+    key = made(door)["id"]
+    Subscription.objects.update(jurisdiction="990102")
+    problem(door("sysadmin").get(f"/webhooks/{key}"), 404, "not_found")
+    problem(door("sysadmin").post(f"/webhooks/{key}/secret"), 404, "not_found")
+    problem(door("sysadmin").post("/webhooks", BODY | {"jurisdiction": "990102"}), 404, "not_found")
+    assert door("sysadmin").get("/webhooks").json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"url": "http://10.0.0.1/"}, ""),
+        ({"url": "x"}, "url"),
+        ({"account": 99_999_999}, "account"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(door: Door, body: dict[str, object], field: str, settings: object) -> None:
+    settings.WEBHOOK_NETWORKS = ()  # type: ignore[attr-defined]
+    problem(door("sysadmin").post("/webhooks", BODY | body), 422, "invalid", field)
