@@ -156,3 +156,19 @@ def test_a_marked_process_is_known_by_its_data_folder(tmp_path: Path) -> None:
     mine, others, pid = run(scene())
     assert mine == [pid]
     assert others == []
+
+
+@pytest.mark.parametrize(
+    ("words", "entry"),
+    [
+        pytest.param("PostgreSQL ready", {"message": "PostgreSQL ready"}, id="words"),
+        pytest.param('{"level": "info", "ms": 3.5}', {"level": "info", "ms": 3.5}, id="an object of its own"),
+        pytest.param("{half of one", {"message": "{half of one"}, id="no object"),
+    ],
+)
+def test_a_process_that_speaks_json_is_not_wrapped_in_it(words: str, entry: dict[str, object]) -> None:
+    screen = io.StringIO()
+    Log(screen, as_json=True).line("web", words)
+    line = json.loads(screen.getvalue())
+    assert line.pop("at")
+    assert line == {"process": "web"} | entry

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,26 @@ def test_what_is_killed_comes_back(city: Run, name: str, words: str) -> None:
     city.wait_for(lambda: city.get("/readyz") == 200)
     assert city.get("/sign-in") == 200
     assert f"{name} ended (signal SIGKILL" in city.said()
+
+
+def figure(city: Run, name: str) -> float:
+    """Return what ``/metrics`` says of ``name`` with its labels, 0 where it says nothing."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{city.port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    found = [line.rpartition(" ")[2] for line in lines if line.rpartition(" ")[0] == name]
+    return float(found[0]) if found else 0.0
+
+
+def test_what_all_web_processes_have_done_is_told_by_any_of_them(city: Run) -> None:
+    before = figure(city, 'cityloop_requests_total{method="GET",route="/healthz",status="200"}')
+    for _ in range(20):  # a connection each, which either process may take
+        assert city.get("/healthz") == 200
+    counted = [figure(city, 'cityloop_requests_total{method="GET",route="/healthz",status="200"}') for _ in range(6)]
+    assert counted == [before + 20] * 6
+    assert len(list((city.data / "metrics").glob("counter_*.db"))) >= 3, "two web processes, the worker"
+    assert figure(city, 'cityloop_pool_connections{state="idle"}') + figure(
+        city, 'cityloop_pool_connections{state="used"}'
+    )
 
 
 def test_a_second_run_on_the_folder_is_refused_and_names_the_first(city: Run) -> None:

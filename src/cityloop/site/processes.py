@@ -55,7 +55,7 @@ class Log:
     def line(self, process: str, words: str, *, shown: bool = True) -> None:
         now = datetime.now().astimezone()
         if self.as_json:
-            entry = {"at": now.isoformat(timespec="milliseconds"), "process": process, "message": words}
+            entry = {"at": now.isoformat(timespec="milliseconds"), "process": process} | facts_of(words)
             text = json.dumps(entry, ensure_ascii=False)
         else:
             text = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}  {process:<9} {words}"
@@ -71,6 +71,16 @@ class Log:
         with contextlib.suppress(OSError, ValueError):
             stream.write(f"{text}\n")
             stream.flush()
+
+
+def facts_of(words: str) -> dict[str, object]:
+    """Return what a process said as an object: its own where it speaks JSON, else its words as ``message``."""
+    if words.startswith("{"):
+        with contextlib.suppress(ValueError):
+            told = json.loads(words)
+            if isinstance(told, dict):
+                return told
+    return {"message": words}
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from cityloop.kernel import metrics
 from cityloop.kernel.errors import Conflict, Unavailable
 from cityloop.kernel.translation import _
 from cityloop.site.paths import make_data_folder
@@ -338,6 +340,7 @@ class Supervisor:
         if left := pids_marked(self.options.data):
             send(left, signal.SIGKILL)
             self._say(_("Ended %(n)d processes that an earlier run left behind"), n=len(left))
+        shutil.rmtree(self.options.data / metrics.FOLDER, ignore_errors=True)  # nobody counts there now
 
     def _sweep_cluster(self) -> None:
         if left := self.cluster.stop_leftovers():

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cityloop.site import api, health, views
+from cityloop.site import api, health, metrics, views
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
@@ -19,6 +19,7 @@ urlpatterns = [
     path("favicon.ico", icon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.page, name="metrics"),
     path("", include("cityloop.organisation.urls")),
     path("", include("cityloop.cases.urls")),
     path("", include("cityloop.media.urls")),

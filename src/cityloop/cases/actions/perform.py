@@ -33,6 +33,7 @@ from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound, Outdated
 from cityloop.kernel.hashing import NO_HASH, canonical
 from cityloop.kernel.ids import uuid7
+from cityloop.kernel.metrics import counter
 from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.translation import _
 from cityloop.notices.actions import Party, tell
@@ -40,6 +41,8 @@ from cityloop.organisation.queries import system_viewer
 from cityloop.organisation.rules.staffing import Viewer
 
 logger = logging.getLogger(__name__)
+
+ACTS = counter("cityloop_acts", "Acts on cases, by action of the table and by the way they came.", ["action", "via"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def perform(
             return before
         raise
     if not done.repeated:
-        _log(done.number, action, actor)
+        _log(done.number, action, actor, via)
     return done
 
 
@@ -218,7 +221,7 @@ def _create(
     with prepared_cursor() as cursor:
         cursor.execute(statements.CREATE, parameters)
         number, _head = cursor.fetchone()
-    _log(number, action, actor)
+    _log(number, action, actor, via)
     return Performed(number, case, 1, action, outcome.after.state, at), outcome
 
 
@@ -305,9 +308,10 @@ def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> s
     return done.number
 
 
-def _log(number: str, action: str, actor: Viewer) -> None:
-    """Write the line of an act once it is committed: what was rolled back did not happen."""
+def _log(number: str, action: str, actor: Viewer, via: str) -> None:
+    """Write the line of an act, and count it, once it is committed: what was rolled back did not happen."""
     transaction.on_commit(partial(logger.info, "case %s: %s by %s", number, action, actor.user_id or actor.name))
+    transaction.on_commit(ACTS.labels(action, via).inc)
 
 
 def _party(post: str, department: str, person: int | None, city: LoopCity) -> Party:

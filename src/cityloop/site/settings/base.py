@@ -13,15 +13,14 @@ SECRET_KEY = env.secret("CITYLOOP_SECRET_KEY")
 ALLOWED_HOSTS = env.hosts("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CITYLOOP_ORIGINS")
 PROXIES = env.networks("CITYLOOP_PROXIES")
-WEBHOOK_NETWORKS = env.networks("CITYLOOP_WEBHOOK_NETWORKS")
 SERVING = env.serving()
+METRICS_TOKEN = env.secret("CITYLOOP_METRICS_TOKEN")
 BACKUP_BEFORE_MIGRATING = env.flag("CITYLOOP_BACKUP_BEFORE_MIGRATING", default=True)
 UPLOAD_URL = env.address("CITYLOOP_UPLOAD_URL")
 
 INSTALLED_APPS = [
     "cityloop.site.apps.SiteConfig",
     "cityloop.demo",
-    "cityloop.exchange",
     "cityloop.intake",
     "cityloop.cases",
     "cityloop.notices",
@@ -44,6 +43,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cityloop.site.observing.Observed",
     "cityloop.site.turnstile.Turnstile",
     "cityloop.site.senders.Sender",
     "django.middleware.security.SecurityMiddleware",
@@ -161,8 +161,11 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "cityloop.site.logs.JsonLine"},
+    },
+    "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "json" if SERVING.logs_json else "line"}},
     "root": {"handlers": ["stream"], "level": "INFO"},
     # Django's own handlers would say the same a second time.
     "loggers": {

@@ -1,0 +1,125 @@
+"""Figures that all processes of a machine count together, for Prometheus.
+
+Under ``cityloop up`` each process counts in a lane of its own: files in the data folder, mapped into memory, that whoever is
+asked adds up. A lane belongs to the process that holds its lock; one that follows a dead process takes its lane over and
+counts on from there, so that no sum ever falls and no file is left behind. ``up`` begins with empty lanes. Any other process
+counts for itself alone.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import prometheus_client
+from prometheus_client import values
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector, CollectorRegistry
+from prometheus_client.values import MultiProcessValue, MutexValue
+
+FOLDER = "metrics"
+SUPERVISED = "CITYLOOP_SUPERVISED"
+"""The data folder, in the environment of each process of ``cityloop up``."""
+
+KINDS = ("counter", "histogram", "gauge_sum")
+BYTES = 2 << 20
+"""Of a file: some ten thousand figures."""
+
+MOST_LANES = 1024
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Upper ends of the classes in which times are counted."""
+
+logger = logging.getLogger(__name__)
+
+
+class Lane:
+    """The lane of this process; called, it gives the number. A process that forks takes another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pid = self.number = 0
+        self.lock = -1
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def __call__(self) -> int:
+        if os.getpid() != self.pid:
+            self._take()
+        return self.number
+
+    def _take(self) -> None:
+        for number in range(MOST_LANES):
+            lock = os.open(self.folder / f"{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Room is taken now: on a disk that fills up later, a page without any would end the process.
+                for kind in KINDS:
+                    self._make(self.folder / f"{kind}_{number}.db")
+            except BlockingIOError:
+                os.close(lock)
+                continue
+            except BaseException:
+                os.close(lock)
+                raise
+            self.lock, self.number, self.pid = lock, number, os.getpid()
+            return
+        raise OSError(f"more than {MOST_LANES} processes count in {self.folder}")
+
+    @staticmethod
+    def _make(path: Path) -> None:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(file).st_size < BYTES:
+                os.posix_fallocate(file, 0, BYTES)
+        finally:
+            os.close(file)
+
+
+def _settle() -> Path | None:
+    """Let this process count together with the others of its data folder; return where, None where it counts alone."""
+    if not (data := os.environ.get(SUPERVISED)):
+        values.ValueClass = MutexValue  # whatever a variable of Prometheus' own says
+        return None
+    folder = Path(data) / FOLDER
+    try:
+        lane = Lane(folder)
+        lane()
+    except OSError as exc:  # a full or a foreign disk: work goes on
+        logger.warning("no figures are counted in %s: %s", folder, exc.strerror or exc)
+        values.ValueClass = MutexValue
+        return None
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # where the library puts its files
+    values.ValueClass = MultiProcessValue(process_identifier=lane)  # type: ignore[no-untyped-call]
+    return folder
+
+
+REGISTRY = CollectorRegistry()
+SHARED = _settle()
+
+
+def counter(name: str, told: str, labels: Sequence[str] = ()) -> prometheus_client.Counter:
+    """Return a figure that only grows, made once in a module; ``_total`` is added to its name."""
+    return prometheus_client.Counter(name, told, labels, registry=REGISTRY)
+
+
+def times(name: str, told: str, labels: Sequence[str] = ()) -> prometheus_client.Histogram:
+    """Return a distribution of seconds."""
+    return prometheus_client.Histogram(name, told, labels, buckets=SECONDS, registry=REGISTRY)
+
+
+def level(name: str, told: str, labels: Sequence[str] = ()) -> prometheus_client.Gauge:
+    """Return a figure that rises and falls, the sum of what each process has set last."""
+    return prometheus_client.Gauge(name, told, labels, multiprocess_mode="sum", registry=REGISTRY)
+
+
+def text(*more: Collector) -> bytes:
+    """Return all figures as Prometheus reads them: those of all processes added up, and what ``more`` collects now."""
+    registry = CollectorRegistry()
+    if SHARED:
+        MultiProcessCollector(registry, str(SHARED))  # type: ignore[no-untyped-call]
+    else:
+        registry.register(REGISTRY)
+    for collector in more:
+        registry.register(collector)
+    return prometheus_client.generate_latest(registry)
