@@ -13,6 +13,7 @@ SECRET_KEY = env.secret("CITYLOOP_SECRET_KEY")
 ALLOWED_HOSTS = env.hosts("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CITYLOOP_ORIGINS")
 PROXIES = env.networks("CITYLOOP_PROXIES")
+WEBHOOK_NETWORKS = env.networks("CITYLOOP_WEBHOOK_NETWORKS")
 SERVING = env.serving()
 METRICS_TOKEN = env.secret("CITYLOOP_METRICS_TOKEN")
 BACKUP_BEFORE_MIGRATING = env.flag("CITYLOOP_BACKUP_BEFORE_MIGRATING", default=True)
@@ -21,6 +22,7 @@ UPLOAD_URL = env.address("CITYLOOP_UPLOAD_URL")
 INSTALLED_APPS = [
     "cityloop.site.apps.SiteConfig",
     "cityloop.demo",
+    "cityloop.exchange",
     "cityloop.intake",
     "cityloop.cases",
     "cityloop.notices",
