@@ -57,13 +57,16 @@ def crowd(gate: Turnstile, path: str, size: int) -> tuple[list[int], list[thread
     return answers, threads
 
 
-def test_a_flood_is_served_as_far_as_there_is_room_and_the_rest_is_told_at_once(work: Slow) -> None:
+def test_a_flood_is_served_as_far_as_there_is_room_and_the_rest_is_told_at_once(
+    work: Slow, caplog: pytest.LogCaptureFixture
+) -> None:
     gate = Turnstile(work)
     answers, threads = crowd(gate, "/api/v1/cases", ROOM + 20)
     until = time.monotonic() + 5
     while len(answers) < 20 and time.monotonic() < until:
         time.sleep(0.01)
     assert answers == [429] * 20
+    assert caplog.text.count("too many requests") == 1, "a flood is logged once a second"
     work.go.set()
     for thread in threads:
         thread.join(10)
@@ -84,7 +87,7 @@ def test_a_refusal_says_when_to_come_again(work: Slow, monkeypatch: pytest.Monke
     assert orjson.loads(refusal.content)["detail"].startswith("Too many requests at this moment.")
     page = gate(RequestFactory().get("/"))
     assert (page.status_code, page["Retry-After"]) == (429, "1")
-    assert "请求过多" in page.content.decode()
+    assert "请返回后再试" in page.content.decode()
     work.go.set()
     for thread in threads:
         thread.join(10)
@@ -94,7 +97,9 @@ def test_what_asks_no_database_is_always_answered(work: Slow) -> None:
     gate = Turnstile(work)
     gate._inside = ROOM
     work.go.set()
-    assert gate(RequestFactory().get("/healthz")).status_code == 200
+    for path in ("/healthz", "/readyz"):
+        assert gate(RequestFactory().get(path)).status_code == 200
+    assert gate(RequestFactory().get("/healthzzz")).status_code == 429
     assert gate(RequestFactory().get("/")).status_code == 429
 
 

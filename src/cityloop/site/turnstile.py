@@ -1,6 +1,8 @@
 """Who comes in when too many come: a few are served, some wait a moment, the rest are told at once when to come again."""
 
+import logging
 import threading
+import time
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +12,8 @@ from cityloop.kernel.translation import _
 from cityloop.site.middleware import Answer, language_of
 from cityloop.site.problems import API, problem
 
-OPEN = ("/healthz", "/static/", "/metrics")
-"""Paths that ask no database: always answered."""
+OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked by machines that watch: a flood must not look like a death."""
 
 WAITING_PER_SEAT = 6
 """Requests that may wait for each one that is served: about a quarter of a second of work."""
@@ -21,6 +23,9 @@ THREADS_PER_SEAT = 1 + WAITING_PER_SEAT + 1
 
 PATIENCE_S = 5.0
 RETRY_AFTER_S = 1
+LOG_EVERY_S = 1.0
+
+logger = logging.getLogger(__name__)
 
 
 class Turnstile:
@@ -34,16 +39,19 @@ class Turnstile:
         self.get_response = get_response
         self._seats = threading.BoundedSemaphore(settings.SERVING.threads)
         self._room = settings.SERVING.threads * (1 + WAITING_PER_SEAT)
-        self._inside = 0
+        self._inside = self._refused = 0
+        self._said = float("-inf")
         self._counting = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(OPEN):
+        if request.path in OPEN:
             return self.get_response(request)
         if not self._enter():
+            self._say()
             return too_many(request)
         try:
             if not self._seats.acquire(timeout=PATIENCE_S):
+                self._say()
                 return too_many(request)
             try:
                 return self.get_response(request)
@@ -59,20 +67,31 @@ class Turnstile:
             self._inside += 1
             return True
 
+    def _say(self) -> None:
+        """Log a flood once a second, not once a request."""
+        with self._counting:
+            self._refused += 1
+            now = time.monotonic()
+            if now - self._said < LOG_EVERY_S:
+                return
+            refused, self._refused, self._said = self._refused, 0, now
+        logger.warning("too many requests: %d refused in the last moments, %d inside", refused, self._inside)
+
     def _leave(self) -> None:
         with self._counting:
             self._inside -= 1
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """Return the refusal of a request for which there is no room now; nothing of it has been read."""
+    """Return the refusal of a request for which there is no room now; none of it was done."""
     is_api = request.path.startswith(API)
     with translation.override(language_of(request, is_api=is_api)):
-        words = _("Too many requests at this moment. Send it again in %(seconds)d s, with the same key.")
-        detail = words % {"seconds": RETRY_AFTER_S}
         if is_api:
-            response = problem(request, 429, "too_many", detail)
+            words = _("Too many requests at this moment. Send it again in %(seconds)d s, with the same key.")
+            response = problem(request, 429, "too_many", words % {"seconds": RETRY_AFTER_S})
         else:
-            response = HttpResponse(detail, status=429, content_type="text/plain; charset=utf-8")
+            # Plain, since a page asks the database who reads it. Back in the browser what was typed is still there.
+            words = _("Too many people are working here at this moment. Go back and try again: what you typed is kept.")
+            response = HttpResponse(words, status=429, content_type="text/plain; charset=utf-8")
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
