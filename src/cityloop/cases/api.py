@@ -159,7 +159,7 @@ def _expected_seq(request: HttpRequest) -> int | None:
     description=noop("The cases that you may see, a page at a time. Nothing is counted: ask `next` until it is null."),
 )
 def list_cases(request: HttpRequest, query: Query[schemas.CaseQuery]) -> Any:
-    _only_known(request, schemas.CaseQuery)
+    only_known(request, schemas.CaseQuery)
     sides = query.model_dump(exclude={"order", "limit", "cursor"})
     wanted: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in sides.items()}
     return case_page(viewer_of(request), Wanted(**wanted), order=query.order, limit=query.limit, cursor=query.cursor)
@@ -218,7 +218,7 @@ def get_clocks(request: HttpRequest, number: str) -> Any:
     description=noop("Every action that leads from its state, with what it needs, and why not where you may not."),
 )
 def list_actions(request: HttpRequest, number: str, query: Query[schemas.ActionsQuery]) -> Any:
-    _only_known(request, schemas.ActionsQuery)
+    only_known(request, schemas.ActionsQuery)
     viewer = viewer_of(request)
     found = find(number, viewer)
     words = Words(found.loop, found.city)
@@ -249,7 +249,7 @@ def list_actions(request: HttpRequest, number: str, query: Query[schemas.Actions
     ),
 )
 def list_tasks(request: HttpRequest, query: Query[schemas.TaskQuery]) -> Any:
-    _only_known(request, schemas.TaskQuery)
+    only_known(request, schemas.TaskQuery)
     sides = query.model_dump(exclude={"limit", "cursor"})
     wanted: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in sides.items()}
     return task_page(viewer_of(request), WantedTasks(**wanted), limit=query.limit, cursor=query.cursor)
@@ -267,8 +267,8 @@ def list_tasks(request: HttpRequest, query: Query[schemas.TaskQuery]) -> Any:
     description=noop("States, actions and what each needs, with their names: what a menu or a form is drawn from."),
 )
 def get_table(request: HttpRequest, response: HttpResponse, query: Query[schemas.CityQuery]) -> Any:
-    _only_known(request, schemas.CityQuery)
-    menu = table_menu(_city(request, query.jurisdiction))
+    only_known(request, schemas.CityQuery)
+    menu = table_menu(city_asked(request, query.jurisdiction))
     return _unless_known(request, response, f'"{menu["etag"]}"') or menu
 
 
@@ -281,9 +281,9 @@ def get_table(request: HttpRequest, response: HttpResponse, query: Query[schemas
     openapi_extra={"responses": {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}}},
 )
 def get_loop(request: HttpRequest, query: Query[schemas.CityQuery]) -> HttpResponse:
-    _only_known(request, schemas.CityQuery)
+    only_known(request, schemas.CityQuery)
     viewer = viewer_of(request)
-    drawing, _name = loop_drawing(viewer, _city(request, query.jurisdiction).code)
+    drawing, _name = loop_drawing(viewer, city_asked(request, query.jurisdiction).code)
     return HttpResponse(drawing, content_type="image/svg+xml")
 
 
@@ -296,8 +296,8 @@ def get_loop(request: HttpRequest, query: Query[schemas.CityQuery]) -> HttpRespo
     description=noop("Each with its filing conditions, their limits and closing conditions, today."),
 )
 def list_categories(request: HttpRequest, response: HttpResponse, query: Query[schemas.CategoriesQuery]) -> Any:
-    _only_known(request, schemas.CategoriesQuery)
-    city = _city(request, query.jurisdiction)
+    only_known(request, schemas.CategoriesQuery)
+    city = city_asked(request, query.jurisdiction)
     shared, own = city.city.versions
     etag = f'"{city.code}-{shared}-{own}-{city.day:%Y%m%d}-{language()}"'
     if known := _unless_known(request, response, etag):
@@ -314,8 +314,8 @@ def list_categories(request: HttpRequest, response: HttpResponse, query: Query[s
     description=noop("Grid, community, street and district of a point today; 422 outside the city."),
 )
 def locate(request: HttpRequest, query: Query[schemas.LocateQuery]) -> Any:
-    _only_known(request, schemas.LocateQuery)
-    city = _city(request, query.jurisdiction)
+    only_known(request, schemas.LocateQuery)
+    city = city_asked(request, query.jurisdiction)
     check_position(query.lon, query.lat, "lon")
     lon, lat = convert(query.lon, query.lat, query.system, CoordinateSystem.CGCS2000)
     located = locate_in(city, lon, lat, city.city.now())
@@ -362,7 +362,7 @@ def _city_code(viewer: Viewer, wanted: str | None) -> str:
     )
 
 
-def _city(request: HttpRequest, wanted: str) -> LoopCity:
+def city_asked(request: HttpRequest, wanted: str) -> LoopCity:
     """Return a city that the caller may look at: of their posts, or below one of these.
 
     Raises:
@@ -375,7 +375,7 @@ def _city(request: HttpRequest, wanted: str) -> LoopCity:
     return queries.loop_city(wanted or _city_code(viewer, None))
 
 
-def _only_known(request: HttpRequest, query: type[BaseModel]) -> None:
+def only_known(request: HttpRequest, query: type[BaseModel]) -> None:
     """Refuse a parameter that nobody knows: a filter with a slip of the pen must not quietly give everything.
 
     Raises:

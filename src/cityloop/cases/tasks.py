@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from cityloop.cases.actions import ticking
+from cityloop.cases.actions import ticking, trying
 
 
 @app.periodic(cron="* * * * *")
@@ -14,3 +14,9 @@ def tick(timestamp: int) -> None:  # noqa: ARG001  # when it was due; the cities
     with a worker that was killed.
     """
     ticking.tick()
+
+
+@app.task(name="cases.try_table")
+def try_table(trial_id: int) -> None:
+    """Try a version of a table on a city's past cases."""
+    trying.run_trial(trial_id)

@@ -23,6 +23,7 @@ from ninja.utils import check_csrf
 from typing_extensions import override
 
 from cityloop.cases.api import router as cases_router
+from cityloop.cases.table_api import router as table_router
 from cityloop.exchange.api import router as exchange_router
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany
@@ -183,6 +184,7 @@ api = CityAPI(
     renderer=Renderer(),
 )
 api.add_router("/v1", cases_router)
+api.add_router("/v1", table_router)
 api.add_router("/v1", media_router)
 api.add_router("/v1", exchange_router)
 

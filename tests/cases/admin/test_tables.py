@@ -1,14 +1,17 @@
 """The console's form for a city's process."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.messages import get_messages
+from django.test import Client
 
 from cases.admin.conftest import Cities, Console, url
 from cast import CITY, NOW, OTHER_CITY
-from cityloop.cases import models
+from cityloop.cases import models, tasks
 from cityloop.cases.actions import set_table
 from cityloop.cases.queries.tables import default_text, table_in_force, text_in_force, version_in_force
+from cityloop.kernel.clock import machine_now
 
 ADD = url(models.LoopTable, "add")
 SIGNING = "  signing: true "
@@ -96,3 +99,95 @@ def test_the_list_says_what_is_in_force_where(cities: Cities, console: Console) 
     assert "the table that comes with CityLoop" in text
     assert f"{ADD}?jurisdiction={CITY}" in text
     assert f"/loop?jurisdiction={CITY}" in text
+
+
+# --- the life of a version
+
+
+def draft(text: str = "", **more: Any) -> models.LoopTable:
+    changed = text or default_text().replace(SIGNING, "  signing: false ")
+    version = set_table(CITY, changed, actor_id=None, now=machine_now(), note="", **({"is_draft": True} | more))
+    return models.LoopTable.objects.get(jurisdiction=CITY, version=version)
+
+
+def step(desk: Client, row: models.LoopTable, name: str, **more: str) -> str:
+    """Take a step with a version; return what the page says of it."""
+    answer = desk.post(url(models.LoopTable, "step", row.pk), {"step": name} | more)
+    assert answer.status_code == 302
+    return [str(message) for message in get_messages(answer.wsgi_request)][-1]
+
+
+def test_a_version_is_kept_as_a_draft_or_for_later_by_the_citys_clock(cities: Cities, console: Console) -> None:
+    desk = console("sysadmin")
+    assert desk.post(ADD, form(default_text(), is_draft="on")).status_code == 302
+    assert desk.post(ADD, form(default_text(), base=2, effective_from="2030-07-01T00:00")).status_code == 302
+    rows = dict(models.LoopTable.objects.filter(jurisdiction=CITY).values_list("version", "effective_from"))
+    assert (rows[2], rows[3]) == (None, datetime(2030, 6, 30, 16, tzinfo=UTC))
+    assert version_in_force(CITY) == 1
+    refused = desk.post(ADD, form(default_text(), base=3, effective_from="2020-07-01T00:00"))
+    assert "effective_from" in refused.context["adminform"].form.errors
+
+
+def test_the_page_of_a_version_shows_what_it_changes_and_what_is_hardly_meant(cities: Cities, console: Console) -> None:
+    row = draft()
+    page = console("sysadmin").get(url(models.LoopTable, "change", row.pk)).content.decode()
+    assert "What it changes, against version 1" in page
+    assert "Setting “signing”: changed from yes to no" in page
+    assert "+  signing: false" in page
+    assert "states.dispatched: as the settings stand, no case comes to this state" in page
+    first = models.LoopTable.objects.get(jurisdiction=CITY, version=1)
+    page = console("sysadmin").get(url(models.LoopTable, "change", first.pk)).content.decode()
+    assert "What it changes, against version 0" in page
+    assert "Both say the same." in page
+    assert 'value="put"' not in page
+
+
+def test_a_draft_is_put_in_force_planned_and_withdrawn(cities: Cities, console: Console) -> None:
+    desk, row = console("sysadmin"), draft()
+    assert "This is no date" in step(desk, row, "put", effective_from="tomorrow")
+    assert (
+        step(desk, row, "put", effective_from="2030-07-01T00:00") == "Done: cases that begin from then on run under it."
+    )
+    row.refresh_from_db()
+    assert row.effective_from == datetime(2030, 6, 30, 16, tzinfo=UTC)
+    assert 'value="withdraw"' in desk.get(url(models.LoopTable, "change", row.pk)).content.decode()
+    assert "draft again" in step(desk, row, "withdraw")
+    step(desk, row, "put")
+    assert version_in_force(CITY) == row.version
+    assert "has taken force" in step(desk, row, "withdraw")
+
+
+def test_a_draft_is_tried_in_the_background_and_the_result_stays_with_it(cities: Cities, console: Console) -> None:
+    desk, row = console("sysadmin"), draft()
+    assert "at least one" in step(desk, row, "try", sample="-1")
+    assert "in the background" in step(desk, row, "try")
+    assert "being tried already" in step(desk, row, "try")
+    page = desk.get(url(models.LoopTable, "change", row.pk)).content.decode()
+    assert "It waits for its turn." in page
+    trial = row.trials.get()
+    tasks.try_table(trial.pk)
+    page = desk.get(url(models.LoopTable, "change", row.pk)).content.decode()
+    assert "1 of 1 would have gone elsewhere." in page
+    assert cities.ours in page
+    trial.refresh_from_db()
+    assert (trial.asked_by, trial.done, trial.cases) == (cities.people["sysadmin"], 1, 1)
+    kept = trial.result
+    tasks.try_table(trial.pk)  # twice is once
+    trial.refresh_from_db()
+    assert trial.result == kept
+
+
+def test_nobody_else_takes_a_step(cities: Cities, console: Console) -> None:
+    row = draft()
+    for who, status in (("data_admin", 403), ("their_admin", 404)):
+        desk = console(who)
+        assert desk.post(url(models.LoopTable, "step", row.pk), {"step": "put"}).status_code == status
+    assert console("sysadmin").get(url(models.LoopTable, "step", row.pk)).status_code == 405
+    assert version_in_force(CITY) == 1
+
+
+def test_a_version_that_cannot_be_read_any_more_says_so(cities: Cities, console: Console) -> None:
+    row = draft()
+    models.LoopTable.objects.filter(pk=row.pk).update(text="nonsense")
+    page = console("sysadmin").get(url(models.LoopTable, "change", row.pk))
+    assert "It cannot be read any more" in page.content.decode()

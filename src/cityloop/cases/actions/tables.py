@@ -108,7 +108,7 @@ def set_table(
             faults=[Fault("note", _("at most %(most)d characters") % {"most": NOTE_CHARACTERS}, note[:80])],
         )
     checked_table(jurisdiction, text)
-    begins = None if is_draft else _beginning(jurisdiction, effective_from, now)
+    begins = None if is_draft else checked_beginning(jurisdiction, effective_from, now)
     with transaction.atomic():
         _wait_in_turn(jurisdiction)
         newest = models.LoopTable.objects.filter(jurisdiction=jurisdiction).aggregate(Max("version"))["version__max"]
@@ -143,7 +143,7 @@ def put_in_force(
     """
     row = _own_version(jurisdiction, version)
     checked_table(jurisdiction, row.text)
-    _plan_anew(row, _beginning(jurisdiction, effective_from, now), now)
+    _plan_anew(row, checked_beginning(jurisdiction, effective_from, now), now)
     logger.info("table of %s: version %d planned by %s", jurisdiction, version, actor_id or "system")
 
 
@@ -189,7 +189,7 @@ def _plan_anew(row: models.LoopTable, begins: datetime | None, now: datetime) ->
         )
 
 
-def _beginning(jurisdiction: str, wanted: datetime | None, now: datetime) -> datetime:
+def checked_beginning(jurisdiction: str, wanted: datetime | None, now: datetime) -> datetime:
     """Return from when on a version is to hold, by the city's clock."""
     city = loop_city(jurisdiction).city
     at = city.clock.at(now) if city.clock else now

@@ -1,27 +1,53 @@
 """A city's process: its versions to look at, and a form that makes the next one."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 from typing_extensions import override
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from cityloop.cases import models
-from cityloop.cases.actions.tables import NOTE_CHARACTERS, checked_table, set_table
-from cityloop.cases.queries.tables import DEFAULT_VERSION, NO_CITY, plan_of, text_in_force, version_in_force
+from cityloop.cases.actions.tables import (
+    NOTE_CHARACTERS,
+    checked_beginning,
+    checked_table,
+    examined_table,
+    put_in_force,
+    set_table,
+    withdraw_table,
+)
+from cityloop.cases.actions.trying import ask_for_trial
+from cityloop.cases.queries.comparisons import comparison
+from cityloop.cases.queries.tables import (
+    DEFAULT_VERSION,
+    NO_CITY,
+    Standing,
+    plan_of,
+    standing,
+    table,
+    text_in_force,
+    text_of,
+    version_in_force,
+)
+from cityloop.cases.queries.trial_words import STANDING_WORDS, trial_lines
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError
+from cityloop.kernel.errors import CityError, InvalidInput
+from cityloop.kernel.translation import _ as words
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation.console import console_user
 from cityloop.organisation.long_lists import HiddenAdmin
-from cityloop.organisation.queries import people
+from cityloop.organisation.queries import city, people
 
 PLAIN = {
     "rows": 28,
@@ -31,6 +57,67 @@ PLAIN = {
     "class": "text-xs",
     "style": "max-width: 100%; font-family: monospace; white-space: pre",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What the page of a version shows beyond its text: how it stands, what it changes, what came of trying it.
+
+    ``base`` is the version that it is compared with: the one in force or, where that is itself, the one before.
+    """
+
+    standing: Standing
+    base: int
+    differences: list[str]
+    diff: str
+    warnings: list[str]
+    failure: str
+    trial: models.TableTrial | None
+    trial_lines: list[str]
+
+
+def _standing(row: models.LoopTable) -> Standing:
+    now = city(row.jurisdiction).now()
+    return standing(row.version, row.effective_from, version_in_force(row.jurisdiction), now)
+
+
+def life_of(row: models.LoopTable) -> Life:
+    """Return the life of one version; what cannot be read any more is told as its failure."""
+    current = version_in_force(row.jurisdiction)
+    base = current if current != row.version else _version_before(row)
+    trial = row.trials.order_by("-pk").first()
+    try:
+        own, other = table(row.jurisdiction, base), table(row.jurisdiction, row.version)
+        found = comparison((own, text_of(row.jurisdiction, base), str(base)), (other, row.text, str(row.version)))
+        warned = [f"{fault.field}: {fault.why}" for fault in examined_table(row.jurisdiction, row.text).warnings]
+    except CityError as exc:
+        return Life(_standing(row), base, [], "", [], exc.message, trial, [])
+    lines = list(trial_lines(trial.result, own, other)) if trial and trial.result else []
+    return Life(_standing(row), base, [one.text for one in found.items], found.text, warned, "", trial, lines)
+
+
+def _version_before(row: models.LoopTable) -> int:
+    plan = plan_of(row.jurisdiction)
+    place = plan.versions.index(row.version)
+    return plan.versions[place - 1] if place else plan.edition
+
+
+def _sample(typed: str) -> int | None:
+    """Return how many cases somebody wants tried; None for all."""
+    if not typed.strip():
+        return None
+    if not (typed.isascii() and typed.isdigit() and int(typed[:9]) > 0 and len(typed) < 9):
+        raise InvalidInput(str(_("A sample has at least one case.")))
+    return int(typed)
+
+
+def _typed_instant(code: str, typed: str) -> datetime | None:
+    if not typed.strip():
+        return None
+    try:
+        return _of_the_city(code, datetime.fromisoformat(typed).replace(tzinfo=None))
+    except ValueError as exc:
+        raise InvalidInput(str(_("This is no date with a time of day."))) from exc
 
 
 class TableForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes no argument at run time
@@ -44,19 +131,51 @@ class TableForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes
     )
     text = forms.CharField(label=_("Table (YAML)"), strip=False, widget=UnfoldAdminTextareaWidget(attrs=PLAIN))
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    is_draft = forms.BooleanField(
+        label=_("Only a draft"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_(
+            "It is kept to be compared and tried on past cases, and holds for nobody until it is put in force."
+        ),
+    )
+    effective_from = forms.DateTimeField(
+        label=_("In force from"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+        help_text=_("By the city's clock; at once if left empty."),
+    )
 
     class Meta:
         model = models.LoopTable
         fields = ("jurisdiction", "note", "text")
 
+    def clean_effective_from(self) -> datetime | None:
+        code = self.cleaned_data.get("jurisdiction")
+        typed = self.cleaned_data["effective_from"]
+        begins = _of_the_city(code, typed and typed.replace(tzinfo=None))
+        if code and begins:
+            try:
+                checked_beginning(code, begins, machine_now())
+            except CityError as exc:
+                raise ValidationError(exc.message) from exc
+        return begins
+
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")  # browsers send lines with both
-        if city := self.cleaned_data.get("jurisdiction"):
+        if code := self.cleaned_data.get("jurisdiction"):
             try:
-                checked_table(city, text)
+                checked_table(code, text)
             except CityError as exc:
                 raise ValidationError(_told(exc, text)) from exc
         return text
+
+
+def _of_the_city(code: str | None, typed: datetime | None) -> datetime | None:
+    """Return the instant at which the city's clocks show what was typed, whatever zone the server lives in."""
+    if typed is None or not code:
+        return None
+    return typed.replace(tzinfo=city(code).time_zone)
 
 
 def _told(exc: CityError, text: str) -> list[str]:
@@ -75,10 +194,11 @@ def _quoted(place: str, lines: list[str]) -> str:
 class LoopTableAdmin(HiddenAdmin):
     """Versions are added, never changed or taken away: cases run under them."""
 
-    list_display = ("version", "jurisdiction", "is_in_force", "note", "created_at")
+    list_display = ("version", "jurisdiction", "stands", "effective_from", "note", "created_at")
     list_filter = ("jurisdiction",)
     ordering = ("jurisdiction", "-version")
     list_before_template = "cases/console/tables.html"
+    change_form_outer_after_template = "cases/console/table.html"
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -117,12 +237,14 @@ class LoopTableAdmin(HiddenAdmin):
     @override
     def get_fields(self, request: HttpRequest, obj: models.LoopTable | None = None) -> Any:
         if obj is None:
-            return ("jurisdiction", "note", "text", "base")
-        return ("jurisdiction", "version", "is_in_force", "note", "created_at", "made_by", "again", "laid_out")
+            return ("jurisdiction", "note", "is_draft", "effective_from", "text", "base")
+        return (
+            "jurisdiction", "version", "stands", "effective_from", "note", "created_at", "made_by", "again", "laid_out",
+        )  # fmt: skip
 
-    @admin.display(description=_("in force"), boolean=True)
-    def is_in_force(self, row: Any) -> bool:
-        return bool(row.version == version_in_force(row.jurisdiction))
+    @admin.display(description=_("how it stands"))
+    def stands(self, row: models.LoopTable) -> str:
+        return words(STANDING_WORDS[_standing(row)])
 
     @admin.display(description=_("made by"))
     def made_by(self, row: models.LoopTable) -> str:
@@ -139,6 +261,54 @@ class LoopTableAdmin(HiddenAdmin):
     def laid_out(self, row: models.LoopTable) -> SafeString:
         return format_html('<pre class="overflow-x-auto text-xs">{}</pre>', row.text)
 
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        told = (
+            {}
+            if row is None
+            else {"life": life_of(row), "may_plan": row.jurisdiction in self.editable_jurisdictions(request)}
+        )
+        view: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
+        return view
+
+    # --- what is done with a version
+
+    @override
+    def get_urls(self) -> list[Any]:
+        step = self.admin_site.admin_view(require_POST(self.take_step))
+        return [path("<int:pk>/step", step, name="cases_looptable_step"), *super().get_urls()]
+
+    def take_step(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try a version, put it in force or withdraw it; what is refused is told on its page."""
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        if row.jurisdiction not in self.editable_jurisdictions(request):
+            raise PermissionDenied
+        user = console_user(request)
+        given: dict[str, Any] = {"actor_id": user.pk if user else None, "now": machine_now()}
+        try:
+            match request.POST.get("step"):
+                case "try":
+                    ask_for_trial(
+                        row.jurisdiction, row.version, sample=_sample(request.POST.get("sample", "")), **given
+                    )
+                    said = _("It is being tried in the background; look again in a while.")
+                case "put":
+                    begins = _typed_instant(row.jurisdiction, request.POST.get("effective_from", ""))
+                    put_in_force(row.jurisdiction, row.version, effective_from=begins, **given)
+                    said = _("Done: cases that begin from then on run under it.")
+                case _:
+                    withdraw_table(row.jurisdiction, row.version, **given)
+                    said = _("It is a draft again, and holds for nobody.")
+        except CityError as exc:
+            self.message_user(request, exc.message, messages.ERROR)
+        else:
+            self.message_user(request, said, messages.SUCCESS)
+            self.log_change(request, row, request.POST.get("step", "")[:20])
+        return redirect("admin:cases_looptable_change", row.pk)
+
     # --- to make the next one
 
     @override
@@ -150,8 +320,8 @@ class LoopTableAdmin(HiddenAdmin):
     @override
     def jurisdiction_choices(self, request: HttpRequest) -> list[tuple[str, str]]:
         """One city only: a text that was made for one must not land in another by a slip."""
-        city = self._city(request)
-        return [(code, name) for code, name in super().jurisdiction_choices(request) if code == city]
+        wanted = self._city(request)
+        return [(code, name) for code, name in super().jurisdiction_choices(request) if code == wanted]
 
     def _city(self, request: HttpRequest) -> str:
         asked = request.POST.get("jurisdiction") or request.GET.get("jurisdiction")
@@ -159,24 +329,26 @@ class LoopTableAdmin(HiddenAdmin):
 
     @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        city = self._city(request)
-        if city not in self.editable_jurisdictions(request):
+        code = self._city(request)
+        if code not in self.editable_jurisdictions(request):
             return {}
         wanted = request.GET.get("version", "")
         is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
-        past = self.get_queryset(request).filter(jurisdiction=city, version=wanted).first() if is_number else None
-        text = past.text if past else text_in_force(city)
-        return {"jurisdiction": city, "text": text, "base": max(plan_of(city).newest, DEFAULT_VERSION)}
+        past = self.get_queryset(request).filter(jurisdiction=code, version=wanted).first() if is_number else None
+        text = past.text if past else text_in_force(code)
+        return {"jurisdiction": code, "text": text, "base": max(plan_of(code).newest, DEFAULT_VERSION)}
 
     @override
     def save_model(self, request: HttpRequest, obj: models.LoopTable, form: Any, change: bool) -> None:
         user = console_user(request)
-        obj.version = set_table(
+        obj.version = set_table(  # what it refuses, the form has told
             obj.jurisdiction,
             form.cleaned_data["text"],
             actor_id=user.pk if user else None,
             now=machine_now(),
             note=form.cleaned_data["note"],
+            effective_from=form.cleaned_data.get("effective_from"),
+            is_draft=form.cleaned_data.get("is_draft", False),
         )
         obj.pk = models.LoopTable.objects.get(jurisdiction=obj.jurisdiction, version=obj.version).pk
         base = form.cleaned_data.get("base")
