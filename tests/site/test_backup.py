@@ -213,6 +213,40 @@ def test_a_restore_killed_half_way_leaves_nothing_half(empty: Place, saved: Path
     assert "0 findings" in empty.done("restore", str(saved))
 
 
+def test_what_is_to_be_replaced_stays_until_all_is_proven(empty: Place, saved: Path, tmp_path: Path) -> None:
+    empty.done("restore", str(saved))
+    before = empty.ask(HISTORY)
+
+    other = rewritten(saved, tmp_path / "other.zip", heads="0" * 64)
+    refused = empty.command("restore", str(other), "--replace")
+    assert refused.returncode == 1
+    assert "the hashes of the histories differ" in refused.stderr
+    assert empty.ask(HISTORY) == before
+
+    killed = subprocess.Popen(
+        [sys.executable, "-c", STALLED, str(saved), "--replace"],
+        env=empty.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert killed.stdout is not None
+    assert next(line for line in killed.stdout if line.startswith("half"))
+    killed.kill()
+    killed.communicate()
+    assert empty.ask(HISTORY) == before
+
+
+def rewritten(saved: Path, path: Path, **facts: Any) -> Path:
+    """Return a copy at ``path`` whose manifest says something else."""
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "manifest.json":
+                content = json.dumps(json.loads(content) | facts).encode()
+            new.writestr(name, content)
+    return path
+
+
 STALLED = """
 import sys, time
 from cityloop.site.archive import Reader
@@ -234,7 +268,7 @@ def late(stream, name):
     restore(stream, name)
 dumps.restore = late
 from cityloop.site.cli import main
-main(["restore", sys.argv[1]])
+main(["restore", *sys.argv[1:]])
 """
 
 
@@ -356,15 +390,9 @@ def test_a_city_of_every_version_is_brought_up_to_date(version: str, folder: Pat
 
 
 def test_a_backup_of_a_newer_version_is_refused(saved: Path, empty: Place, tmp_path: Path) -> None:
-    newer = tmp_path / "newer.zip"
-    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(newer, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "manifest.json":
-                manifest = json.loads(content)
-                manifest["migrations"]["cases"].append("9999_of_tomorrow")
-                content = json.dumps(manifest).encode()
-            new.writestr(name, content)
+    applied = manifest_of(saved)["migrations"]
+    applied["cases"].append("9999_of_tomorrow")
+    newer = rewritten(saved, tmp_path / "newer.zip", migrations=applied)
     refused = empty.command("restore", str(newer))
     assert refused.returncode == 1
     assert "which is newer" in refused.stderr

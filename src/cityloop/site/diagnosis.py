@@ -59,7 +59,7 @@ def programs(_data: Path) -> Iterator[Finding]:
     if env.text("CITYLOOP_DATABASE_URL"):
         yield ok("programs", _("PostgreSQL's programs are not needed: a database URL is given"))
         return
-    for name in ("initdb", "postgres", "pg_isready", "psql"):
+    for name in ("initdb", "postgres", "pg_isready", "psql", "pg_dump", "pg_restore"):
         postgres.program(name)
     if not shutil.which("setpriv"):
         yield wrong("programs", _("The program “setpriv” is missing."), _("Install the package util-linux."))
