@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from cityloop.cases.choices import Kind
 from cityloop.cases.queries.loop_page import limit_words
 from cityloop.cases.rules.comparing import ABSENT, Difference, differences
-from cityloop.cases.rules.table import CONDITION, FlagChange, Guard, Label, Permit, Table, Target, TaskRule, When
+from cityloop.cases.rules.table import CONDITION, FlagChange, Guard, Label, Level, Permit, Table, Target, TaskRule, When
 from cityloop.kernel.translation import _, listed, noop
 from cityloop.standards.rules import TimeLimit
 
@@ -77,6 +77,8 @@ PART_WORDS: Mapping[str, str] = {
     "spawns": noop("hands on to a second case"),
     "tells": noop("tells"),
     "withdrawable": noop("can be withdrawn"),
+    "urges": noop("the system urges by it"),
+    "recounts": noop("counts deadlines anew"),
 }
 
 NAMED_BY: Mapping[str, str] = {
@@ -185,6 +187,8 @@ def _plain(value: Any, table: Table) -> str:
             return _task(value, table)
         case When():
             return _when(value) or _("always")
+        case Level():
+            return _level(value, table)
         case Guard():
             return f"{value.name}: {_flow(value.argument)}"
         case FlagChange():
@@ -209,6 +213,12 @@ def _permit(permit: Permit, table: Table) -> str:
     if permit.state:
         return _("%(post)s (only in “%(state)s”)") % {"post": post, "state": _named(table, "states", permit.state)}
     return f"{post} ({permit.within})" if permit.within else post
+
+
+def _level(level: Level, table: Table) -> str:
+    said = " / ".join(_named(table, "posts", post) for post in level.by)
+    more = [part for part in (_when(level.when), _("another person") if level.other_person else "") if part]
+    return f"{said} ({listed(more)})" if more else said
 
 
 def _task(task: TaskRule, table: Table) -> str:
@@ -251,6 +261,8 @@ def _row(row: BaseModel, table: Table) -> str:
 def _in_row(name: str, value: Any, table: Table) -> str:
     if isinstance(value, Mapping):
         return listed(value)
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return _flow(value)
     return _said(Difference("", "", name, "", value, value), value, table)
 
 
