@@ -422,6 +422,19 @@ def test_a_split_makes_a_second_case_with_a_number(desk: Desk) -> None:
     assert verify().findings == []
 
 
+def test_two_people_may_split_with_the_same_key(desk: Desk) -> None:
+    numbers = [desk.report(key=uuid4()).number for _case in range(2)]
+    for number in numbers:
+        desk("acceptor", number, "accept")
+        desk("duty_chief", number, "file")
+    children = {
+        desk(who, number, "split", key=KEY, category=MANHOLE, condition=OPEN_COVER, description="另一处").child
+        for who, number in zip(("acceptor", "dispatcher"), numbers, strict=True)
+    }
+    assert len(children) == 2
+    assert "" not in children
+
+
 def test_a_split_by_another_name_is_answered_again_with_its_second_case(desk: Desk) -> None:
     text = default_text().replace("  split:\n    number: 38", "  divide:\n    number: 38")
     set_table(CITY, text, actor_id=None, now=NOW, note="")

@@ -14,6 +14,9 @@ from cityloop.cases.rules.table import Table
 from cityloop.cases.rules.waking import counted_by, next_wake
 from cityloop.kernel.hashing import canonical, new_salt, salted_digest
 
+REPORTER = "reporter_"
+"""How the fields of a reporter's own texts begin."""
+
 
 class TextRow(NamedTuple):
     """A text of an event, apart from it: the field, the words, the salt of the digest that the event holds."""
@@ -44,8 +47,13 @@ def texts_of(outcome: Outcome) -> list[TextRow]:
         if isinstance(given, str):
             rows.append(TextRow(name, given, new_salt(), personal=False))
         elif given:
-            rows += [TextRow(f"reporter_{part}", words, new_salt(), personal=True) for part, words in given.items()]
+            rows += [TextRow(f"{REPORTER}{part}", words, new_salt(), personal=True) for part, words in given.items()]
     return rows
+
+
+def is_personal(field: str) -> bool:
+    """Return whether a text of this field is a person's own: it is masked, and erased when its time has come."""
+    return field.startswith(REPORTER)
 
 
 def body_of(outcome: Outcome, texts: list[TextRow]) -> str:

@@ -15,7 +15,7 @@ import orjson
 import psycopg
 from django.db import connection
 
-from cityloop.cases.projections import case_columns
+from cityloop.cases.projections import case_columns, is_personal
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.clocks import clock_from_json
@@ -51,17 +51,20 @@ FROM cases_caseevent WHERE case_id = ANY(%s::uuid[]) ORDER BY case_id, seq
 """
 
 TASKS = """
-SELECT case_id::text, n, kind, post, department_id, person, duty_grid, due_at, warn_at, double_at, opened_at, opened_seq,
+SELECT case_id::text, n, jurisdiction, kind, post, department_id, person, duty_grid, due_at, warn_at, double_at, opened_at, opened_seq,
     done_at, done_seq, done_by
 FROM cases_task WHERE case_id = ANY(%s::uuid[]) ORDER BY case_id, n
 """
 
 TEXTS = """
-SELECT case_id::text, seq, field, text, salt, erased_at FROM cases_casetext WHERE case_id = ANY(%s::uuid[])
+SELECT case_id::text, seq, field, text, salt, personal, erased_at FROM cases_casetext WHERE case_id = ANY(%s::uuid[])
 ORDER BY case_id
 """
 
 BATCH = 1000
+SAMPLED = 100
+"""Of so many cases one is always rebuilt the long way."""
+
 HASHED = 9
 """Columns of ``EVENTS`` that are hashed before the body."""
 
@@ -71,8 +74,10 @@ DUE, DONE = slice(5, 8), slice(10, 13)
 FIRST = UUID(int=0)
 
 
-def batches(jurisdiction: str) -> Iterator[tuple[int, int, list[UUID]]]:
-    """Yield for each batch of cases how many they are, how many events they have, and the ids of those that disagree.
+def batches(jurisdiction: str) -> Iterator[tuple[int, int, list[UUID], list[UUID]]]:
+    """Yield for each batch of cases how many they are, how many events they have, the ids of those that disagree, and a sample.
+
+    The sample, one case in a hundred, is rebuilt the long way too: so that the two halves cannot drift apart unseen.
 
     Args:
         jurisdiction: Code; ``""`` for all.
@@ -94,7 +99,7 @@ def batches(jurisdiction: str) -> Iterator[tuple[int, int, list[UUID]]]:
             count += len(told)
             if not _agrees(case, told, tasks.get(key, []), texts.get(key, [])):
                 different.append(case[0])
-        yield len(cases), count, different
+        yield len(cases), count, different, ids[::SAMPLED]
         last = ids[-1]
 
 
@@ -122,7 +127,8 @@ def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Seque
     return (
         [made[name] for name in COLUMNS] == columns
         and (values.get("lon"), values.get("lat")) == (lon, lat)
-        and rebuilt.tasks_are(tasks)
+        and number[: len(jurisdiction)] == jurisdiction
+        and rebuilt.tasks_are(tasks, jurisdiction)
         and rebuilt.texts_are(texts)
     )
 
@@ -233,14 +239,17 @@ class _Rebuilt:
             self.at,
         )
 
-    def tasks_are(self, rows: Sequence[Row]) -> bool:
-        return len(rows) == len(self.lives) and all(list(row[2:]) == self.lives.get(row[1]) for row in rows)
+    def tasks_are(self, rows: Sequence[Row], jurisdiction: str) -> bool:
+        return len(rows) == len(self.lives) and all(
+            row[2] == jurisdiction and list(row[3:]) == self.lives.get(row[1]) for row in rows
+        )
 
     def texts_are(self, rows: Sequence[Row]) -> bool:
         return len(rows) == len(self.digests) and all(
             (digest := self.digests.get((seq, field))) is not None
+            and personal == is_personal(field)
             and (erased_at is not None or salted_digest(text, salt) == digest)
-            for _case, seq, field, text, salt, erased_at in rows
+            for _case, seq, field, text, salt, personal, erased_at in rows
         )
 
 

@@ -48,8 +48,8 @@ def unstaffed(table: Table, held: Collection[str]) -> Iterator[Finding]:
         if action.decides:
             posts |= {post for level in table.applications[action.decides.application].levels for post in level.by}
         if "system" not in posts and not posts & set(held):
-            for post in posts:
-                waiting.setdefault(post, []).append(action.words)
+            for code in posts:
+                waiting.setdefault(code, []).append(action.words)
     for code, post in table.posts.items():
         if code in waiting:
             yield (

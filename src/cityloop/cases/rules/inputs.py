@@ -292,8 +292,10 @@ def _photos(value: Any, need: Need, _context: _Context) -> list[dict[str, Any]]:
 def _reporter(value: Any, _need: Need, _context: _Context) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) - {"name", "phone"}:
         raise Refusal(_("must be {name, phone}"))
-    if not all(isinstance(part, str) and len(part) <= 100 and "\x00" not in part for part in value.values()):
+    if not all(isinstance(part, str) and len(part) <= 100 for part in value.values()):
         raise Refusal(_("name and phone must be text of at most 100 characters"))
+    if any(_is_control(sign) or sign in "\n\r\t" for part in value.values() for sign in part):
+        raise Refusal(_("contains a character that cannot be stored"))
     return {key: part.strip() for key, part in value.items() if part.strip()}
 
 

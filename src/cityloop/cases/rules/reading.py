@@ -339,7 +339,8 @@ def _action_findings(table: Table, action: Action, values: Collection[str]) -> I
         yield (*path, "by"), _("nobody may take this action")
     elif action.by and not action.decides and not action.creates:
         anywhere = any(not permit.state for permit in action.by)
-        alone = set() if anywhere else action.from_states - {permit.state for permit in action.by}
+        listed_states = set() if anywhere or isinstance(action.from_states, str) else set(action.from_states)
+        alone = listed_states - {permit.state for permit in action.by}
         for code in sorted(alone & set(table.states)):
             yield (*path, "by"), _("from “%(state)s” nobody may take this action") % {"state": code}
     if not action.creates and not action.from_states:
