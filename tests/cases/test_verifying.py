@@ -120,7 +120,7 @@ def test_a_changed_column_of_a_case_is_named(number: str, subtests: pytest.Subte
             row.update(**{name: another(models.Case._meta.get_field(name), getattr(held, name))})
             told = found()
             assert {line.split(": ")[0] for line in told} == {held.number}
-                if name not in {"seq", "head", "table_version", "jurisdiction"}:
+            if name not in {"seq", "head", "table_version", "jurisdiction"}:
                 assert [line.split(": ")[1] for line in told] == [name]
     assert found() == []
 
