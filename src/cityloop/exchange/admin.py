@@ -89,7 +89,7 @@ class SubscriptionAdmin(ScopedAdmin):
     def sight(self, row: Any) -> str:
         return str(row.seer)
 
-    @admin.display(description=lazy("waiting"))
+    @admin.display(description=lazy("to be sent"))
     def waiting(self, row: Any) -> int:
         return int(row.waits)
 

@@ -8,7 +8,7 @@ from cityloop.kernel.translation import lazy
 class DeliveryState(TextChoices):
     """What has become of a delivery."""
 
-    WAITING = "waiting", lazy("Waiting")
+    WAITING = "waiting", lazy("To be sent")
     SENT = "sent", lazy("Sent")
     PARKED = "parked", lazy("Parked")
     WITHHELD = "withheld", lazy("Withheld")

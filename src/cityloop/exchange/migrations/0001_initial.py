@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('case', models.UUIDField()),
                 ('kind', models.CharField(max_length=40, verbose_name='action')),
                 ('message', models.UUIDField(unique=True, verbose_name='message')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('parked', 'Parked'), ('withheld', 'Withheld')], default='waiting', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('waiting', 'To be sent'), ('sent', 'Sent'), ('parked', 'Parked'), ('withheld', 'Withheld')], default='waiting', max_length=10, verbose_name='state')),
                 ('attempts', models.IntegerField(default=0, verbose_name='attempts')),
                 ('next_at', models.DateTimeField(verbose_name='next attempt')),
                 ('first_at', models.DateTimeField(null=True, verbose_name='first attempt')),
