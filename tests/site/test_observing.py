@@ -1,6 +1,9 @@
 import json
 import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -96,6 +99,30 @@ def test_a_request_has_one_line_with_its_id_and_no_name(desk: Desk, lines: pytes
     assert isinstance(line["ms"], float)
     assert "李雷" not in lines.text
     assert logs.request_id.get() == ""
+
+
+ASKED = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+settings.ALLOWED_HOSTS = ["*"]
+Client().get("/api/v1/no-such-thing/李雷", headers={"x-request-id": "abc"})
+"""
+
+
+def test_as_json_a_refused_request_has_one_line_and_its_path_none(tmp_path: Path) -> None:
+    more = {
+        "DJANGO_SETTINGS_MODULE": "cityloop.site.settings.dev",
+        "CITYLOOP_LOG": "json",
+        "CITYLOOP_DATA": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED], env=os.environ | more, check=True, capture_output=True, text=True
+    )
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (line["level"], line["request_id"], line["status"]) == ("info", "abc", 404)
+    assert "李雷" not in json.dumps(line, ensure_ascii=False)
 
 
 def test_in_plain_text_requests_have_no_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:

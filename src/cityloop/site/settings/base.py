@@ -174,6 +174,8 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         "procrastinate": {"level": "WARNING"},
+        # Each request has a line of its own there, with its id and without its path.
+        **({"django.request": {"level": "ERROR"}} if SERVING.logs_json else {}),
     },
 }
 
