@@ -180,6 +180,15 @@ def test_a_past_case_closed_before_its_report_is_refused(desk: Desk) -> None:
     assert models.Case.objects.count() == 0
 
 
+def test_a_past_case_may_have_been_urged_while_it_was_open(desk: Desk) -> None:
+    urged = tuple(BEGAN + timedelta(hours=hours) for hours in (3, 9))
+    count = Replay(CITY, label="test").write([past(1, urged_at=urged), past(2, urged_at=urged[::-1])])
+    assert (count.made, [place for place, _why in count.refused]) == (1, [1])
+    told = models.CaseEvent.objects.filter(action="urge").order_by("seq").values_list("at", flat=True)
+    assert tuple(told) == urged
+    assert verify().findings == []
+
+
 def test_numbers_go_on_where_the_door_stopped_and_back(desk: Desk) -> None:
     replay = Replay(CITY, label="test")
     desk.now = BEGAN + timedelta(hours=1)

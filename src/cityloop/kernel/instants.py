@@ -8,6 +8,9 @@ RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
+YEARS = range(1970, 2200)
+"""Of whatever instant or day somebody names: near the first and the last year that can be written, another zone has no word for it."""
+
 
 def instant_of(text: Any) -> datetime:
     """Return the instant, in UTC, that ``text`` names as a date and a time with seconds and an offset.

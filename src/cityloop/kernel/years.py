@@ -10,9 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import CheckConstraint, Q
 
 from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.instants import YEARS
 from cityloop.kernel.translation import _, lazy
-
-YEARS = range(1970, 2200)
 
 TELLING = lazy("The year must lie between 1970 and 2199.")
 

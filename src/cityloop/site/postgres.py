@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from cityloop.kernel.errors import Unavailable
 from cityloop.kernel.translation import _
@@ -41,7 +42,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"postgresql:///cityloop?host={self.socket}&user=cityloop"
+        return f"postgresql:///cityloop?host={quote(str(self.socket))}&user=cityloop"
 
     def make(self) -> bool:
         """Make the cluster where there is none; return whether one was made.

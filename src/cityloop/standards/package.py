@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.scalars import unreadable_line
 from cityloop.kernel.translation import _
 from cityloop.standards.choices import Accuracy, CodeBasis, Confidence, Geometry, LimitBasis, ObjectType
 from cityloop.standards.rules import (
@@ -151,6 +152,10 @@ def _load(folder: Path, file: str, problems: Problems, kind: type) -> Any:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         problems.add(file, f"line {mark.line + 1}" if mark else "", "this is not YAML")
+        return kind()
+    except (ValueError, OverflowError):
+        line = unreadable_line((folder / file).read_text(encoding="utf-8", errors="replace"))
+        problems.add(file, f"line {line}", "YAML reads this as a date or a number, and it is none; put it in quotes")
         return kind()
     except OSError:
         problems.add(file, "", "the file is missing")

@@ -378,3 +378,19 @@ def test_states_from_which_no_way_leads_to_an_end_are_named() -> None:
 )
 def test_what_is_no_table_at_all_is_refused(text: str, rule: str) -> None:
     assert any(rule in why for _where, why in faults_of(text))
+
+
+@pytest.mark.parametrize(
+    "scalar",
+    [
+        pytest.param("2026-13-45", id="a day that is none"),
+        pytest.param("2026-01-01T25:00:00", id="an hour that is none"),
+        pytest.param("!!int x", id="a number that is none"),
+        pytest.param("!!float x", id="another"),
+        pytest.param("1" * 5000, id="thousands of digits"),
+    ],
+)
+def test_what_yaml_takes_for_a_value_and_is_none_is_told_with_its_line(scalar: str) -> None:
+    with pytest.raises(BrokenTable) as refusal:
+        read_table(f"a: 1\nb: [2, {scalar}]\n")
+    assert refusal.value.faults[0].field.startswith("line 2")

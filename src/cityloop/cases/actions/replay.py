@@ -80,7 +80,11 @@ class _Asked:
 
 
 class Replay:
-    """Writes past cases of one jurisdiction, batch by batch; each batch is one transaction."""
+    """Writes past cases of one jurisdiction, batch by batch; each batch is one transaction.
+
+    They are told under the table, the grids and the limits that hold when the replay begins: a past that another system
+    handled ran under no version of ours (decision 0006).
+    """
 
     def __init__(self, jurisdiction: str, *, label: str, via: str = Via.REPLAYED) -> None:
         city = loop_city(jurisdiction)

@@ -7,7 +7,8 @@ hashes (``replay``). So stories can be told in another process while earlier one
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
 
 NO_INPUTS: Mapping[str, Any] = {}
+UP = datetime.max.replace(tzinfo=UTC)
 
 BETWEEN = frozenset({"accept", "file", "sign", "feedback", "send_check", "check_back"})
 """Steps that no source tells of: a city whose table goes without one of them is told without it."""
@@ -134,6 +136,8 @@ class Teller:
     def _tell(self, past: PastCase, place: Located | None) -> Story:
         if past.closed_at is not None and past.closed_at < past.reported_at:
             raise InvalidInput(_("It was closed before it was reported."))
+        if not all(first <= then for first, then in pairwise([past.reported_at, *past.urged_at, past.closed_at or UP])):
+            raise InvalidInput(_("It was urged before it was reported, after it was closed, or out of order."))
         loop, city, case = self.loop, self.city, str(uuid7())
         story = Story(past.key, city.city.day_of(past.reported_at), ("", ""), [], [], [])
         extra: dict[str, Any] = {"history": True}  # nobody is urged because of the past

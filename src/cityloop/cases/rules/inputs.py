@@ -7,15 +7,12 @@ from typing import Any, Protocol
 
 from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.instants import instant_of
+from cityloop.kernel.instants import YEARS, instant_of
 from cityloop.kernel.translation import _, listed
 
 SHA256_DIGITS = 64
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Signs that turn the direction of writing, and so what a reader sees."""
-
-YEARS = range(1970, 2200)
-"""Of an instant: near the first and the last year that can be written, no other time zone has a word for it."""
 
 
 class Department(Protocol):

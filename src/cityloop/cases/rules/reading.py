@@ -16,6 +16,7 @@ from cityloop.cases.rules.guards import ARGUMENTS
 from cityloop.cases.rules.snapshot import TIMES
 from cityloop.cases.rules.table import CONDITION, Action, Finding, Guard, Path, Settings, Table, TaskRule, When
 from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.scalars import unreadable_line
 from cityloop.kernel.translation import _, listed
 from cityloop.standards.rules import TimeLimit
 
@@ -115,6 +116,9 @@ def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         raise _broken([(mark.line + 1 if mark else 1, "", _("this is not YAML"))]) from exc
+    except (ValueError, OverflowError) as exc:
+        why = _("YAML reads this as a date or a number, and it is none; put it in quotes")
+        raise _broken([(unreadable_line(text), "", why)]) from exc
 
 
 def _check_shape(text: str) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from cityloop.intake.rules.mapping import RequestMapping
 from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.scalars import unreadable_line
 from cityloop.kernel.translation import _, listed
 
 Path = tuple[str, ...]
@@ -83,6 +84,10 @@ def _parse(text: str, name: str) -> tuple[Any, Lines, list[Fault]]:
         mark = getattr(exc, "problem_mark", None) or getattr(exc, "context_mark", None)
         where = _("line %(line)d") % {"line": mark.line + 1} if mark else _("whole file")
         raise refusal(name, [Fault(where, _("this is no YAML; look at quotes, colons and indents here"))]) from exc
+    except (ValueError, OverflowError) as exc:
+        where = _("line %(line)d") % {"line": unreadable_line(text)}
+        why = _("YAML reads this as a date or a number, and it is none; put it in quotes")
+        raise refusal(name, [Fault(where, why)]) from exc
     if not isinstance(data, dict) or root is None:
         raise refusal(name, [Fault(_("whole file"), _("it is empty or no mapping; begin with “name:”"))])
     lines: Lines = {}

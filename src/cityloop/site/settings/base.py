@@ -1,6 +1,7 @@
 """What every installation has in common. Each variable that is read here is explained in docs/settings.md."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from cityloop.site.paths import data_folder
 from cityloop.site.settings import env
@@ -87,7 +88,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env.database(
-            env.text("CITYLOOP_DATABASE_URL") or f"postgresql:///cityloop?host={DATA / 'run'}&user=cityloop"
+            env.text("CITYLOOP_DATABASE_URL") or f"postgresql:///cityloop?host={quote(str(DATA / 'run'))}&user=cityloop"
         ),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,

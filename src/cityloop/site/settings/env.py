@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
@@ -198,7 +198,7 @@ def database(url: str, name: str = "CITYLOOP_DATABASE_URL") -> dict[str, object]
     try:
         psycopg.conninfo.make_conninfo(**options)
     except psycopg.ProgrammingError as exc:
-        template = noop("%(name)s: behind “?” stands an option that PostgreSQL does not know; there are: %(options)s.")
+        template = noop("%(name)s: behind “?” stands an option that PostgreSQL does not know, among: %(options)s.")
         raise BadSetting(template, name=name, options=", ".join(sorted(options))) from exc
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
@@ -235,6 +235,13 @@ BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 MEDIA_OPTIONS = frozenset({"endpoint", "region"})
 
 
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is not None
+    except ValueError:  # no number: a part of a secret
+        return True
+
+
 def media_store(url: str, name: str = "CITYLOOP_MEDIA_URL") -> dict[str, object]:
     """Return Django's entry of ``STORAGES`` for ``file:///folder`` or ``s3://key:secret@bucket/prefix?endpoint=https://…&region=…``.
 
@@ -257,9 +264,12 @@ def media_store(url: str, name: str = "CITYLOOP_MEDIA_URL") -> dict[str, object]
         or options.keys() - MEDIA_OPTIONS
         or (endpoint and not endpoint.startswith(("https://", "http://")))
         or bool(parts.username) != bool(parts.password)
+        or "@" in parts.path  # a secret with an unescaped slash ends up here
+        or _has_port(parts)
     ):
         template = noop(
-            "%(name)s must look like file:///folder or s3://key:secret@bucket/prefix?endpoint=https://store.example&region=name."
+            "%(name)s must look like file:///folder or s3://key:secret@bucket/prefix?endpoint=https://store.example&region=name;"
+            " write %%2F for a slash in the secret."
         )
         raise BadSetting(template, name=name)
     return {
