@@ -130,7 +130,8 @@ ALIKE = {
 def test_the_twin_writes_what_the_door_writes(desk: Desk, signing: bool, subtests: pytest.Subtests) -> None:
     if not signing:
         text = default_text().replace("  signing: true ", "  signing: false ")
-        set_table(CITY, text, actor_id=None, now=NOW, note="")
+        # The door goes by the table that held when the case began, its twin by the one that holds now.
+        set_table(CITY, text, actor_id=None, now=datetime(2020, 1, 1, tzinfo=UTC), note="")
     replay = Replay(CITY, label="test")
     for name, told in ALIKE.items():
         with subtests.test(name):

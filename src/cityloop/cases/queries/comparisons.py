@@ -11,7 +11,7 @@ from cityloop.cases.choices import Kind
 from cityloop.cases.queries.loop_page import limit_words
 from cityloop.cases.rules.comparing import ABSENT, Difference, differences
 from cityloop.cases.rules.table import CONDITION, FlagChange, Guard, Label, Level, Permit, Table, Target, TaskRule, When
-from cityloop.kernel.translation import _, listed, noop
+from cityloop.kernel.translation import _, language, listed, noop
 from cityloop.standards.rules import TimeLimit
 
 SECTION_WORDS: Mapping[str, str] = {
@@ -133,7 +133,9 @@ def _line(one: Difference, old: Table, new: Table) -> DifferenceLine:
     after = None if one.after is ABSENT else _said(one, one.after, new)
     kind = "added" if before is None else "removed" if after is None else "changed"
     name = _row_name(one, new if one.code in getattr(new, one.section, ()) else old)
-    where = _(SECTION_WORDS[one.section]) + (_(" “%(name)s”") % {"name": name} if name else "")
+    section = _(SECTION_WORDS[one.section])
+    gap = "" if language().startswith("zh") else " "
+    where = f"{section}{gap}“{name}”" if name else section
     part = " ".join(filter(None, [_(PART_WORDS.get(one.part, one.part)) if one.part else "", one.item]))
     about = _("%(row)s, %(part)s") % {"row": where, "part": part} if part else where
     return DifferenceLine(kind, one.section, one.code, one.part, name, before, after, _sentence(about, before, after))
