@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from cityloop.cases.queries.found import Found
-from cityloop.cases.queries.words import SYSTEM
 from cityloop.cases.rules.parties import NO_FACTS
 from cityloop.cases.rules.permission import acting_post, check_state, known_names, refused_by
 from cityloop.cases.rules.table import Action
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
 
 
@@ -37,8 +35,6 @@ def _why_not(case: Found, action: Action, viewer: Viewer, now: datetime) -> str:
     loop, snapshot, city = case.loop, case.snapshot, case.city
     try:
         check_state(loop, snapshot, action)
-        if action.by and all(permit.post == SYSTEM for permit in action.by) and not viewer.is_system:
-            return _("The system does this by itself when its time has come.")
         acting_post(loop, snapshot, action, viewer, city)
     except CityError as exc:
         return exc.message

@@ -39,6 +39,8 @@ def acting_post(table: Table, snapshot: Snapshot, action: Action, actor: Actor, 
         if level is None and action.by_system:
             return "system", None
         raise NotAllowed(_("The system does not take “%(action)s” by itself.") % {"action": action.words})
+    if action.by and all(permit.post == "system" for permit in action.by):
+        raise NotAllowed(_("The system does this by itself when its time has come."), action=action.code)
     permits: Iterable[Permit] = action.by if level is None else [Permit(post=post) for post in level.by]
     for permit in permits:
         if permit.state and permit.state != snapshot.state:
