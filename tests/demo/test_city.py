@@ -104,7 +104,8 @@ class TestDemoCity(TestCase):
         assert set(models.Case.objects.values_list("state", flat=True)) == set(default_table().states)
 
     def test_every_action_of_the_table_was_taken(self) -> None:
-        assert set(models.CaseEvent.objects.values_list("action", flat=True)) == set(default_table().actions)
+        taken = set(models.CaseEvent.objects.values_list("action", flat=True))
+        assert set(default_table().actions) - taken == {"pass_on", "recalculate"}, "the system's, when a time has come"
 
     def test_the_lights_of_open_cases_burn_in_every_colour(self) -> None:
         burning = {

@@ -35,7 +35,8 @@ HOMONYMS = {  # words that mean something else here than in the glossary
     "file": "文件",
     "limit": "时限",  # of any stage, not of disposal alone
 }
-TWO_SENSES = {"city"}  # a level of regions, and what an installation serves
+# A level of regions and what an installation serves; a negation and “No.”; a clock and a job; a limit and the end of a span.
+TWO_SENSES = {"city", "no", "running", "until"}
 MEANT = ("{column}", "{id[2:6]}", "{no:03}")  # braces that a person is to write
 
 

@@ -178,7 +178,7 @@ def _act(
     facts = gather(row, loop, snapshot, loop.actions.get(action), inputs, actor, city)
     outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
-    child = _spawn(row, outcome, actor, key=key, now=at) if outcome.spawned is not None else ""
+    child = _spawn(row, outcome, key=key, now=at) if outcome.spawned is not None else ""
     return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
 
 
@@ -287,7 +287,7 @@ def _common(
     }
 
 
-def _spawn(row: models.Case, outcome: Outcome, actor: Viewer, *, key: UUID, now: datetime) -> str:
+def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> str:
     """Make the second case of a split, at the same place, in the same transaction; return its number."""
     assert outcome.spawned is not None
     values = outcome.after.values
@@ -299,7 +299,7 @@ def _spawn(row: models.Case, outcome: Outcome, actor: Viewer, *, key: UUID, now:
         REPORT,
         inputs,
         actor=system_viewer("split", row.jurisdiction),
-        key=_child_key(actor, key),
+        key=_child_key(row.number, outcome.after.seq, key),
         via=Via.SYSTEM,
         now=now,
         request=b"",
@@ -369,7 +369,7 @@ def _done_before(actor: Viewer, key: UUID, request: bytes) -> Performed | None:
     child = ""
     if table(event.case.jurisdiction, event.case.table_version).actions[event.action].spawns:
         child = (
-            models.CaseEvent.objects.filter(person=None, key=_child_key(actor, key))
+            models.CaseEvent.objects.filter(person=None, key=_child_key(event.case.number, event.seq, key))
             .values_list("case__number", flat=True)
             .first()
             or ""
@@ -379,9 +379,12 @@ def _done_before(actor: Viewer, key: UUID, request: bytes) -> Performed | None:
     )
 
 
-def _child_key(actor: Viewer, key: UUID) -> UUID:
-    """Return the key under which the system makes a split's second case: a key is unique for an actor, so theirs is in it."""
-    return uuid5(key, f"split {actor.user_id} {actor.name if actor.user_id is None else ''}")
+def _child_key(number: str, seq: int, key: UUID) -> UUID:
+    """Return the key under which the system makes a split's second case.
+
+    A key is unique for an actor, and the system is one for all: so the event that splits is in it.
+    """
+    return uuid5(key, f"split {number} {seq}")
 
 
 def _again(exc: IntegrityError, actor: Viewer, key: UUID, request: bytes) -> Performed:
