@@ -6,7 +6,10 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from cityloop.site.postgres import SETTINGS, Cluster
 
@@ -35,3 +38,13 @@ def start_cluster(data: Path) -> None:
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     start_cluster(Path(os.environ["CITYLOOP_DATA"]))
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_tables() -> Iterator[None]:
+    """Forget the cities' tables: a test's version 1 is gone with its transaction, the next one's is another."""
+    yield
+    from cityloop.cases.queries import tables
+
+    tables.table.cache_clear()
+    tables._plan.cache_clear()
