@@ -43,9 +43,9 @@ def test_what_the_work_raises_is_raised_here_and_the_next_piece_is_done() -> Non
 def test_a_process_that_was_killed_is_told() -> None:
     with Aside(work) as aside:
         aside.send(99)
-        with pytest.raises(Unavailable, match=r"ended \(-9\)"):
+        with pytest.raises(Unavailable, match="-9"):
             aside.receive()
-        with pytest.raises(Unavailable, match="Run it again"):
+        with pytest.raises(Unavailable, match="-9"):
             aside.send(1)
 
 

@@ -34,8 +34,15 @@ FENCE = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 """The first transaction id that was not given yet."""
 
 STILL_RUNNING = """
--- Does a transaction run that had begun before the fence? A snapshot never counts the transaction that asks.
-SELECT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE x::text::bigint < %s)
+-- Does a transaction run that had begun before the fence? A snapshot never counts the transaction that asks, but those of
+-- other databases on this server: what is known to be one of these can hold no event of ours.
+SELECT EXISTS (
+    SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS x
+    WHERE x::text::bigint < %s AND NOT EXISTS (
+        SELECT FROM pg_stat_activity AS a
+        WHERE a.datname <> current_database() AND a.backend_xid::text::bigint = x::text::bigint & 4294967295
+    )
+)
 """
 
 
