@@ -43,8 +43,6 @@ UNSEEN = "9901012026070199999"
 def _the_desk_tells_the_time(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's clock stands where the scene's desk stands."""
     name = "committed_desk" if "committed_desk" in request.fixturenames else "desk"
-    if name == "desk":
-        request.getfixturevalue("db")  # first: a test alone has opened no database yet
     desk: Desk = request.getfixturevalue(name)
     for place in ("cityloop.kernel.clock.machine_now", "cityloop.site.api.machine_now"):
         monkeypatch.setattr(place, lambda: desk.now)
@@ -53,8 +51,6 @@ def _the_desk_tells_the_time(request: pytest.FixtureRequest, monkeypatch: pytest
 @pytest.fixture
 def door(request: pytest.FixtureRequest) -> Door:
     name = "committed_desk" if "committed_desk" in request.fixturenames else "desk"
-    if name == "desk":
-        request.getfixturevalue("db")  # first: a test alone has opened no database yet
     return Door(request.getfixturevalue(name).cast)
 
 
