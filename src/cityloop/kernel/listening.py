@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 """How long running transactions are waited for; what is not settled by then is left to the next call."""
 
-LAST_NUMBER = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}"
+LAST_NUMBER = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}"
 
-FENCE = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-"""The first transaction id that was not given yet."""
+FENCE = "SELECT pg_current_xact_id()::text::bigint"
+"""A transaction id of our own: all that were given before lie below. (A snapshot's xmax is the first that had not *ended*.)"""
 
 STILL_RUNNING = """
 -- Does a transaction run that had begun before the fence? A snapshot never counts the transaction that asks, but those of
