@@ -125,6 +125,20 @@ def test_who_commits_late_is_not_passed_by(committed_desk: Desk) -> None:  # noq
     assert ears.told == all_events()
 
 
+def test_the_youngest_transaction_is_waited_for_too(committed_desk: Desk) -> None:  # noqa: F811
+    """It was passed by once: nothing younger had ended yet, and a snapshot's xmax goes by what has ended."""
+    ears, written, goes_on = Ears(), Event(), Event()
+    catch_up(ears.listener)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(_report_and_wait, committed_desk, written, goes_on)
+        assert written.wait(30)
+        assert settled(SEQUENCE, patience_s=0.1) is None
+        goes_on.set()
+        slow.result()
+    assert catch_up(ears.listener) == 1
+    assert ears.told == all_events()
+
+
 def test_who_is_rolled_back_leaves_a_gap_that_nobody_waits_for(committed_desk: Desk) -> None:  # noqa: F811
     ears = Ears()
     with transaction.atomic():
