@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import F, FloatField, Func, Q
+from django.db.models import Q
 
 from cityloop.cases import models
 from cityloop.cases.choices import Light
+from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.keyset import Page, newest_first, soonest_first
 from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.words import Coded, StateName, Words, words_of
@@ -102,17 +103,13 @@ def case_page(
     rows = seen.filter(_narrowed(viewer, wanted))
     if order == "due_at" or wanted.due_before is not None:
         rows = rows.open()
-    columns = rows.annotate(lon=_coordinate("ST_X"), lat=_coordinate("ST_Y")).values_list(*COLUMNS, named=True)
+    columns = rows.annotate(**coordinates("location")).values_list(*COLUMNS, named=True)
     if order == "due_at":
         found, following = soonest_first(columns, "cases by due", cursor, limit, UUID)
     else:
         found, following = newest_first(columns, "cases by report", cursor, limit)
     words = cache(words_of)
     return Page([_line(row, words(row.jurisdiction, row.table_version)) for row in found], following)
-
-
-def _coordinate(function: str) -> Func:
-    return Func(F("location"), function=function, output_field=FloatField())
 
 
 def _narrowed(viewer: Viewer, wanted: Wanted) -> Q:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from django.db.models import F, FloatField, Func, Q
+from django.db.models import Q
 
 from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.cities import loop_city
+from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.keyset import Page, soonest_first
 from cityloop.cases.queries.lights import due_of, task_light
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name, words_of
@@ -71,7 +72,7 @@ def task_page(
         .filter(_mine(viewer), _narrowed(wanted))
         .select_related("case")
         .defer("case__snapshot", "case__location")
-        .annotate(lon=_coordinate("ST_X"), lat=_coordinate("ST_Y"))
+        .annotate(**coordinates("case__location"))
     )
     found, following = soonest_first(rows, "tasks", cursor, limit, int)
     names = names_of({task.person for task in found})
@@ -118,10 +119,6 @@ def _departments_below(held: HeldPost) -> list[int]:
         return []
     departments = loop_city(held.jurisdiction).city.departments.values()
     return [one.id for one in departments if one.path.startswith(held.department_path)]
-
-
-def _coordinate(function: str) -> Func:
-    return Func(F("case__location"), function=function, output_field=FloatField())
 
 
 def _line(task: models.Task, words: Words, names: dict[int, str]) -> TaskLine:

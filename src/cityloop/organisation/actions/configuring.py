@@ -123,7 +123,7 @@ def change_day(jurisdiction: str, code: str, day: date, exception: DayException 
     exceptions = dict(stored["exceptions"])
     exceptions.pop(day.isoformat(), None)
     if exception is not None:
-        exceptions[day.isoformat()] = _exception_json(exception)
+        exceptions[day.isoformat()] = exception.to_json()
     return _store_rule(row, {**stored, "exceptions": exceptions})
 
 
@@ -158,10 +158,3 @@ def _store_rule(row: models.WorkingCalendar, rule: dict[str, Any]) -> int:
     row.rule = rule | {name: row.rule[name] for name in ("code", "version") if name in row.rule}
     save_checked(row)
     return row.version
-
-
-def _exception_json(exception: DayException) -> dict[str, Any]:
-    described: dict[str, Any] = {"kind": exception.kind, "name": exception.name}
-    if exception.kind == "spans":
-        described["spans"] = [span.to_json() for span in exception.spans]
-    return described

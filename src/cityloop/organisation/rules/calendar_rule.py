@@ -132,6 +132,12 @@ class DayException:
     name: str = ""
     spans: Hours = ()
 
+    def to_json(self) -> dict[str, Any]:
+        described: dict[str, Any] = {"kind": self.kind, "name": self.name}
+        if self.kind == "spans":
+            described["spans"] = _hours_json(self.spans)
+        return described
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarRule:
@@ -213,7 +219,7 @@ class CalendarRule:
                 }
                 for season in self.seasons
             ],
-            "exceptions": {day.isoformat(): _exception_json(self.exceptions[day]) for day in sorted(self.exceptions)},
+            "exceptions": {day.isoformat(): self.exceptions[day].to_json() for day in sorted(self.exceptions)},
             "public_holidays": self.public_holidays,
             "makeup_weekday": WEEKDAYS[self.makeup_weekday],
             "known_years": sorted(self.known_years),
@@ -255,13 +261,6 @@ def _hours_json(hours: Hours) -> list[list[str]]:
 
 def _week_json(week: Week) -> dict[str, list[list[str]]]:
     return {name: _hours_json(hours) for name, hours in zip(WEEKDAYS, week, strict=True) if hours}
-
-
-def _exception_json(exception: DayException) -> dict[str, Any]:
-    described: dict[str, Any] = {"kind": exception.kind, "name": exception.name}
-    if exception.kind == "spans":
-        described["spans"] = _hours_json(exception.spans)
-    return described
 
 
 # --- in
