@@ -1,16 +1,16 @@
-"""What is done with files: keep one, prepare what people are shown of it."""
+"""What is done with files: keep one, prepare what people are shown of it, erase one."""
 
 import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
 
-from cityloop.kernel.errors import Fault, InvalidInput, TooLarge, TooMany
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge, TooMany, Unavailable
 from cityloop.kernel.translation import _
 from cityloop.media import models, queries, reading, store
 from cityloop.media.choices import State, Variant
@@ -27,6 +27,9 @@ MOST_A_DAY = 4 * 1024 * MB
 
 LATE = timedelta(minutes=5)
 """A file that has waited this long has lost its job: the worker that had it was killed."""
+
+
+REASON_CHARACTERS = 300
 
 
 class Reader(Protocol):
@@ -69,6 +72,7 @@ def keep(source: Reader | Path, *, jurisdiction: str, owner_id: int, now: dateti
         pool: Name of a set of pictures that are used again on purpose (a demo's): none of them is compared with any other.
     Raises:
         InvalidInput: It is no photo, video or sound recording, is damaged, or too large in pixels or seconds.
+        Conflict: This very content was erased here: it does not come back.
         TooLarge: It has too many bytes.
         Unavailable: The store does not answer, or is full.
     """
@@ -142,6 +146,8 @@ def _record(received: Received, seen: Seen, jurisdiction: str, owner_id: int, no
     }
     row, is_new = models.File.objects.get_or_create(jurisdiction=jurisdiction, sha256=received.sha256, defaults=facts)
     if not is_new:
+        if row.state == State.ERASED:  # between our looking for it and this: what we have just stored must go again
+            _remove_all(row)
         return _own(row, owner_id, now, pool)
     models.Keeping.objects.create(file=row, owner_id=owner_id, at=now)
     defer(row.pk)
@@ -150,7 +156,16 @@ def _record(received: Received, seen: Seen, jurisdiction: str, owner_id: int, no
 
 
 def _own(row: models.File, owner_id: int, now: datetime, pool: str) -> Kept:
-    """Note that ``owner_id`` has sent it too. Sent outside a pool, it is compared from now on."""
+    """Note that ``owner_id`` has sent it too. Sent outside a pool, it is compared from now on.
+
+    Raises:
+        Conflict: It was erased.
+    """
+    if row.state == State.ERASED:
+        raise Conflict(
+            _("This very file was erased here on %(day)s: %(why)s. Send another one, without what had to go.")
+            % {"day": f"{row.erased_at:%Y-%m-%d}", "why": row.why}
+        )
     models.Keeping.objects.get_or_create(file=row, owner_id=owner_id, defaults={"at": now})
     if row.pool and not pool:
         row.pool = ""
@@ -204,25 +219,105 @@ def prepare(file_id: UUID) -> None:
 def _settle(row: models.File, *, state: State, **facts: object) -> None:
     if models.File.objects.filter(pk=row.pk, state=State.WAITING).update(state=state, **facts):
         logger.info("file %s: %s", row.pk, state)
+    elif models.File.objects.filter(pk=row.pk, state=State.ERASED).exists():
+        _remove_all(row)  # it was erased while its copies were made
+
+
+def erase(file_id: UUID, *, by_id: int, reason: str, now: datetime) -> MediaFile:
+    """Erase a file for good: a face or a number plate that must go.
+
+    From here on nothing of it is shown. Its bytes and all its copies leave the store at once or, where that does not answer,
+    by the worker as soon as it does. The row keeps its digest, who erased it, when and why; whatever names the digest stays
+    as it is. Where the same content was sent to another city too, it is a file of its own there.
+
+    Args:
+        by_id: Who erases; the face has asked whether they may.
+        reason: At most 300 characters.
+        now: The machine's time.
+    Raises:
+        InvalidInput: There is no reason, or too long a one.
+        NotFound: There is no such file.
+        Conflict: It was erased before.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_CHARACTERS:
+        raise InvalidInput(
+            _("Say why it is erased, in at most %(most)d characters.") % {"most": REASON_CHARACTERS},
+            faults=[Fault("reason", _("is missing") if not reason else _("is too long"))],
+        )
+    with transaction.atomic():
+        row = models.File.objects.select_for_update().filter(pk=file_id).first()
+        if row is None:
+            raise NotFound(_("There is no such file."))
+        if row.state == State.ERASED:
+            raise Conflict(_("This file was erased before."))
+        row.state, row.why, row.variants = State.ERASED, reason, {}
+        row.erased_at, row.erased_by = now, by_id
+        row.lon = row.lat = row.looks = row.bands = row.alike_id = row.alike_distance = None
+        row.taken = ""
+        row.save()
+        defer_removal(file_id)
+        transaction.on_commit(lambda: _remove_now(file_id, now))
+    logger.info("file %s erased by %s", file_id, by_id)
+    return file_of(row)
+
+
+def _remove_now(file_id: UUID, now: datetime) -> None:
+    try:
+        remove(file_id, now=now)
+    except Unavailable:
+        logger.warning("file %s: the store does not answer; the worker removes it", file_id)
+
+
+def remove(file_id: UUID, *, now: datetime) -> None:
+    """Take an erased file's bytes and copies out of the store; may run twice.
+
+    Raises:
+        Unavailable: The store does not answer; trying again can help.
+    """
+    row = models.File.objects.filter(pk=file_id, state=State.ERASED).first()
+    if row is not None:
+        _remove_all(row)
+        models.File.objects.filter(pk=file_id, gone_at=None).update(gone_at=now)
+
+
+def _remove_all(row: models.File) -> None:
+    for variant in Variant:
+        store.delete(store.key_of(row.jurisdiction, row.sha256, variant))
 
 
 def catch_up(*, now: datetime) -> int:
-    """Have the copies made of files whose job was lost with a worker that was killed; return how many."""
+    """Do what is left of files whose job was lost with a worker that was killed; return how many they were."""
     late = models.File.objects.filter(state=State.WAITING, kept_at__lt=now - LATE).order_by("kept_at")[:200]
     ids = list(late.values_list("pk", flat=True))
     for file_id in ids:
         defer(file_id)
-    return len(ids)
+    stay = models.File.objects.filter(state=State.ERASED, gone_at=None, erased_at__lt=now - LATE).order_by("erased_at")
+    to_remove = list(stay[:200].values_list("pk", flat=True))
+    for file_id in to_remove:
+        defer_removal(file_id)
+    return len(ids) + len(to_remove)
 
 
 def defer(file_id: UUID) -> None:
     """Have ``prepare`` run in the worker once this transaction is committed; one waiting job for a file is enough."""
-    from procrastinate.exceptions import AlreadyEnqueued
-
     from cityloop.media.tasks import prepare_file
+
+    _defer_once(prepare_file, file_id)
+
+
+def defer_removal(file_id: UUID) -> None:
+    """Have ``remove`` run in the worker once this transaction is committed."""
+    from cityloop.media.tasks import remove_file
+
+    _defer_once(remove_file, file_id)
+
+
+def _defer_once(task: Any, file_id: UUID) -> None:
+    from procrastinate.exceptions import AlreadyEnqueued
 
     try:
         with transaction.atomic():  # the refusal of a second job must not spoil the caller's transaction
-            prepare_file.configure(queueing_lock=f"media.prepare {file_id}").defer(file_id=str(file_id))
+            task.configure(queueing_lock=f"{task.name} {file_id}").defer(file_id=str(file_id))
     except AlreadyEnqueued:
         logger.debug("file %s has its job already", file_id)

@@ -19,6 +19,7 @@ class State(TextChoices):
     WAITING = "waiting", _("Being prepared")
     READY = "ready", _("Ready")
     BROKEN = "broken", _("Cannot be shown")
+    ERASED = "erased", _("Erased")
 
 
 class Variant(TextChoices):

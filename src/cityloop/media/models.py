@@ -38,9 +38,12 @@ class File(models.Model):
     alike_id = models.UUIDField(_("looks like"), null=True)
     alike_distance = models.SmallIntegerField(_("bits that differ"), null=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
-    why = models.CharField(_("why broken"), max_length=300, blank=True)
+    why = models.CharField(_("why broken or erased"), max_length=300, blank=True)
     variants = models.JSONField(_("variants"), default=dict)
     kept_at = models.DateTimeField(_("kept"))
+    erased_at = models.DateTimeField(_("erased"), null=True)
+    erased_by = models.BigIntegerField(_("erased by"), null=True)
+    gone_at = models.DateTimeField(_("gone from the store"), null=True)
 
     class Meta:
         verbose_name = _("file")
@@ -48,6 +51,17 @@ class File(models.Model):
         indexes = [
             GinIndex("bands", name="media_by_looks", condition=Q(pool="", bands__isnull=False)),
             models.Index("kept_at", name="media_waiting", condition=Q(state=State.WAITING)),
+            models.Index("erased_at", name="media_to_remove", condition=Q(state=State.ERASED, gone_at=None)),
+            # For the console: one city's files, newest first; those that need somebody's eye are few.
+            models.Index("jurisdiction", models.F("kept_at").desc(), models.F("id").desc(), name="media_by_time"),
+            models.Index(
+                "jurisdiction",
+                "state",
+                models.F("kept_at").desc(),
+                models.F("id").desc(),
+                name="media_not_ready",
+                condition=~Q(state=State.READY),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["jurisdiction", "sha256"], name="media_content_once_in_a_city"),
@@ -58,13 +72,28 @@ class File(models.Model):
             ),
             models.CheckConstraint(
                 name="media_broken_says_why",
-                condition=Q(state=State.BROKEN) ^ Q(why=""),
-                violation_error_message=_("A broken file, and only that, says why."),
+                condition=Q(state__in=[State.BROKEN, State.ERASED]) ^ Q(why=""),
+                violation_error_message=_("A broken or erased file, and only such a one, says why."),
             ),
             models.CheckConstraint(
                 name="media_looks_have_bands",
                 condition=Q(looks__isnull=True, bands__isnull=True) | Q(looks__isnull=False, bands__isnull=False),
                 violation_error_message=_("Looks and their bands stand together."),
+            ),
+            models.CheckConstraint(
+                name="media_erased_leaves_little",
+                condition=Q(erased_at=None, erased_by=None, gone_at=None) & ~Q(state=State.ERASED)
+                | Q(
+                    state=State.ERASED,
+                    erased_at__isnull=False,
+                    erased_by__isnull=False,
+                    lon=None,
+                    taken="",
+                    looks=None,
+                    alike_id=None,
+                    variants={},
+                ),
+                violation_error_message=_("Of an erased file stay its digest, who erased it, when and why."),
             ),
         ]
 

@@ -1,20 +1,20 @@
 """What is known of files, and the links by which they are fetched."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _
 from cityloop.media import models
-from cityloop.media.choices import Variant
+from cityloop.media.choices import State, Variant
 from cityloop.media.rules.formats import FORMATS
 from cityloop.media.rules.looks import ALIKE_BITS, bands_of
 
@@ -56,8 +56,9 @@ class MediaFile:
         type: Media type of the original.
         lon: Degrees, WGS 84, as the camera wrote it; None like ``lat`` where it wrote none, or nonsense.
         taken: With an offset where the camera gave one; without it is the time on the wall where the picture was taken.
-        variants: What can be fetched now, by ``Variant``; the original always.
+        variants: What can be fetched now, by ``Variant``; the original always, of an erased file nothing.
         alike: An earlier photo of the city that looks like this one, as found when this one was kept.
+        why: Why it is broken, or was erased.
     """
 
     id: UUID
@@ -79,6 +80,26 @@ class MediaFile:
     pool: str
     alike: Alike | None
     kept_at: datetime
+    erased_at: datetime | None
+
+    @property
+    def place(self) -> "Place":
+        """What a case names it by."""
+        return self.jurisdiction, self.sha256
+
+
+Place = tuple[str, str]
+"""Which file: the code of the city that keeps it, and its digest there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """A file that somebody may attach to something."""
+
+    jurisdiction: str
+    sha256: str
+    kind: str
+    state: str
 
 
 def media_file(id: UUID) -> MediaFile | None:  # noqa: A002
@@ -103,6 +124,45 @@ def by_digest(jurisdiction: str, sha256s: Iterable[str]) -> dict[str, MediaFile]
     """Return the files of a city with these digests (64 small hex digits) that there are. One query."""
     rows = models.File.objects.filter(jurisdiction=jurisdiction, sha256__in=set(sha256s)).order_by("pk")
     return {row.sha256: file_of(row) for row in rows}
+
+
+def usable(
+    sha256s: Collection[str], owner_id: int, jurisdictions: Collection[str], there: "QuerySet[Any] | None" = None
+) -> list[Usable]:
+    """Return the files with these digests that somebody may attach: their own, and what is there already. One query.
+
+    Knowing a digest is not enough: else whoever read one somewhere could make the file their own by attaching it.
+
+    Args:
+        owner_id: Who attaches, 0 for nobody; of what they have sent counts what lies in ``jurisdictions``.
+        there: Rows of what hangs there already, with columns ``lies_in`` (a city's code) and ``sha256``.
+    """
+    sent = Q(jurisdiction__in=jurisdictions) & Exists(
+        models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=owner_id)
+    )
+    if there is not None:
+        sent |= Q(Exists(there.filter(lies_in=OuterRef("jurisdiction"), sha256=OuterRef("sha256"))))
+    rows = models.File.objects.filter(sent, sha256__in=sha256s).order_by("jurisdiction")
+    return [Usable(*row) for row in rows.values_list("jurisdiction", "sha256", "kind", "state")]
+
+
+def files_at(places: Collection[Place], owner_id: int = 0) -> dict[Place, tuple[MediaFile, bool]]:
+    """Return the files that there are, and whether ``owner_id`` has sent each: one query, none where nothing is asked."""
+    if not places:
+        return {}
+    cities, digests = {city for city, _digest in places}, {digest for _city, digest in places}
+    sent = Exists(models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=owner_id))
+    rows = models.File.objects.filter(jurisdiction__in=cities, sha256__in=digests).annotate(is_own=sent).order_by("pk")
+    found = {(row.jurisdiction, row.sha256): (file_of(row), row.is_own) for row in rows}
+    return {place: known for place, known in found.items() if place in places}
+
+
+def places_of(ids: Collection[UUID]) -> dict[UUID, Place]:
+    """Return where these files lie: one query, none where nothing is asked."""
+    if not ids:
+        return {}
+    rows = models.File.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "jurisdiction", "sha256")
+    return {file_id: (jurisdiction, sha256) for file_id, jurisdiction, sha256 in rows}
 
 
 def find_alike(jurisdiction: str, sha256: str, looks: int) -> Alike | None:
@@ -132,6 +192,7 @@ def signed(bits: int) -> int:
 
 
 def file_of(row: models.File) -> MediaFile:
+    is_there = row.state != State.ERASED
     original = {Variant.ORIGINAL.value: Stored(FORMATS[row.format].type, row.bytes, row.width, row.height)}
     made = {name: Stored(**facts) for name, facts in row.variants.items()}
     alike = Alike(row.alike_id, row.alike_distance or 0) if row.alike_id else None
@@ -140,10 +201,11 @@ def file_of(row: models.File) -> MediaFile:
         name: getattr(row, name)
         for name in (
             "id", "jurisdiction", "sha256", "kind", "format", "bytes", "width", "height", "seconds", "lon", "lat",
-            "state", "why", "pool", "kept_at",
+            "state", "why", "pool", "kept_at", "erased_at",
         )
     }  # fmt: skip
-    return MediaFile(**same, type=FORMATS[row.format].type, taken=taken, variants=original | made, alike=alike)
+    variants = original | made if is_there else {}
+    return MediaFile(**same, type=FORMATS[row.format].type, taken=taken, variants=variants, alike=alike)
 
 
 # --- links
@@ -160,17 +222,31 @@ def link(id: UUID, variant: str, *, expires_in: timedelta = timedelta(hours=1), 
         now: The machine's time.
     """
     name = Variant(variant).value
-    step = max(1, int(expires_in.total_seconds()) // 4)
-    last = int((now or machine_now()).timestamp() + expires_in.total_seconds())
-    until = -(-last // step) * step
+    until = _until(expires_in, now)
     return f"/media/{id}/{name}?until={until}&signature={signature(id, name, until)}"
 
 
+def _until(expires_in: timedelta, now: datetime | None) -> int:
+    step = max(1, int(expires_in.total_seconds()) // 4)
+    last = int((now or machine_now()).timestamp() + expires_in.total_seconds())
+    return -(-last // step) * step
+
+
 def links(
-    file: MediaFile, *, expires_in: timedelta = timedelta(hours=1), now: datetime | None = None
+    file: MediaFile,
+    *,
+    originals: bool = True,
+    expires_in: timedelta = timedelta(hours=1),
+    now: datetime | None = None,
 ) -> dict[str, str]:
-    """Return the links of all variants that there are now."""
-    return {name: link(file.id, name, expires_in=expires_in, now=now) for name in file.variants}
+    """Return the links of all variants that there are now; without ``originals`` only of those free of metadata."""
+    shown = [name for name in file.variants if originals or name != Variant.ORIGINAL]
+    return {name: link(file.id, name, expires_in=expires_in, now=now) for name in shown}
+
+
+def links_step(*, expires_in: timedelta = timedelta(hours=1), now: datetime | None = None) -> int:
+    """Return a number that changes when links made now would read differently: a page that holds older ones must ask again."""
+    return _until(expires_in, now)
 
 
 def signature(id: UUID, variant: str, until: int) -> str:  # noqa: A002

@@ -36,9 +36,9 @@ class Media(Schema):
         description=noop("When it was taken, by its camera; without an offset where the camera gave none.")
     )
     state: str = Field(
-        description=noop("`waiting` until its copies are made, then `ready`; `broken` where they cannot be.")
+        description=noop("`waiting` until its copies are made, then `ready`; `broken` where they cannot be; `erased`.")
     )
-    why: str | None = Field(description=noop("Why it is broken."))
+    why: str | None = Field(description=noop("Why it is broken or was erased."))
     alike: bool = Field(description=noop("Whether an earlier photo of the city looks like this one."))
     kept_at: datetime
     links: dict[str, str] = Field(

@@ -92,6 +92,16 @@ def fetch(key: str, target: Path) -> None:
         shutil.copyfileobj(stored, file, BLOCK)
 
 
+def delete(key: str) -> None:
+    """Take ``key`` out of the store; what is not there is as good as taken out.
+
+    Raises:
+        Unavailable: As for ``put``.
+    """
+    with answering():
+        _storage().delete(key)
+
+
 def blocks(key: str, part: Part) -> Iterator[bytes]:
     """Return ``part`` of what is stored under ``key``, block by block, with a ``close`` where it holds something open.
 

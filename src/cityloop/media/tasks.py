@@ -18,6 +18,12 @@ def prepare_file(file_id: str) -> None:
     actions.prepare(UUID(file_id))
 
 
+@app.task(name="media.remove", retry=AGAIN)
+def remove_file(file_id: str) -> None:
+    """Take an erased file out of the store."""
+    actions.remove(UUID(file_id), now=machine_now())
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="media.catch_up", queueing_lock="media.catch_up")
 def catch_up(timestamp: int) -> None:  # noqa: ARG001  # when it was due

@@ -38,6 +38,8 @@ def fetch(request: HttpRequest, id: UUID, variant: str) -> HttpResponseBase:  # 
     if left_s <= 0:
         return _refusal(410, _("This link has expired. Open the page again that it stood on."))
     file = queries.media_file(id)
+    if file is not None and file.erased_at is not None:
+        return _refusal(410, _("This file was erased."))
     stored = file.variants.get(variant) if file else None
     if file is None or stored is None:
         return _refusal(404, _("There is no such file."))
