@@ -137,12 +137,11 @@ def usable(
         owner_id: Who attaches, 0 for nobody; of what they have sent counts what lies in ``jurisdictions``.
         there: Rows of what hangs there already, with columns ``lies_in`` (a city's code) and ``sha256``.
     """
-    sent = Q(jurisdiction__in=jurisdictions) & Exists(
-        models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=owner_id)
-    )
+    own = models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=owner_id)
+    wanted = Q(Exists(own), jurisdiction__in=jurisdictions)
     if there is not None:
-        sent |= Q(Exists(there.filter(lies_in=OuterRef("jurisdiction"), sha256=OuterRef("sha256"))))
-    rows = models.File.objects.filter(sent, sha256__in=sha256s).order_by("jurisdiction")
+        wanted |= Q(Exists(there.filter(lies_in=OuterRef("jurisdiction"), sha256=OuterRef("sha256"))))
+    rows = models.File.objects.filter(wanted, sha256__in=sha256s).order_by("jurisdiction")
     return [Usable(*row) for row in rows.values_list("jurisdiction", "sha256", "kind", "state")]
 
 
