@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cityloop.site.processes import pids_in, pids_marked
@@ -28,16 +28,19 @@ def outside_environment() -> dict[str, str]:
     }
 
 
-class Run:
-    """One ``cityloop up``, and what it says."""
+COMMAND = ("-m", "cityloop.site.cli")
 
-    def __init__(self, data: Path, port: int, *more: str) -> None:
+
+class Run:
+    """One ``cityloop up``, and what it says. ``program`` is what Python runs, ``settings`` stand in the environment."""
+
+    def __init__(self, data: Path, port: int, *more: str, program: Sequence[str] = COMMAND, **settings: str) -> None:
         self.data, self.port, self.first_words = data, port, ""
         self.log = data.parent / f"{data.name}-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "cityloop.site.cli", "up", "--data", str(data), "--port", str(port), *more]
+        command = [sys.executable, *program, "up", "--data", str(data), "--port", str(port), *more]
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
-                command, env=outside_environment(), stdout=output, stderr=output, start_new_session=True
+                command, env=outside_environment() | settings, stdout=output, stderr=output, start_new_session=True
             )
 
     def said(self) -> str:

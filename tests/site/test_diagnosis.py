@@ -1,12 +1,15 @@
 import json
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cityloop.site import diagnosis, findings
 from cityloop.site.findings import Finding
+from cityloop.site.tls import Certificate
 
 
 def levels(found: Iterator[Finding]) -> list[tuple[str, str]]:
@@ -44,6 +47,21 @@ def test_a_secret_that_others_may_read_is_wrong(tmp_path: Path, mode: int, level
 
 def test_no_secret_yet_is_only_a_note(tmp_path: Path) -> None:
     assert levels(diagnosis.secret(tmp_path)) == [("secret", "note")]
+
+
+def test_a_citys_own_authority_is_told_with_its_fingerprint(settings: Any, tmp_path: Path) -> None:
+    assert list(diagnosis.certificate(tmp_path)) == []
+    settings.TLS = replace(settings.TLS, mode="local")
+    assert levels(diagnosis.certificate(tmp_path)) == [("certificate", "note")]
+    Certificate(settings.TLS, tmp_path, tuple(settings.HOSTS)).bring_up_to_date(datetime.now(UTC))
+    assert levels(diagnosis.certificate(tmp_path)) == [("certificate", "ok"), ("root_certificate", "ok")]
+
+
+def test_a_given_certificate_that_cannot_be_read_is_told(settings: Any, tmp_path: Path) -> None:
+    missing = tmp_path / "city.crt"
+    settings.TLS = replace(settings.TLS, mode="files", certificate=missing, key=missing)
+    [found] = [finding for finding in diagnosis.examine() if finding.name == "certificate"]
+    assert (found.level, str(missing) in found.what) == ("wrong", True)
 
 
 def test_a_variable_that_nobody_reads_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

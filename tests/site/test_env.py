@@ -211,3 +211,24 @@ def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, value: s
     monkeypatch.setenv("CITYLOOP_X", value)
     with pytest.raises(ImproperlyConfigured, match="write a whole address"):
         env.address("CITYLOOP_X")
+
+
+def test_tls_is_off_until_it_is_asked_for() -> None:
+    assert (env.tls().mode, env.tls().is_on, env.tls().plain_port) == ("off", False, 8080)
+
+
+def test_a_given_certificate_is_taken_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYLOOP_TLS", "files")
+    monkeypatch.setenv("CITYLOOP_TLS_CERTIFICATE", "/etc/city/city.crt")
+    with pytest.raises(ImproperlyConfigured, match="CITYLOOP_TLS_KEY names no file"):
+        env.tls()
+    monkeypatch.setenv("CITYLOOP_TLS_KEY", "/etc/city/city.key")
+    assert (env.tls().certificate, env.tls().key) == (Path("/etc/city/city.crt"), Path("/etc/city/city.key"))
+
+
+@pytest.mark.parametrize("mode", ["off", "local"])
+def test_a_certificate_that_would_not_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv("CITYLOOP_TLS", mode)
+    monkeypatch.setenv("CITYLOOP_TLS_CERTIFICATE", "/etc/city/city.crt")
+    with pytest.raises(ImproperlyConfigured, match="CITYLOOP_TLS_CERTIFICATE is set, but CITYLOOP_TLS is"):
+        env.tls()

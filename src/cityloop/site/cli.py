@@ -91,16 +91,20 @@ def _up(command: str, words: Sequence[str]) -> int:
     if options.data:
         os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
     _set_up_django()
-    from cityloop.site import supervisor
+    from django.conf import settings
+
+    from cityloop.site import supervisor, tls
     from cityloop.site.paths import data_folder
 
+    given = env.tls()
+    certificate = tls.Certificate(given, data_folder(), tuple(settings.HOSTS)) if given.is_on else None
     prepare: tuple[str, ...] = ()
     if command == "demo":
         mapping = options.mapping and (
             str(options.mapping.resolve()) if options.mapping.exists() else str(options.mapping)
         )
-        given = {"--from": options.source and str(options.source.resolve()), "--mapping": mapping}
-        prepare = ("--demo", *(word for name, value in given.items() if value for word in (name, value)))
+        wanted = {"--from": options.source and str(options.source.resolve()), "--mapping": mapping}
+        prepare = ("--demo", *(word for name, value in wanted.items() if value for word in (name, value)))
     return supervisor.supervise(
         supervisor.Options(
             data=data_folder(),
@@ -114,6 +118,8 @@ def _up(command: str, words: Sequence[str]) -> int:
             until_ready=options.until_ready or 0.0,
             as_json=serving.logs_json,
             is_quiet=command == "demo",
+            certificate=certificate,
+            plain_port=given.plain_port,
         )
     )
 

@@ -36,7 +36,7 @@ def examine() -> list[Finding]:
     data = data_folder()
     found: list[Finding] = []
     looks: Sequence[Callable[[Path], Iterator[Finding]]] = (
-        variables, programs, folder, secret, disk, front_end, running, database, calendar, zone,
+        variables, programs, folder, secret, certificate, disk, front_end, running, database, calendar, zone,
     )  # fmt: skip
     for look in looks:
         try:
@@ -103,6 +103,19 @@ def secret(data: Path) -> Iterator[Finding]:
         )
     else:
         yield ok("secret", _("The secret is readable by its owner alone"))
+
+
+def certificate(data: Path) -> Iterator[Finding]:
+    from cityloop.site import tls
+    from cityloop.site.enrolment import fingerprint
+
+    given: env.Tls = settings.TLS
+    if not given.is_on:
+        return
+    yield from tls.look(tls.Certificate(given, data, tuple(settings.HOSTS)), machine_now())
+    if given.mode == "local" and (root := tls.root_certificate(data)):
+        text = _("The fingerprint of the root certificate (SHA-256) is %(print)s")
+        yield ok("root_certificate", text % {"print": fingerprint(root)})
 
 
 def disk(data: Path) -> Iterator[Finding]:

@@ -175,6 +175,11 @@ class Child:
             self.kill()
             await process.wait()
 
+    def send(self, kind: signal.Signals) -> None:
+        if self.process and self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(kind)
+
     def kill(self) -> None:
         if self.process and self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +22,10 @@ from pathlib import Path
 from typing import IO
 
 from cityloop.kernel import metrics
-from cityloop.kernel.errors import Conflict, Unavailable
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import CityError, Conflict, Unavailable
 from cityloop.kernel.translation import _
+from cityloop.site import addresses, certificates, enrolment, tls
 from cityloop.site.paths import make_data_folder
 from cityloop.site.postgres import SETTINGS, Cluster
 from cityloop.site.processes import (
@@ -35,10 +38,15 @@ from cityloop.site.processes import (
     send,
     wait_before_restart_s,
 )
+from cityloop.site.tls import Certificate
 from cityloop.site.turnstile import THREADS_PER_SEAT
 
 TRY_AGAIN = 75
 """Exit code of ``prepare`` where the database did not answer: trying again can help (EX_TEMPFAIL of sysexits.h)."""
+
+RELOAD_S = 10
+"""Seconds that an old web process goes on serving beside the one that replaces it, which takes a while to load; one that
+died is replaced at once."""
 
 PORTS_TRIED = 100
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 # only a person who asks for it gets it
@@ -50,7 +58,8 @@ class Options:
 
     ``prepare`` are arguments for the command of that name. ``is_quiet`` shows on the screen only what the supervisor says;
     the rest goes to a file. ``until_ready`` stops everything, with success, once the sign-in page answers, and fails after that many seconds
-    without an answer; 0 runs until told to stop.
+    without an answer; 0 runs until told to stop. With a ``certificate`` web and uploads speak TLS, and plain HTTP on ``plain_port``
+    sends people over; every ``certificate_look_s`` seconds it is looked at whether another one is due.
     """
 
     data: Path
@@ -64,6 +73,9 @@ class Options:
     until_ready: float = 0.0
     as_json: bool = False
     is_quiet: bool = False
+    certificate: Certificate | None = None
+    plain_port: int = 8080
+    certificate_look_s: float = 60.0
 
 
 class Lock:
@@ -130,10 +142,14 @@ def free_port(host: str, wanted: int) -> int:
     raise Unavailable(text % {"port": wanted, "n": PORTS_TRIED, "host": host})
 
 
-def answers(host: str, port: int, path: str) -> bool:
-    """Return whether ``GET path`` is answered with 200."""
+def answers(host: str, port: int, path: str, *, is_tls: bool = False) -> bool:
+    """Return whether ``GET path`` is answered with 200; by whom a certificate says is not asked, since we started it."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # translated, not bound
-    connection = http.client.HTTPConnection(reached, port, timeout=5)
+    connection = (
+        http.client.HTTPSConnection(reached, port, timeout=5, context=ssl._create_unverified_context())  # noqa: S323, SLF001
+        if is_tls
+        else http.client.HTTPConnection(reached, port, timeout=5)
+    )
     try:
         connection.request("GET", path, headers={"Host": f"localhost:{port}"})
         return connection.getresponse().status == 200
@@ -149,11 +165,14 @@ class Supervisor:
         self.log = log
         self.port = options.port
         self.upload_port = options.upload_port
+        self.plain_port = options.plain_port
+        self.certificate = options.certificate
         self.cluster = Cluster(options.data / "postgres", options.data / "run", SETTINGS)
         self.env = os.environ | {MARK: str(options.data), "CITYLOOP_DATA": str(options.data), "PYTHONUNBUFFERED": "1"}
         self.postgres = self._child("postgres", self.cluster.command, signal.SIGINT, 30.0, self._sweep_cluster)
         self.web = self._child("web", self._web_command, signal.SIGTERM, 10.0, self._find_port)
         self.uploads = self._child("uploads", self._uploads_command, signal.SIGTERM, 10.0, None)
+        self.plain = self._child("plain", self._plain_command, signal.SIGTERM, 10.0, None)
         self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, None)
         self.prepare: Child | None = None
         self.stopping = asyncio.Event()
@@ -191,22 +210,29 @@ class Supervisor:
         """Start everything; return 0 once the sign-in page answers."""
         self._say(_("CityLoop starts on %(folder)s"), folder=self.options.data)
         await asyncio.to_thread(self._sweep_processes)
+        if self.certificate:
+            await asyncio.to_thread(self._find_certificate, self.certificate)
         if self.options.is_private:
             await self._start_postgres()
         if code := await self._prepare():
             return code
         await asyncio.to_thread(self._find_port)  # before we ask there: whoever has the port would answer in our place
         await asyncio.to_thread(self._find_upload_port)
+        if self.certificate:
+            await asyncio.to_thread(self._find_plain_port)
+            self._keep(self.plain)
         self._keep(self.web)
         self._keep(self.uploads)
         self._keep(self.worker)
         started = time.monotonic()
-        await self._until(lambda: answers(self.options.host, self.port, "/sign-in"), 0.1)
+        await self._until(lambda: self._answers(self.port, "/sign-in"), 0.1)
         self._say(_("web ready in %(s).1f s"), s=time.monotonic() - started)
-        await self._until(lambda: answers(self.options.host, self.upload_port, "/healthz"), 0.1)
+        await self._until(lambda: self._answers(self.upload_port, "/healthz"), 0.1)
         self._say(_("uploads ready in %(s).1f s"), s=time.monotonic() - started)
         (self.options.data / "address").write_text(f"{self._address()}\n")
         self._welcome()
+        if self.certificate:
+            self.keepers.append(asyncio.create_task(self._keep_certificate(self.certificate)))
         return 0
 
     async def _start_postgres(self) -> None:
@@ -245,14 +271,51 @@ class Supervisor:
         with contextlib.suppress(OSError):
             for line in (self.options.data / "sign-in.txt").read_text().splitlines():
                 self.log.line("cityloop", line)
+        self._say_how_to_trust()
         if not self.options.until_ready:
             self._say(_("Stop it with Ctrl-C."))
+
+    def _say_how_to_trust(self) -> None:
+        if not self.certificate or not (root := tls.root_certificate(self.options.data)):
+            return
+        if self.certificate.settings.mode == "local":
+            self._say(
+                _("Other devices learn to trust it at %(url)s"), url=self._address("http", self.plain_port) + "enrol"
+            )
+            self._say(_("Fingerprint of its root certificate (SHA-256): %(print)s"), print=enrolment.fingerprint(root))
+
+    def _find_certificate(self, certificate: Certificate) -> None:
+        now = machine_now()
+        certificate.bring_up_to_date(now)
+        for finding in tls.look(certificate, now):
+            if finding.level != "ok":
+                self._say(finding.what)
+
+    async def _keep_certificate(self, certificate: Certificate) -> None:
+        """Renew what is served before it ends, and take over what was put in its place; people notice nothing of it."""
+        complaint = ""
+        while True:
+            await asyncio.sleep(self.options.certificate_look_s)
+            try:
+                is_new = await asyncio.to_thread(certificate.bring_up_to_date, machine_now())
+            except CityError as exc:  # what is served stays
+                if exc.message != complaint:
+                    complaint = exc.message
+                    self._say(_("The certificate could not be renewed: %(why)s"), why=complaint)
+                continue
+            complaint = ""
+            if is_new and (pair := certificate.what_is_served()):
+                # Granian answers a SIGHUP by new processes, one after another; each ends its requests first.
+                for child in (self.web, self.uploads, self.plain):
+                    child.send(signal.SIGHUP)
+                ends = certificates.spoken_by(pair.certificate).ends
+                self._say(_("Another certificate is served; it holds until %(day)s"), day=f"{ends:%Y-%m-%d}")
 
     async def _stop(self) -> None:
         started = time.monotonic()
         with contextlib.suppress(OSError):
             (self.options.data / "address").unlink(missing_ok=True)
-        for child in (self.web, self.uploads, self.worker, self.prepare, self.postgres):
+        for child in (self.plain, self.web, self.uploads, self.worker, self.prepare, self.postgres):
             if child:
                 await child.stop()
         for keeper in self.keepers:
@@ -265,7 +328,7 @@ class Supervisor:
             self._say(_("Stopping (%(signal)s); once more to stop at once"), signal=kind.name)
             self.stopping.set()
             return
-        for child in (self.web, self.uploads, self.worker, self.prepare):
+        for child in (self.plain, self.web, self.uploads, self.worker, self.prepare):
             if child:
                 child.kill()
         # Never SIGKILL for PostgreSQL: an immediate shutdown is as quick and leaves nothing in shared memory.
@@ -292,8 +355,23 @@ class Supervisor:
             sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
             "--host", self.options.host, "--port", str(self.port),
             "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads * THREADS_PER_SEAT),
-            "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "6",
-            "--backlog", "4096", "--log-level", "warning", "cityloop.site.wsgi:application",
+            "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
+            "--backlog", "4096", "--log-level", "warning", *self._tls_options(), "cityloop.site.wsgi:application",
+        ])  # fmt: skip
+
+    def _tls_options(self) -> list[str]:
+        if not self.certificate:
+            return []
+        served = str(self.certificate.served)
+        # 1.2 is spoken too: phones before Android 10 know no later one.
+        return ["--ssl-certificate", served, "--ssl-keyfile", served, "--ssl-protocol-min", "tls1.2"]
+
+    def _plain_command(self) -> list[str]:
+        return dying_with_us([
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
+            "--host", self.options.host, "--port", str(self.plain_port), "--workers", "1", "--blocking-threads", "2",
+            "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
+            "--log-level", "warning", "cityloop.site.plain:application",
         ])  # fmt: skip
 
     def _uploads_command(self) -> list[str]:
@@ -301,8 +379,8 @@ class Supervisor:
         return dying_with_us([
             sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws",
             "--host", self.options.host, "--port", str(self.upload_port),
-            "--workers", "1", "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "6",
-            "--log-level", "warning", "cityloop.site.uploads:application",
+            "--workers", "1", "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
+            "--log-level", "warning", *self._tls_options(), "cityloop.site.uploads:application",
         ])  # fmt: skip
 
     def _worker_command(self) -> list[str]:
@@ -323,6 +401,7 @@ class Supervisor:
             self.port = port
             if self.web.deaths:
                 self._say(_("CityLoop is now at %(url)s"), url=self._address())
+        self.env["CITYLOOP_PORT"] = str(port)
 
     def _find_upload_port(self) -> None:
         """Take the port of the uploads, or another free one; the web says it to whoever asks where to send files."""
@@ -334,6 +413,18 @@ class Supervisor:
             self._say(text, taken=self.options.upload_port, port=port)
         self.upload_port = port
         self.env["CITYLOOP_UPLOAD_PORT"] = str(port)
+
+    def _find_plain_port(self) -> None:
+        port = self.plain_port
+        while True:
+            port = free_port(self.options.host, port)
+            if port not in {self.port, self.upload_port}:
+                break
+            port += 1
+        if port != self.options.plain_port:
+            text = _("Port %(taken)d is taken by another program; using %(port)d")
+            self._say(text, taken=self.options.plain_port, port=port)
+        self.plain_port = port
 
     def _sweep_processes(self) -> None:
         """End what a killed run left: nobody else can have started it, since we hold the lock."""
@@ -355,10 +446,23 @@ class Supervisor:
         while not await asyncio.to_thread(is_so):  # noqa: ASYNC110 # another process answers, no event of ours
             await asyncio.sleep(every_s)
 
-    def _address(self) -> str:
-        # What listens everywhere, or on this machine alone, is shown by the name that everybody types.
-        host = "localhost" if self.options.host in EVERYWHERE | {"127.0.0.1"} else self.options.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+    def _answers(self, port: int, path: str) -> bool:
+        return answers(self.options.host, port, path, is_tls=self.certificate is not None)
+
+    def _address(self, scheme: str = "", port: int = 0) -> str:
+        scheme, port = scheme or ("https" if self.certificate else "http"), port or self.port
+        is_usual = port == {"http": 80, "https": 443}[scheme]
+        return f"{scheme}://{self._shown_host()}{'' if is_usual else f':{port}'}/"
+
+    def _shown_host(self) -> str:
+        """Return the name to ask for: of what listens everywhere one that others know, if there is a certificate for it."""
+        host = self.options.host
+        if host not in EVERYWHERE | {"127.0.0.1"}:
+            return f"[{host}]" if ":" in host else host
+        if self.certificate and host in EVERYWHERE:
+            known = addresses.as_hosts(addresses.beyond_this_machine(self.certificate.names()))
+            return next(iter(known), "localhost")
+        return "localhost"
 
     def _say(self, text: str, **facts: object) -> None:
         self.log.line("cityloop", text % facts if facts else text)

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cityloop.site import api, health, metrics, views
+from cityloop.site import api, enrolment, health, metrics, views
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
@@ -16,6 +16,8 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("language", views.switch_language, name="language"),
+    path("enrol", enrolment.page, name="enrol"),
+    path("enrol/root.crt", enrolment.root_certificate, name="root-certificate"),
     path("favicon.ico", icon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import quote
 
+from cityloop.site.addresses import as_host, own_addresses
 from cityloop.site.paths import data_folder
 from cityloop.site.settings import env
 
@@ -11,7 +12,10 @@ DATA = data_folder()
 
 DEBUG = False
 SECRET_KEY = env.secret("CITYLOOP_SECRET_KEY")
-ALLOWED_HOSTS = env.hosts("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
+TLS = env.tls()
+HOSTS = env.hosts("CITYLOOP_HOSTS", "localhost,127.0.0.1,[::1]")
+# A local authority's certificate speaks for the machine's own addresses too: those who have no name for it type one of them.
+ALLOWED_HOSTS = [*HOSTS, *(map(as_host, own_addresses()) if TLS.mode == "local" else ())]
 CSRF_TRUSTED_ORIGINS = env.origins("CITYLOOP_ORIGINS")
 PROXIES = env.networks("CITYLOOP_PROXIES")
 WEBHOOK_NETWORKS = env.networks("CITYLOOP_WEBHOOK_NETWORKS")
@@ -111,11 +115,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "cityloop.organisation.passwords.NotTheOldPassword"},
 ]
 CSRF_FAILURE_VIEW = "cityloop.site.views.stale_form"
-# Behind a proxy that speaks HTTPS its address stands among the origins; then no cookie travels in the clear.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(CSRF_TRUSTED_ORIGINS) and all(
-    origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS
-)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
+# Behind a proxy that speaks HTTPS its address stands among the origins; then, or with TLS of our own, no session travels in the clear.
+BEHIND_HTTPS = bool(CSRF_TRUSTED_ORIGINS) and all(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS or TLS.is_on
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -19,9 +19,10 @@ from cityloop.kernel.translation import noop
 NAMES = frozenset({
     "CITYLOOP_ADMIN_PASSWORD", "CITYLOOP_BACKUP_BEFORE_MIGRATING", "CITYLOOP_DATA", "CITYLOOP_DATABASE_URL",
     "CITYLOOP_HOST", "CITYLOOP_HOSTS", "CITYLOOP_LANGUAGE", "CITYLOOP_LOG", "CITYLOOP_MEDIA_URL",
-    "CITYLOOP_METRICS_TOKEN", "CITYLOOP_ORIGINS", "CITYLOOP_PORT", "CITYLOOP_PROXIES", "CITYLOOP_SECRET_KEY",
-    "CITYLOOP_SUPERVISED", "CITYLOOP_UPLOAD_PORT", "CITYLOOP_UPLOAD_URL", "CITYLOOP_WEB_THREADS",
-    "CITYLOOP_WEBHOOK_NETWORKS", "CITYLOOP_WEB_WORKERS",
+    "CITYLOOP_METRICS_TOKEN", "CITYLOOP_ORIGINS", "CITYLOOP_PLAIN_PORT", "CITYLOOP_PORT", "CITYLOOP_PROXIES",
+    "CITYLOOP_SECRET_KEY", "CITYLOOP_SUPERVISED", "CITYLOOP_TLS", "CITYLOOP_TLS_CERTIFICATE", "CITYLOOP_TLS_KEY",
+    "CITYLOOP_UPLOAD_PORT", "CITYLOOP_UPLOAD_URL", "CITYLOOP_WEB_THREADS", "CITYLOOP_WEBHOOK_NETWORKS",
+    "CITYLOOP_WEB_WORKERS",
 })  # fmt: skip
 """Every variable that is read, wherever."""
 
@@ -176,6 +177,42 @@ def serving() -> Serving:
         workers=number("CITYLOOP_WEB_WORKERS", 2, least=1, most=256),
         threads=number("CITYLOOP_WEB_THREADS", 4, least=1, most=256),
         logs_json=one_of("CITYLOOP_LOG", "text", ["text", "json"]) == "json",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Whether ``cityloop up`` speaks TLS, and by which certificate.
+
+    ``mode``: "off" (plain HTTP), "local" (an authority of its own issues it) or "files" (``certificate`` and ``key`` are
+    given). Plain HTTP on ``plain_port`` then sends people over to HTTPS.
+    """
+
+    mode: str
+    certificate: Path
+    key: Path
+    plain_port: int
+
+    @property
+    def is_on(self) -> bool:
+        return self.mode != "off"
+
+
+def tls() -> Tls:
+    mode = one_of("CITYLOOP_TLS", "off", ["off", "local", "files"])
+    given = {name: os.environ.get(name, "") for name in ("CITYLOOP_TLS_CERTIFICATE", "CITYLOOP_TLS_KEY")}
+    if mode == "files":
+        for name, value in given.items():
+            if not value:
+                raise BadSetting(noop("CITYLOOP_TLS is “files”, but %(name)s names no file."), name=name)
+    elif wrong := [name for name, value in given.items() if value]:
+        template = noop("%(name)s is set, but CITYLOOP_TLS is “%(mode)s”; write CITYLOOP_TLS=files to use it.")
+        raise BadSetting(template, name=wrong[0], mode=mode)
+    return Tls(
+        mode=mode,
+        certificate=Path(given["CITYLOOP_TLS_CERTIFICATE"]).absolute(),
+        key=Path(given["CITYLOOP_TLS_KEY"]).absolute(),
+        plain_port=number("CITYLOOP_PLAIN_PORT", 8080, least=1, most=65535),
     )
 
 
