@@ -229,14 +229,18 @@ def test_a_number_that_is_missing_is_named(desk: Desk) -> None:
         for table in (models.CaseEvent, models.Task, models.CaseText):
             table.objects.filter(case=row)._raw_delete("default")
         models.Case.objects.filter(pk=row.pk)._raw_delete("default")
-        assert found() == [f"{CITY} 20260701: numbers: 2 numbers from 1 to 3, the counter stands at 3"]
+        assert found() == [
+            f"{CITY} 20260701: numbers: 2 numbers from 1 to 3, the counter stands at 3; missing: {numbers[1]}"
+        ]
         assert verify(OTHER_CITY).findings == []
 
 
 def test_a_counter_that_was_moved_is_named(desk: Desk) -> None:
     desk.report()
     models.CaseCounter.objects.update(last=F("last") + 1)
-    assert found() == [f"{CITY} 20260701: numbers: 1 numbers from 1 to 1, the counter stands at 2"]
+    assert found() == [
+        f"{CITY} 20260701: numbers: 1 numbers from 1 to 1, the counter stands at 2; missing: {CITY}2026070100002"
+    ]
 
 
 def test_a_changed_number_is_named(desk: Desk) -> None:

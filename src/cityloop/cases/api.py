@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from cityloop.cases import actions, queries, schemas
 from cityloop.cases.actions import Performed
 from cityloop.cases.actions.facts import locate as locate_in
+from cityloop.cases.actions.looking import look_at_case, look_at_timeline
 from cityloop.cases.choices import Via
-from cityloop.cases.queries.case_detail import case_detail, fingerprint
+from cityloop.cases.queries.case_detail import fingerprint
 from cityloop.cases.queries.case_list import Wanted, case_page
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.clock_lines import clock_reasons
@@ -22,7 +23,6 @@ from cityloop.cases.queries.loop_page import loop_drawing
 from cityloop.cases.queries.menus import action_schema, category_lines, table_menu
 from cityloop.cases.queries.my_tasks import WantedTasks, task_page
 from cityloop.cases.queries.possible import possible_actions
-from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.queries.words import Words
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import check_position, convert
@@ -173,12 +173,13 @@ def list_cases(request: HttpRequest, query: Query[schemas.CaseQuery]) -> Any:
     summary=noop("All about a case"),
     description=noop(
         "With `If-None-Match` a desk may ask every few seconds: 304 until an event, a light or a name has changed. "
-        "Seconds left count down from `due_at` meanwhile. Who reported it is shown in full to those only who speak with them."
+        "Seconds left count down from `due_at` meanwhile. Who reported it is shown in full to those only who speak with them, "
+        "and each such look is logged."
     ),
 )
 def get_case(request: HttpRequest, response: HttpResponse, number: str) -> Any:
     found = find(number, viewer_of(request))
-    return _unless_known(request, response, f'"{fingerprint(found)}"') or case_detail(found)
+    return _unless_known(request, response, f'"{fingerprint(found)}"') or look_at_case(found, Via.API)
 
 
 @router.get(
@@ -190,7 +191,7 @@ def get_case(request: HttpRequest, response: HttpResponse, number: str) -> Any:
     description=noop("Its events in order: who, in which post, what, when, with what, and how much time was used."),
 )
 def get_timeline(request: HttpRequest, number: str) -> Any:
-    return {"items": timeline(find(number, viewer_of(request)))}
+    return {"items": look_at_timeline(find(number, viewer_of(request)), Via.API)}
 
 
 @router.get(

@@ -32,6 +32,13 @@ HISTORIES = frozenset({Via.REPLAYED, Via.DEMO})
 """Doors through which the system tells what happened elsewhere: nobody is urged for it until somebody acts."""
 
 
+class Shown(TextChoices):
+    """Where somebody saw who reported a case."""
+
+    CASE = "case", lazy("The case")
+    TIMELINE = "timeline", lazy("What happened to it")
+
+
 class Light(TextChoices):
     """The traffic light of a clock (红黄绿灯)."""
 

@@ -2,7 +2,8 @@
 
 from procrastinate.contrib.django import app
 
-from cityloop.cases.actions import ticking, trying
+from cityloop.cases.actions import anchoring, erasing, ticking, trying, verifying
+from cityloop.kernel.clock import machine_now
 
 
 @app.periodic(cron="* * * * *")
@@ -20,3 +21,24 @@ def tick(timestamp: int) -> None:  # noqa: ARG001  # when it was due; the cities
 def try_table(trial_id: int) -> None:
     """Try a version of a table on a city's past cases."""
     trying.run_trial(trial_id)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="cases.anchor", queueing_lock="cases.anchor")
+def anchor(timestamp: int) -> None:  # noqa: ARG001
+    """Anchor what has happened since the last anchor."""
+    anchoring.anchor(now=machine_now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="cases.verify_changes", queueing_lock="cases.verify_changes")
+def verify_changes(timestamp: int) -> None:  # noqa: ARG001
+    """Verify what is new, and a part of all the rest."""
+    verifying.verify_changes(now=machine_now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="cases.erase_reporters", queueing_lock="cases.erase_reporters")
+def erase_reporters(timestamp: int) -> None:  # noqa: ARG001
+    """Forget who reported what has long been over."""
+    erasing.erase_reporters()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -37,12 +37,17 @@ COLUMNS = (
 )  # fmt: skip
 
 CASES = f"""
--- The next cases by id, what the events must tell apart from what they cannot.
+-- What the events must tell apart from what they cannot.
 SELECT id, number, jurisdiction, via, head, ST_X(location), ST_Y(location), snapshot::text, {", ".join(COLUMNS)}
 FROM cases_case
-WHERE id > %s::uuid AND (%s::text = '' OR jurisdiction = %s::text)
-ORDER BY id LIMIT %s::int
 """
+
+NEXT = f"""
+-- The next cases by id.
+{CASES} WHERE id > %s::uuid AND (%s::text = '' OR jurisdiction = %s::text) ORDER BY id LIMIT %s::int
+"""
+
+NAMED = f"{CASES} WHERE id = ANY(%s::uuid[]) ORDER BY id"
 
 EVENTS = """
 -- What is hashed comes first, in its order.
@@ -74,33 +79,54 @@ DUE, DONE = slice(5, 8), slice(10, 13)
 FIRST = UUID(int=0)
 
 
-def batches(jurisdiction: str) -> Iterator[tuple[int, int, list[UUID], list[UUID]]]:
-    """Yield for each batch of cases how many they are, how many events they have, the ids of those that disagree, and a sample.
+class Batch(NamedTuple):
+    """Cases looked at together: how many there are, their events, the ids of those that disagree, and a sample.
 
     The sample, one case in a hundred, is rebuilt the long way too: so that the two halves cannot drift apart unseen.
-
-    Args:
-        jurisdiction: Code; ``""`` for all.
     """
-    # Values travel apart and rows come in binary: for millions of rows that is half of the work.
-    connection.ensure_connection()
-    cursor: psycopg.Cursor[Row] = psycopg.Cursor(connection.connection)
+
+    cases: int
+    events: int
+    different: list[UUID]
+    sample: list[UUID]
+
+
+def batches(jurisdiction: str) -> Iterator[Batch]:
+    """Yield what came of all cases of a jurisdiction (``""``: of all), a thousand at a time, by their ids."""
+    cursor = _cursor()
     last = FIRST
-    while cases := cursor.execute(CASES, [last, jurisdiction, jurisdiction, BATCH], binary=True).fetchall():
-        ids = [case[0] for case in cases]
-        events, tasks, texts = (
-            {key: list(rows) for key, rows in groupby(_rows(cursor, query, ids), key=itemgetter(0))}
-            for query in (EVENTS, TASKS, TEXTS)
-        )
-        count, different = 0, []
-        for case in cases:
-            key = str(case[0])
-            told = events.get(key, [])
-            count += len(told)
-            if not _agrees(case, told, tasks.get(key, []), texts.get(key, [])):
-                different.append(case[0])
-        yield len(cases), count, different, ids[::SAMPLED]
-        last = ids[-1]
+    while cases := cursor.execute(NEXT, [last, jurisdiction, jurisdiction, BATCH], binary=True).fetchall():
+        yield _looked_at(cursor, cases)
+        last = cases[-1][0]
+
+
+def batches_of(ids: Sequence[UUID]) -> Iterator[Batch]:
+    """Yield what came of these cases, a thousand at a time; one that there is not is not counted."""
+    cursor = _cursor()
+    for start in range(0, len(ids), BATCH):
+        yield _looked_at(cursor, _rows(cursor, NAMED, list(ids[start : start + BATCH])))
+
+
+def _cursor() -> "psycopg.Cursor[Row]":
+    """Return a cursor whose values travel apart and whose rows come in binary: for millions of rows that is half of the work."""
+    connection.ensure_connection()
+    return psycopg.Cursor(connection.connection)
+
+
+def _looked_at(cursor: "psycopg.Cursor[Row]", cases: Sequence[Row]) -> Batch:
+    ids = [case[0] for case in cases]
+    events, tasks, texts = (
+        {key: list(rows) for key, rows in groupby(_rows(cursor, query, ids), key=itemgetter(0))}
+        for query in (EVENTS, TASKS, TEXTS)
+    )
+    count, different = 0, []
+    for case in cases:
+        key = str(case[0])
+        told = events.get(key, [])
+        count += len(told)
+        if not _agrees(case, told, tasks.get(key, []), texts.get(key, [])):
+            different.append(case[0])
+    return Batch(len(cases), count, different, ids[::SAMPLED])
 
 
 def _rows(cursor: psycopg.Cursor[Row], query: str, ids: list[UUID]) -> list[Row]:

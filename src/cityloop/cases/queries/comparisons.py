@@ -46,6 +46,7 @@ PART_WORDS: Mapping[str, str] = {
     "public": noop("the public speaks"),
     "photos": noop("photos"),
     "point": noop("needs a point"),
+    "reporter_days": noop("days for which who reported is kept"),
     "levels": noop("who decides"),
     "flag": noop("mark"),
     "number": noop("number"),

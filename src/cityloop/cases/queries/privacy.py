@@ -24,10 +24,18 @@ class Reporter:
 
 def may_know_reporter(found: Found) -> bool:
     """Return whether the reader may see who reported the case: by post in its city or one above it, or as the reporter."""
-    viewer, code = found.viewer, found.row.jurisdiction
-    if viewer.user_id is not None and found.row.reporter_user == viewer.user_id:
-        return True
-    return any(held.post in TRUSTED and (held.jurisdiction == code or code in held.below) for held in viewer.posts)
+    return is_reporter(found) or knowing_post(found) is not None
+
+
+def is_reporter(found: Found) -> bool:
+    return found.viewer.user_id is not None and found.row.reporter_user == found.viewer.user_id
+
+
+def knowing_post(found: Found) -> str | None:
+    """Return the post by which the reader may see who reported the case; None where none of theirs lets them."""
+    code = found.row.jurisdiction
+    held = (held for held in found.viewer.posts if held.jurisdiction == code or code in held.below)
+    return next((one.post for one in held if one.post in TRUSTED), None)
 
 
 def is_public(loop: Table, post: str) -> bool:

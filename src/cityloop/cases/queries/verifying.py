@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,13 @@ from uuid import UUID
 import orjson
 from django.contrib.gis.db.models.functions import AsWKT
 from django.db import connection, transaction
-from typing_extensions import override
 
 from cityloop.cases import models
 from cityloop.cases.projections import TaskRow, as_event, case_columns, is_personal, stored_snapshot, written_tasks
-from cityloop.cases.queries.agreeing import batches
+from cityloop.cases.queries.agreeing import Batch, batches, batches_of
+from cityloop.cases.queries.anchors import check_anchors
 from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.finding import Finding
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.dues import dues
 from cityloop.cases.rules.history import apply, chained, changes_from_json
@@ -28,9 +30,9 @@ BATCH = 500
 """Cases that differ, looked at together."""
 
 NUMBERS = """
--- The days on which the numbers given are not 1, 2, 3 … up to what the counter says.
+-- The days on which the numbers given are not 1, 2, 3 … up to what the counter says, with the first that are missing.
 SELECT coalesce(given.jurisdiction, counter.jurisdiction), coalesce(given.day, to_char(counter.day, 'YYYYMMDD')),
-    coalesce(given.count, 0), coalesce(given.first, 0), coalesce(given.last, 0), coalesce(counter.last, 0)
+    coalesce(given.count, 0), coalesce(given.first, 0), coalesce(given.last, 0), coalesce(counter.last, 0), missing.numbers
 FROM (
     SELECT left(number, 6) AS jurisdiction, substr(number, 7, 8) AS day, count(*) AS count,
         min(right(number, 5)::int) AS first, max(right(number, 5)::int) AS last
@@ -38,22 +40,32 @@ FROM (
 ) AS given
 FULL JOIN cases_casecounter AS counter
     ON counter.jurisdiction = given.jurisdiction AND to_char(counter.day, 'YYYYMMDD') = given.day
+CROSS JOIN LATERAL (
+    SELECT array_agg(n) AS numbers FROM (
+        SELECT n FROM generate_series(1, greatest(given.last, counter.last)) AS n
+        WHERE NOT EXISTS (
+            SELECT FROM cases_case
+            WHERE number = coalesce(given.jurisdiction, counter.jurisdiction)
+                || coalesce(given.day, to_char(counter.day, 'YYYYMMDD')) || lpad(n::text, 5, '0')
+        )
+        ORDER BY n LIMIT 10
+    ) AS first_missing
+) AS missing
 WHERE given.count IS DISTINCT FROM counter.last OR given.last IS DISTINCT FROM counter.last OR given.first <> 1
 ORDER BY 1, 2
 """
 
+TOUCHED = "SELECT DISTINCT case_id FROM cases_caseevent WHERE id > %s AND id <= %s ORDER BY 1"
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not agree with the events: of which case (its number, or jurisdiction and day), where, what."""
+FOLLOWING = "SELECT id FROM cases_case WHERE id > %s ORDER BY id LIMIT %s"
 
-    subject: str
-    place: str
-    what: str
+ALL_EVENTS = "SELECT count(*) FROM cases_caseevent"
 
-    @override
-    def __str__(self) -> str:
-        return f"{self.subject}: {self.place}: {self.what}"
+ORPHANS = """
+-- The cases of which nothing is left but events.
+SELECT case_id, count(*) FROM cases_caseevent AS e
+WHERE NOT EXISTS (SELECT FROM cases_case WHERE id = e.case_id) GROUP BY 1 ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +87,72 @@ class _TaskLife:
 def verify(jurisdiction: str = "", *, progress: Callable[[int], None] | None = None) -> Verified:
     """Rebuild every case (of one jurisdiction, or of all) and compare; reads one moment, writes nothing.
 
+    Numbers and, over all jurisdictions, anchors are looked at too.
+
     Args:
         jurisdiction: Code; ``""`` for all.
         progress: Called with the number of cases looked at so far.
     """
+    with _one_moment():
+        done = _verify(batches(jurisdiction), progress)
+        done.findings.extend(_check_numbers(jurisdiction))
+        if not jurisdiction:
+            done.findings.extend(_check_orphans(done.events))
+            done.findings.extend(check_anchors())
+    return done
+
+
+def verify_new(after: int, upto: int, *, progress: Callable[[int], None] | None = None) -> Verified:
+    """Verify the cases to which something happened after the anchor number ``after`` and up to the anchor ``upto``.
+
+    Each of these cases is rebuilt whole; the anchors between the two are made again.
+    """
+    with _one_moment():
+        positions = dict(models.Anchor.objects.filter(n__in=(after, upto)).values_list("n", "position"))
+        ids = _column(TOUCHED, [positions.get(after, 0), positions.get(upto, 0)])
+        done = _verify(batches_of(ids), progress)
+        if done.cases < len(ids):
+            done.findings.extend(_check_orphans())
+        done.findings.extend(check_anchors(after, upto))
+    return done
+
+
+def verify_following(
+    after: UUID, most: int, *, progress: Callable[[int], None] | None = None
+) -> tuple[Verified, UUID | None]:
+    """Verify the next ``most`` cases by id after ``after``; return also the id of the last, None where none follows."""
+    with _one_moment():
+        ids = _column(FOLLOWING, [after, most])
+        return _verify(batches_of(ids), progress), ids[-1] if ids else None
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Let all reads see one moment: a case that somebody acts on meanwhile must not look broken."""
+    with transaction.atomic(), one_reading():
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def _verify(looked_at: Iterator[Batch], progress: Callable[[int], None] | None) -> Verified:
     findings: list[Finding] = []
     cases = events = 0
-    with transaction.atomic(), one_reading():
-        with connection.cursor() as cursor:
-            # A case that somebody acts on meanwhile must not look broken: all reads see one moment.
-            if not connection.savepoint_ids:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for size, told, different, sample in batches(jurisdiction):
-            cases, events = cases + size, events + told
-            different = [*different, *(one for one in sample if one not in different)]  # noqa: PLW2901 # both go the long way
-            for start in range(0, len(different), BATCH):
-                findings += _differences(different[start : start + BATCH])
-            if progress is not None:
-                progress(cases)
-        findings += _check_numbers(jurisdiction)
+    for batch in looked_at:
+        cases, events = cases + batch.cases, events + batch.events
+        long_way = [*batch.different, *(one for one in batch.sample if one not in batch.different)]
+        for start in range(0, len(long_way), BATCH):
+            findings += _differences(long_way[start : start + BATCH])
+        if progress is not None:
+            progress(cases)
     return Verified(cases, events, findings)
+
+
+def _column(query: str, parameters: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return [value for (value,) in cursor]
 
 
 def _differences(ids: list[UUID]) -> Iterator[Finding]:
@@ -245,7 +303,21 @@ def _check_texts(case: models.Case, events: list[models.CaseEvent], texts: list[
 def _check_numbers(jurisdiction: str) -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS)
-        for code, day, count, first, last, counter in cursor.fetchall():
-            if jurisdiction in {"", code}:
-                what = f"{count} numbers from {first} to {last}, the counter stands at {counter}"
-                yield Finding(f"{code} {day}", "numbers", what)
+        rows = cursor.fetchall()
+    for code, day, count, first, last, counter, missing in rows:
+        if jurisdiction in {"", code}:
+            what = f"{count} numbers from {first} to {last}, the counter stands at {counter}"
+            if missing:
+                what += "; missing: " + ", ".join(f"{code}{day}{n:05d}" for n in missing)
+            yield Finding(f"{code} {day}", "numbers", what)
+
+
+def _check_orphans(seen: int | None = None) -> Iterator[Finding]:
+    """Yield the cases whose row is gone while events are left; without looking where ``seen`` are all events there are."""
+    if seen is not None and _column(ALL_EVENTS, []) == [seen]:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(ORPHANS)
+        rows = cursor.fetchall()
+    for case, count in rows:
+        yield Finding(str(case), "case", f"is missing; {count} of its events are left")

@@ -149,11 +149,15 @@ class Flag(Named):
 
 
 class Source(Named):
-    """A channel that a report comes through: whether the public speaks, how many photos and whether a point it needs."""
+    """A channel that a report comes through: whether the public speaks, how many photos and whether a point it needs.
+
+    ``reporter_days``: how long who reported is kept after the last act on a case that is over; None takes the settings'.
+    """
 
     public: bool = False
     photos: int = Field(0, ge=0, le=PHOTOS_MOST)
     point: bool = False
+    reporter_days: int | None = Field(None, ge=0, le=36_500)
 
 
 NeedType = Literal[
@@ -363,6 +367,7 @@ class Settings(Part):
     urge_shares: tuple[Annotated[float, Field(gt=0, le=10)], ...]
     duplicate_radius_m: int = Field(ge=0, le=5000)
     fast_classes: tuple[str, ...]
+    reporter_days: int = Field(1096, ge=0, le=36_500)
 
 
 class Table(Part):

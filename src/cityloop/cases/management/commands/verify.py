@@ -1,22 +1,40 @@
-"""``cityloop verify [--jurisdiction CODE]``."""
+"""``cityloop verify [--jurisdiction CODE | --new] [--notes FILE]``."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
-from cityloop.cases.queries.verifying import verify
+from cityloop.cases.actions.verifying import verify_all, verify_changes
+from cityloop.cases.queries.anchors import check_notes
+from cityloop.cases.queries.verifying import Verified, verify
+from cityloop.cases.rules.anchors import notes_from
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, noop
 
 
 class Command(CityCommand):
-    help = noop("Rebuild every case from its events; report every difference and every broken hash.")
+    help = noop(
+        "Rebuild every case from its events; report every difference, every broken hash and every anchor that does not hold."
+    )
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--jurisdiction", default="", help=_("only this jurisdiction's cases"))
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--jurisdiction", default="", help=_("only this jurisdiction's cases"))
+        which.add_argument(
+            "--new",
+            action="store_true",
+            help=_("only what has happened since the last run, and a part of all the rest"),
+        )
+        parser.add_argument(
+            "--notes", type=Path, metavar="FILE", help=_("anchors noted elsewhere, as “cityloop anchors” prints them")
+        )
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,14 +44,31 @@ class Command(CityCommand):
             if on_terminal:
                 self.stderr.write(f"\r{cases:,}", ending="")
 
-        done = verify(options["jurisdiction"], progress=show)
-        for finding in done.findings:
+        notes = _notes(options["notes"]) if options["notes"] else []
+        done = _verified(options["jurisdiction"], only_new=options["new"], progress=show)
+        findings = [*done.findings, *check_notes(notes)]
+        for finding in findings:
             self.stdout.write(str(finding))
         line = _("%(cases)d cases and %(events)d events looked at, %(findings)d findings.") % {
             "cases": done.cases,
             "events": done.events,
-            "findings": len(done.findings),
+            "findings": len(findings),
         }
-        if done.findings:
+        if findings:
             raise CommandError(line)
         self.stdout.write(line)
+
+
+def _verified(jurisdiction: str, *, only_new: bool, progress: Callable[[int], None]) -> Verified:
+    if jurisdiction:
+        return verify(jurisdiction, progress=progress)
+    return (verify_changes if only_new else verify_all)(now=machine_now(), progress=progress)
+
+
+def _notes(path: Path) -> Any:
+    try:
+        return notes_from(path.read_text("utf-8").splitlines())
+    except (OSError, ValueError) as exc:
+        raise CommandError(_("“%(path)s” cannot be read.") % {"path": path}) from exc
+    except CityError as exc:
+        raise CommandError(f"{path}: {exc.message}") from exc

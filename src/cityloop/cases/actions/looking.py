@@ -1,0 +1,59 @@
+"""The doors through which a case is shown: who sees in full who reported it is written down in the same breath."""
+
+from cityloop.cases import models
+from cityloop.cases.choices import Shown, Via
+from cityloop.cases.projections import is_personal
+from cityloop.cases.queries.case_detail import CaseDetail, case_detail
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.privacy import is_public, is_reporter, knowing_post, may_know_reporter
+from cityloop.cases.queries.timeline import EventLine, timeline
+from cityloop.kernel.clock import machine_now
+
+REPORTED_BY = "reported_by"
+"""The account of whoever reported, where the public reports with accounts."""
+
+
+def look_at_case(found: Found, via: Via) -> CaseDetail:
+    """Return all about a case for its reader, through the door ``via``; a look at the reporter's data is logged."""
+    detail = case_detail(found)
+    if may_know_reporter(found):
+        said = detail.reporter
+        texts = {"reporter_name": said.name, "reporter_phone": said.phone} if said else {}
+        _note(found, via, Shown.CASE, [field for field, text in texts.items() if text])
+    return detail
+
+
+def look_at_timeline(found: Found, via: Via) -> list[EventLine]:
+    """Return what happened to a case for its reader, through the door ``via``; a look at the reporter's data is logged."""
+    lines = timeline(found)
+    if may_know_reporter(found):
+        said = {field for line in lines for field, text in line.texts.items() if text and is_personal(field)}
+        _note(found, via, Shown.TIMELINE, sorted(said))
+    return lines
+
+
+def _note(found: Found, via: Via, page: Shown, said: list[str]) -> None:
+    """Write the look down, unless nothing was shown, or one of the public looks at what they said themselves."""
+    by_public = _was_reported_by_public(found)
+    fields = [*said, REPORTED_BY] if by_public else said
+    if not fields or (by_public and is_reporter(found)):
+        return
+    models.ReporterLook.objects.create(
+        case_id=found.row.id,
+        jurisdiction=found.row.jurisdiction,
+        person=found.viewer.user_id,
+        post=knowing_post(found) or "",
+        at=machine_now(),
+        via=via,
+        page=page,
+        fields=fields,
+    )
+
+
+def _was_reported_by_public(found: Found) -> bool:
+    """Whether the account that reported is one of the public's; asks for the first event only where it may be."""
+    source = found.loop.sources.get(found.row.source)
+    if found.row.reporter_user is None or source is None or not source.public:
+        return False
+    post = models.CaseEvent.objects.values_list("post", flat=True).get(case_id=found.row.id, seq=1)
+    return is_public(found.loop, post)

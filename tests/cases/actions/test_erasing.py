@@ -1,0 +1,107 @@
+"""Who reported is forgotten when its time has come, and nothing of the case's history breaks."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cases.actions.test_looking import CALLER, a_call
+from cases.conftest import Desk
+from cast import CITY
+from cityloop.cases import models
+from cityloop.cases.actions import set_table
+from cityloop.cases.actions.erasing import erase_reporters
+from cityloop.cases.queries import default_text
+from cityloop.cases.queries.case_detail import case_detail
+from cityloop.cases.queries.found import find
+from cityloop.cases.queries.timeline import timeline
+from cityloop.cases.queries.verifying import verify
+from cityloop.kernel.errors import InvalidInput
+
+YEARS = timedelta(days=1096)
+NOT_FOUND = {"reason": "not_found", "opinion": "查无此事", "reply": "现场未发现"}
+
+
+def left(number: str) -> list[str | None]:
+    rows = models.CaseText.objects.filter(case__number=number, personal=True).order_by("field")
+    return list(rows.values_list("text", flat=True))
+
+
+def over(desk: Desk, source: str = "hotline", **inputs: Any) -> str:
+    """Return the number of a closed case that tells of a caller."""
+    number = desk.to_close(source=source, reporter=CALLER, **inputs)
+    desk("duty_chief", number, "close", condition_met=True, reply="已修复")
+    return number
+
+
+def test_a_reporter_is_erased_when_the_case_has_been_over_for_so_long(desk: Desk) -> None:
+    number = over(desk)
+    assert erase_reporters(now=desk.now + YEARS) == 0, "not a moment early"
+    assert erase_reporters(now=desk.now + YEARS + timedelta(seconds=1)) == 2
+    assert left(number) == [None, None]
+    assert erase_reporters(now=desk.now + YEARS + timedelta(days=1)) == 0
+    found = find(number, desk.cast.viewer("acceptor", desk.now))
+    reporter = case_detail(found).reporter
+    assert reporter is not None
+    assert (reporter.name, reporter.phone) == (None, None)
+    assert timeline(found)[0].texts == {"reporter_name": None, "reporter_phone": None}
+    assert verify().findings == []
+
+
+def test_what_was_said_of_the_matter_stays(desk: Desk) -> None:
+    number = over(desk, description="井盖破损")
+    erase_reporters(now=desk.now + 2 * YEARS)
+    texts = models.CaseText.objects.filter(case__number=number, field="description")
+    assert [text.text for text in texts] == ["井盖破损"]
+
+
+def test_a_case_in_hand_is_never_touched(desk: Desk) -> None:
+    number = a_call(desk)
+    assert erase_reporters(now=desk.now + 10 * YEARS) == 0
+    assert left(number) == [CALLER["name"], CALLER["phone"]]
+
+
+def test_a_case_that_came_to_nothing_is_over_too(desk: Desk) -> None:
+    number = a_call(desk)
+    desk("acceptor", number, "reject", **NOT_FOUND)
+    assert erase_reporters(now=desk.now + YEARS + timedelta(days=1)) == 2
+    assert left(number) == [None, None]
+
+
+def test_a_case_that_came_back_is_counted_from_its_last_act(desk: Desk) -> None:
+    number = over(desk)
+    desk.later(days=5)
+    desk("duty_chief", number, "reopen", opinion="又坏了")
+    assert erase_reporters(now=desk.now + 2 * YEARS) == 0
+
+
+def test_each_source_has_a_period_of_its_own(desk: Desk) -> None:
+    hotline, web = over(desk), over(desk, "web")
+    text = default_text().replace(
+        "hotline:       {zh: 热线电话, en: Hotline, public: true}",
+        "hotline:       {zh: 热线电话, en: Hotline, public: true, reporter_days: 30}",
+    )
+    set_table(CITY, text, actor_id=None, now=desk.now, note="")
+    assert erase_reporters(now=desk.now + timedelta(days=31)) == 2
+    assert left(hotline) == [None, None], "by the table in force, though the case runs by an older one"
+    assert left(web) == [CALLER["name"], CALLER["phone"]]
+
+
+@pytest.mark.parametrize("days", ["-1", "36501", "often"])
+def test_a_period_that_makes_no_sense_is_refused_with_its_line(desk: Desk, days: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        set_table(
+            CITY,
+            default_text().replace("reporter_days: 1096", f"reporter_days: {days}"),
+            actor_id=None,
+            now=desk.now,
+            note="",
+        )
+    assert "reporter_days" in str([fault.field for fault in refused.value.faults])
+
+
+def test_so_many_at_once_and_the_rest_the_next_time(desk: Desk) -> None:
+    for _ in range(3):
+        desk("acceptor", a_call(desk), "reject", **NOT_FOUND)
+    much_later = desk.now + 2 * YEARS
+    assert [erase_reporters(now=much_later, most=4) for _ in range(3)] == [4, 2, 0]
