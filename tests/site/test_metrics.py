@@ -7,6 +7,7 @@ from django.test import Client
 
 from cases.conftest import Desk, desk  # noqa: F401 # a fixture
 from cast import CITY, city_cast  # noqa: F401 # a fixture
+from cityloop.cases.actions.verifying import verify_changes
 from cityloop.kernel.clock import machine_now
 from cityloop.site import metrics
 
@@ -101,6 +102,15 @@ def test_it_tells_acts_cases_jobs_and_the_tick(
     assert sum(n for name, n in told.items() if f'cityloop_open_cases{{jurisdiction="{CITY}"' in name) == 1
     assert told['cityloop_jobs{queue="default",status="failed"}'] == 1
     assert told["cityloop_tick_age_seconds"] == pytest.approx(90, abs=5)
+    assert "cityloop_verify_findings" not in told, "nobody has looked yet"
+
+
+def test_it_tells_whether_history_is_whole(desk: Desk, client: Client) -> None:  # noqa: F811
+    desk.report()
+    verify_changes(now=machine_now())
+    told = figures(get(client))
+    assert (told["cityloop_verify_findings"], told["cityloop_anchor_number"]) == (0, 1)
+    assert told["cityloop_verify_age_seconds"] == pytest.approx(0, abs=60)
     assert told['cityloop_database_sessions{state="active"}'] >= 1
     assert told["cityloop_database_up"] == 1
 

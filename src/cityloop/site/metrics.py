@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 import cityloop
+from cityloop.cases.queries.anchors import evidence
 from cityloop.cases.queries.open_cases import open_by_light
 from cityloop.kernel import metrics
 from cityloop.kernel.translation import _
@@ -139,6 +140,23 @@ def _asked() -> Iterator[GaugeMetricFamily]:
     if seconds is not None:
         age.add_metric([], seconds)
     yield age
+    yield from _evidence()
+
+
+def _evidence() -> Iterator[GaugeMetricFamily]:
+    """Yield what tells whether history is whole; nothing where no run has been remembered yet."""
+    stands = evidence()
+    if stands is None:
+        return
+    named = (
+        ("cityloop_verify_findings", "What verify found since the last run over everything began.", stands.findings),
+        ("cityloop_verify_age_seconds", "Seconds since the last run of verify.", stands.verify_age_s),
+        ("cityloop_anchor_number", "Number of the last anchor.", stands.anchor),
+    )
+    for name, told, value in named:
+        figure = family(name, told)
+        figure.add_metric([], value)
+        yield figure
 
 
 def family(name: str, told: str, labels: list[str] | None = None) -> GaugeMetricFamily:

@@ -11,6 +11,7 @@ from cases.test_verifying import tampering
 from cast import NOW
 from cityloop.cases import models
 from cityloop.cases.actions.verifying import verify_all, verify_changes
+from cityloop.cases.queries.anchors import evidence
 
 
 def last_run() -> models.Verification:
@@ -97,3 +98,20 @@ def test_notes_that_cannot_be_read_are_refused(desk: Desk, tmp_path: Path, text:
         notes.write_text(text, "utf-8")
     with pytest.raises(CommandError, match=words):
         call_command("verify", notes=notes)
+
+
+def test_a_finding_is_told_until_everything_was_looked_at_again(desk: Desk) -> None:
+    assert evidence() is None
+    number = desk.report().number
+    verify_changes(now=NOW, most=0)
+    models.Case.objects.filter(number=number).update(street="330106001")
+    for _ in range(3):
+        verify_changes(now=NOW, most=1)
+    stands = evidence()
+    assert stands is not None
+    assert (stands.findings, stands.anchor) == (2, 1), "the round came to it twice"
+    models.Case.objects.filter(number=number).update(street="")
+    verify_changes(now=NOW, most=1)
+    assert evidence().findings == 2  # type: ignore[union-attr]
+    street = verify_all(now=NOW).findings
+    assert evidence().findings == len(street)  # type: ignore[union-attr]

@@ -14,6 +14,9 @@ from django.urls import reverse
 from cases.conftest import BROKEN_COVER, MANHOLE, PHOTOS, Desk
 from cast import CITY, NOW, OTHER_CITY, PASSWORD, Cast, make_person
 from cityloop.cases import actions, models
+from cityloop.cases.actions.looking import look_at_case
+from cityloop.cases.choices import Via
+from cityloop.cases.queries.found import find
 from cityloop.cases.queries.tables import default_text, table
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.organisation import actions as organisation
@@ -54,6 +57,8 @@ def cities(desk: Desk) -> Cities:
         )
     ours = desk.in_disposal(reporter={"name": "张三丰", "phone": "13812345678"}, description="井盖破损")
     theirs = report_elsewhere(people["their_acceptor"])
+    for number, who in ((ours, "acceptor"), (theirs, "their_acceptor")):
+        look_at_case(find(number, viewer_of(people[who], NOW)), Via.API)
     for code in (CITY, OTHER_CITY):  # last, so that the cases run under the table that every process knows
         models.LoopTable.objects.create(
             jurisdiction=code,

@@ -14,7 +14,7 @@ from cityloop.cases import models
 from cityloop.organisation import actions as organisation
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-HISTORIES = [models.Case, models.CaseEvent, models.Task, models.CaseText, models.CaseCounter]
+HISTORIES = [models.Case, models.CaseEvent, models.Task, models.CaseText, models.CaseCounter, models.ReporterLook]
 TABLES = [*HISTORIES, models.LoopTable, models.RestrictedZone]
 
 

@@ -91,3 +91,28 @@ def anchor_lines(most: int | None = None) -> list[AnchorLine]:
     """Return the anchors, the newest ``most`` of them, in their order."""
     newest = models.Anchor.objects.order_by("-n")[:most]
     return [AnchorLine(one.n, one.at, one.events, one.position, bytes(one.hash).hex()) for one in reversed(newest)]
+
+
+class Evidence(NamedTuple):
+    """How history stands: what was found since the last run of ``verify`` over everything began, how old the last run is."""
+
+    findings: int
+    verify_age_s: float
+    anchor: int
+
+
+EVIDENCE = """
+-- What was found by the last run over everything and by all runs after it; the age of the last run; the last anchor.
+SELECT coalesce(sum(findings), 0), extract(epoch FROM now() - max(at))::float8, (SELECT coalesce(max(n), 0) FROM cases_anchor)
+FROM cases_verification
+WHERE id >= coalesce((SELECT max(id) FROM cases_verification WHERE whole), 0)
+HAVING count(*) > 0
+"""
+
+
+def evidence() -> Evidence | None:
+    """Return how history stands; None where no run of ``verify`` has been remembered."""
+    with connection.cursor() as cursor:
+        cursor.execute(EVIDENCE)
+        row = cursor.fetchone()
+    return Evidence(int(row[0]), row[1], row[2]) if row else None
