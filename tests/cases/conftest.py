@@ -1,6 +1,6 @@
 """A city with grids, its cast, and scenes that the tests of the loop begin from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from cast import CITY, NOW, Cast, city_cast, committed_cast, make_cast  # noqa: 
 from cityloop.cases import actions
 from cityloop.cases.actions import Performed
 from cityloop.geography.actions import lay_regular_grid
+from cityloop.media import models as media
 
 POINT = {"lon": 120.005, "lat": 30.005, "system": "wgs84"}
 MANHOLE = "gb47678_2026/part/01001"
@@ -20,12 +21,37 @@ BROKEN_COVER = f"{MANHOLE}#cov_break"
 PHOTOS = [{"kind": "close", "sha256": "a" * 64}, {"kind": "wide", "sha256": "b" * 64}]
 
 
+def send(
+    digests: Iterable[str], people: Iterable[int], city: str = CITY, *, kind: str = "photo", pool: str = ""
+) -> list[media.File]:
+    """Have ``people`` send files with these digests to a city: rows alone, for acts that name them."""
+    files = []
+    for digest in digests:
+        file, _is_new = media.File.objects.get_or_create(
+            jurisdiction=city,
+            sha256=digest,
+            defaults={
+                "kind": kind, "format": {"photo": "jpeg", "video": "mp4", "sound": "mp3"}[kind], "bytes": 40_000,
+                "width": 640, "height": 480, "state": "ready", "kept_at": NOW, "pool": pool,
+                "variants": {
+                    name: {"type": "image/webp", "bytes": 9000, "width": 320, "height": 240}
+                    for name in ("public", "large", "small")
+                },
+            },
+        )  # fmt: skip
+        for person in people:
+            media.Keeping.objects.get_or_create(file=file, owner_id=person, defaults={"at": NOW})
+        files.append(file)
+    return files
+
+
 class Desk:
     """Acts on cases in a test as any of the cast: ``desk("dispatcher", number, "dispatch", department="HW")``."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.now = NOW
+        send([photo["sha256"] for photo in PHOTOS], cast.people.values())
 
     def __call__(self, who: str, number: str, action: str, *, key: UUID | None = None, **inputs: Any) -> Performed:
         return actions.perform(

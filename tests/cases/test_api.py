@@ -1204,20 +1204,27 @@ def test_a_reading_asks_the_database_as_often_as_it_must(door: Door, desk: Desk,
     assert len(asked) == SIGNED_IN + statements, [one["sql"][:120] for one in asked]
 
 
-def test_a_case_that_has_not_changed_costs_one_statement(door: Door, desk: Desk) -> None:
-    number = desk.report().number
+@pytest.mark.parametrize(("photos", "statements"), [(None, 1), (PHOTOS, 2)])
+def test_a_case_that_has_not_changed_costs_one_statement_and_one_for_its_files(
+    door: Door, desk: Desk, photos: list[dict[str, str]] | None, statements: int
+) -> None:
+    number = desk.report("acceptor", source="hotline", photos=photos).number
     etag = door("leader").get(f"/cases/{number}")["ETag"]
     with CaptureQueriesContext(connection) as asked:
         assert door("leader").get(f"/cases/{number}", **{"If-None-Match": etag}).status_code == 304
-    assert len(asked) == SIGNED_IN + 1
+    assert len(asked) == SIGNED_IN + statements
 
 
-def test_a_report_costs_three_statements_and_a_commit(committed_desk: Desk, door: Door) -> None:
-    report(door)
+@pytest.mark.parametrize(("photos", "statements"), [(None, 3), (PHOTOS, 4)])
+def test_a_report_costs_three_statements_and_a_commit_and_one_more_for_its_photos(
+    committed_desk: Desk, door: Door, photos: list[dict[str, str]] | None, statements: int
+) -> None:
+    report(door, "acceptor", source="hotline", photos=photos)
     with CaptureQueriesContext(connection) as asked:
-        assert report(door).status_code == 201
-    statements = [one["sql"] for one in asked if one["sql"] not in {"BEGIN", "COMMIT"}]
-    assert len(statements) == SIGNED_IN + 3, statements  # where it lies, what lies near, and all that is written
+        assert report(door, "acceptor", source="hotline", photos=photos).status_code == 201
+    told = [one["sql"] for one in asked if one["sql"] not in {"BEGIN", "COMMIT"}]
+    # where it lies, what lies near, which photos are the reporter's, and all that is written
+    assert len(told) == SIGNED_IN + statements, told
 
 
 def test_a_token_notes_its_use_once_a_day(door: Door, desk: Desk) -> None:

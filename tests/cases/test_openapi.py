@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cases.conftest import Desk
+from cases.conftest import Desk, send
 from cases.door import DAY, V1, Door, misfits
 from cast import CITY, SINCE
 from cityloop.cases.openapi import example_of
@@ -117,6 +117,7 @@ class Follower:
     def report(self) -> None:
         bodies = self.paths[f"{V1}/cases"]["post"]["requestBody"]["content"][JSON]["examples"]
         for code, body in bodies.items():
+            self.send("collector", body["value"])
             made = self.door("collector").post("/cases", body["value"])
             assert (made.status_code, made.json()["action"]) == (201, code)
             if code == "report":
@@ -137,7 +138,12 @@ class Follower:
         example = call["requestBody"]["content"][JSON]["example"]
         if action == "merge":
             example = {"inputs": {**example["inputs"], "master": self.other}}  # a number that nobody can foresee
+        self.send(who, example)
         return self.door(who).post(f"/cases/{self.number}/actions/{action}", example)
+
+    def send(self, who: str, body: dict[str, Any]) -> None:
+        """Send the photos that an example names, as its reader would before."""
+        send([photo["sha256"] for photo in body["inputs"].get("photos", ())], [self.desk.cast[who]])
 
 
 @pytest.fixture

@@ -326,6 +326,31 @@ class Verification(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
+class Attachment(models.Model):
+    """A file that an event names: a projection, so that files are found by case and cases by file (``rules/files.py``).
+
+    ``sha256`` names a file of the media room in the city ``lies_in``, mostly the case's own. A case that was told as history
+    may name one that is not there.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="attachments", db_index=False)
+    seq = models.IntegerField(_("event"))
+    n = models.IntegerField(_("number in the event"))
+    kind = models.CharField(_("what it is of"), max_length=40)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    lies_in = models.CharField(_("kept by the city"), max_length=6)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        constraints = [models.UniqueConstraint(fields=["case", "seq", "n"], name="attachment_once_in_an_event")]
+        indexes = [models.Index(fields=["sha256", "lies_in"], name="attachment_by_file")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:12]}"
+
+
 class CaseCounter(models.Model):
     """The last case number given in a jurisdiction on a day: locked late in the transaction, so that no number is lost."""
 

@@ -141,6 +141,10 @@ def _when_needed(need: Need, loop: Table) -> Iterator[str]:
     if need.type == "photos" and need.least == "source":
         counts = [f"{code} {source.photos}" for code, source in loop.sources.items() if source.photos]
         yield _("How many are needed depends on the source: %(counts)s, the others none.") % {"counts": listed(counts)}
+    if need.type == "photos":
+        yield _("Files that you have sent before (`POST /media`) or that hang on the case: %(kinds)s.") % {
+            "kinds": listed(need.files)
+        }
     if need.each_kind:
         yield _("One of each kind.")
     if need.future_days:

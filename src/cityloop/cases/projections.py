@@ -8,6 +8,7 @@ from cityloop.cases import models
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.rules.dues import NEVER, Due, case_due
 from cityloop.cases.rules.engine import Outcome
+from cityloop.cases.rules.files import ELSEWHERE, Attached, attached
 from cityloop.cases.rules.history import Changes, Event
 from cityloop.cases.rules.snapshot import Snapshot, Task
 from cityloop.cases.rules.table import Table
@@ -57,17 +58,24 @@ def is_personal(field: str) -> bool:
 
 
 def body_of(outcome: Outcome, texts: list[TextRow]) -> str:
-    """Return the event's body: canonical JSON of inputs, changes and digests of texts."""
+    """Return the event's body: canonical JSON of inputs, changes, digests of texts, and where files lie."""
     body = outcome.changes.to_json()
     if outcome.inputs:
         apart = outcome.action.texts
         if inputs := {name: value for name, value in outcome.inputs.items() if name not in apart}:
             body["in"] = inputs
+    if outcome.elsewhere:
+        body[ELSEWHERE] = outcome.elsewhere
     if texts:
         body["texts"] = {row.field: salted_digest(row.text, row.salt) for row in texts}
     if outcome.deputy_for is not None:
         body["for"] = outcome.deputy_for
     return canonical(body).decode()
+
+
+def attached_by(outcome: Outcome, city: str) -> list[Attached]:
+    """Return the files that the act names; ``city`` is the case's."""
+    return list(attached(outcome.action.files, {"in": outcome.inputs, ELSEWHERE: outcome.elsewhere}, city))
 
 
 def event_of(case: str, outcome: Outcome, person: int | None, via: str, now: datetime, texts: list[TextRow]) -> Event:

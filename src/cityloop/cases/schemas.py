@@ -292,6 +292,46 @@ class Reporter(Out):
     masked: bool = Field(description=noop("Whether your posts let you see a part only."))
 
 
+class Reuse(Out):
+    same: bool = Field(description=noop("The very same file; else one that looks alike."))
+    number: str | None = Field(
+        description=noop("Case on which the earlier one hangs; null where it hangs on none that you may see.")
+    )
+
+
+class File(Out):
+    """A file that an event names."""
+
+    seq: int = Field(description=noop("Number of the event that names it."))
+    kind: str = Field(description=noop("What it is of: `close`, `after` and so on."))
+    sha256: str
+    id: UUID | None = Field(description=noop("Null where it is not here: the case was told as history."))
+    media: str | None = Field(description=noop("`photo`, `video` or `sound`."))
+    state: str = Field(description=noop("`waiting`, `ready`, `broken`, `erased`; `absent`: it is not here."))
+    why: str | None = Field(description=noop("Why it is broken or was erased."))
+    type: str | None = Field(description=noop("Media type of the original."))
+    bytes: int | None
+    width: int | None = Field(description=noop("Pixels as it is shown; null for sound."))
+    height: int | None
+    seconds: float | None = Field(description=noop("Running time; null for a photo."))
+    location: Location = Field(
+        description=noop(
+            "Where it was taken, by its camera; of what one of the public sent, only for those who may know who reported."
+        )
+    )
+    taken: str | None = Field(
+        description=noop("When it was taken, by its camera; without an offset where the camera gave none.")
+    )
+    links: dict[str, str] | None = Field(
+        description=noop(
+            "Paths that hold for an hour, by variant: `public`, `large`, `small`, and for posts that speak with who "
+            "reported, or whoever sent it, `original`."
+        )
+    )
+    alike: Reuse | None = Field(description=noop("Whether the city had this photo, or one like it, before."))
+    erased_at: datetime | None
+
+
 class Case(Out):
     """All about a case."""
 
@@ -328,6 +368,7 @@ class Case(Out):
     clocks: list[Clock]
     tasks: list[CaseTask]
     applications: list[Application]
+    files: list[File] = Field(description=noop("The files that its events name, in order."))
     values: dict[str, Any] = Field(description=noop("What the city's table keeps besides."))
 
 
@@ -352,6 +393,7 @@ class Event(Out):
     why: str = Field(description=noop("What made the system act by a clock: a share of its limit, a changed calendar."))
     inputs: dict[str, Any] = Field(description=noop("What was given, texts apart."))
     texts: dict[str, str | None] = Field(description=noop("Texts by field; null where erased."))
+    files: list[File]
 
 
 class Timeline(Out):

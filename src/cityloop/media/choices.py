@@ -19,7 +19,7 @@ class State(TextChoices):
     WAITING = "waiting", _("Being prepared")
     READY = "ready", _("Ready")
     BROKEN = "broken", _("Cannot be shown")
-    ERASED = "erased", _("Erased")
+    ERASED = "erased", _("Erased for good")
 
 
 class Variant(TextChoices):

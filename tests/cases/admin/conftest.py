@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from cases.conftest import BROKEN_COVER, MANHOLE, PHOTOS, Desk
+from cases.conftest import BROKEN_COVER, MANHOLE, PHOTOS, Desk, send
 from cast import CITY, NOW, OTHER_CITY, PASSWORD, Cast, make_person
 from cityloop.cases import actions, models
 from cityloop.cases.actions.looking import look_at_case
@@ -76,6 +76,7 @@ def report_elsewhere(acceptor: int) -> str:
         "source": "hotline", "category": MANHOLE, "condition": BROKEN_COVER, "point": OTHER_POINT, "photos": PHOTOS,
         "reporter": {"name": "李四光", "phone": "13987654321"}, "description": "路灯",
     }  # fmt: skip
+    send([photo["sha256"] for photo in PHOTOS], [acceptor], OTHER_CITY)
     made = actions.report(OTHER_CITY, inputs, actor=viewer_of(acceptor, NOW), key=uuid4(), via="api", now=NOW)
     return made.number
 

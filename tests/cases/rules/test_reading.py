@@ -244,6 +244,10 @@ BROKEN = {
         "back_to: {type: choice, options: [reported, accepted]}", "back_to: {type: choice}",
         "actions.return_to_supervision.needs.back_to", "a choice needs", None,
     ),
+    "files where none are asked for": (
+        "back_to: {type: choice, options: [reported, accepted]}", "back_to: {type: choice, options: [reported, accepted], files: [video]}",
+        "actions.return_to_supervision.needs.back_to", "only photos have", None,
+    ),
     "photos of no kind": (
         "photos: {type: photos, kinds: [verify, close, wide]}", "photos: {type: photos}",
         "actions.verify_back.needs.photos", "“kinds”", None,

@@ -1,29 +1,37 @@
 """What the engine cannot know by itself: where a point lies, what lies near, what a case was before."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
+from uuid import UUID
 
 import orjson
 
 from cityloop.cases import models
 from cityloop.cases.actions import statements
-from cityloop.cases.choices import OPEN_KINDS
+from cityloop.cases.choices import OPEN_KINDS, Via
 from cityloop.cases.projections import as_event
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table, version_in_force
+from cityloop.cases.rules.files import FileFact, Files
 from cityloop.cases.rules.history import fold
+from cityloop.cases.rules.inputs import SHA256_DIGITS
 from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import Snapshot
-from cityloop.cases.rules.table import Action, Table
+from cityloop.cases.rules.table import PHOTOS_MOST, Action, Table
 from cityloop.geography import queries as geography
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import Located, convert, looks_swapped
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.translation import _
+from cityloop.media import queries as media
+from cityloop.media.choices import State
 from cityloop.organisation.rules.staffing import Viewer
+
+FREE = frozenset({Via.SYSTEM, Via.REPLAYED, Via.DEMO})
+"""Doors through which acts come whose files nobody need have sent here."""
 
 METRES_PER_DEGREE = 111_195.0
 PLACE = ("unit_grid", "duty_grid", "community", "street", "district", "timing_zone")
@@ -32,7 +40,7 @@ PLACE = ("unit_grid", "duty_grid", "community", "street", "district", "timing_zo
 def gather_for_new(
     jurisdiction: str, inputs: Mapping[str, Any], now: datetime | None, extra: Mapping[str, Any] | None
 ) -> tuple[Facts, LoopCity, datetime]:
-    """Return the facts for a new case, the city that it belongs to, and the city's time."""
+    """Return the facts for a new case but for its files, the city that it belongs to, and the city's time."""
     city = loop_city(jurisdiction)
     at = now or city.city.now()
     point = _position(inputs.get("point"))
@@ -66,7 +74,7 @@ def gather(
     actor: Viewer,
     city: LoopCity,
 ) -> Facts:
-    """Return the facts for ``action`` on an existing case."""
+    """Return the facts for ``action`` on an existing case but for its files."""
     if action is None:
         return NO_FACTS
     if action.restores:
@@ -83,6 +91,38 @@ def gather(
         located = dict.fromkeys(name for name in PLACE if name in snapshot.values) | place_values(found)
     master = _master(row, inputs["master"], actor) if "master" in action.needs and inputs.get("master") else ""
     return Facts(located=located, master=master, extra={"number": row.number} if master else None)
+
+
+def files_of(
+    action: Action | None, inputs: Mapping[str, Any], actor: Viewer, city: str, via: str, case: UUID | None = None
+) -> Files | None:
+    """Return which files the act may name: what the actor has sent, and what hangs on the case. One query, none without files.
+
+    A file lies in the city that it was sent to: one where its sender holds a post. The case may lie in another, the innermost
+    one that contains its point; so files are looked for in the case's city and in those of the actor's posts.
+
+    None where anything goes: in acts of the system, and in a case told as history.
+    """
+    if action is None or not action.files or actor.is_system or via in FREE:
+        return None
+    digests = {digest for name in action.files for digest in _digests(inputs.get(name))}
+    if not digests:
+        return {}
+    homes = {city, *(held.jurisdiction for held in actor.posts)}
+    there = None if case is None else models.Attachment.objects.filter(case_id=case)
+    found = media.usable(digests, actor.user_id or 0, homes, there)
+    # Where two cities keep the same content the case's own comes last, and stays.
+    found.sort(key=lambda one: one.jurisdiction == city)
+    return {one.sha256: FileFact(one.kind, one.state == State.ERASED, one.jurisdiction) for one in found}
+
+
+def _digests(photos: Any) -> Iterator[str]:
+    """Yield what may be digests; what is none is left for the table's check to refuse."""
+    if isinstance(photos, list):
+        for photo in photos[:PHOTOS_MOST]:
+            digest = photo.get("sha256") if isinstance(photo, Mapping) else None
+            if isinstance(digest, str) and digest.isalnum() and len(digest) == SHA256_DIGITS:
+                yield digest
 
 
 def locate(city: LoopCity, lon: float, lat: float, at: datetime) -> Located:

@@ -19,9 +19,9 @@ from psycopg.errors import DeadlockDetected
 
 from cityloop.cases import models
 from cityloop.cases.actions import statements
-from cityloop.cases.actions.facts import gather, gather_for_new
+from cityloop.cases.actions.facts import files_of, gather, gather_for_new
 from cityloop.cases.choices import HISTORIES, Via
-from cityloop.cases.projections import case_columns, event_of, stored_snapshot, texts_of, written_tasks
+from cityloop.cases.projections import attached_by, case_columns, event_of, stored_snapshot, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.contradictions import REPORT
@@ -175,7 +175,9 @@ def _act(
     at = _not_before(row, now or city.city.now())
     loop = table(row.jurisdiction, row.table_version)
     snapshot = snapshot_from_json(row.snapshot)
-    facts = gather(row, loop, snapshot, loop.actions.get(action), inputs, actor, city)
+    known = loop.actions.get(action)
+    facts = gather(row, loop, snapshot, known, inputs, actor, city)
+    facts = facts._replace(files=files_of(known, inputs, actor, city.code, via, row.id))
     outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
     child = _spawn(row, outcome, key=key, now=at) if outcome.spawned is not None else ""
@@ -199,6 +201,7 @@ def _create(
     loop = table(city.code, version)
     if (known := loop.actions.get(action)) is None or not known.creates:
         raise Conflict(_("“%(action)s” does not make a case.") % {"action": action}, action=action)
+    facts = facts._replace(files=files_of(known, inputs, actor, city.code, via))
     if version:  # the events tell under which table they were written
         facts = facts._replace(extra={**(facts.extra or {}), "table_version": version})
     if via in HISTORIES and actor.is_system:
@@ -219,7 +222,7 @@ def _create(
         "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
     }
     with prepared_cursor() as cursor:
-        cursor.execute(statements.CREATE, parameters)
+        cursor.execute(statements.CREATE_WITH_FILES if "files" in parameters else statements.CREATE, parameters)
         number, _head = cursor.fetchone()
     _log(number, action, actor, via)
     return Performed(number, case, 1, action, outcome.after.state, at), outcome
@@ -250,7 +253,7 @@ def _append(
         "texts": _json([{**text._asdict(), "salt": text.salt.hex()} for text in texts]),
     }
     with prepared_cursor() as cursor:
-        cursor.execute(statements.ACT, parameters)
+        cursor.execute(statements.ACT_WITH_FILES if "files" in parameters else statements.ACT, parameters)
     parties = {_party(task.post, task.department, task.person, city) for task in outcome.told}
     if parties:
         tell(city.code, outcome.action.code, row.number, parties, at=now)
@@ -270,7 +273,9 @@ def _common(
     now: datetime,
 ) -> dict[str, Any]:
     values = outcome.after.values
+    files = attached_by(outcome, city.code)
     return {
+        **({"files": _json([file._asdict() for file in files])} if files else {}),
         **case_columns(loop, outcome.after, city, running),
         "snapshot": stored_snapshot(outcome.after),
         "id": case,

@@ -12,6 +12,7 @@ TYPES = {
 }  # fmt: skip
 """What both statements are given; PostgreSQL is told each type once, so that it may keep the plan."""
 
+FILES = {"files": "jsonb"}
 CREATE_TYPES = {**TYPES, "table_version": "int", "day": "date", "prefix": "text", "preimage": "bytea"}
 ACT_TYPES = {**TYPES, "from_state": "text", "head": "bytea", "done": "int[]"}
 
@@ -25,6 +26,7 @@ TASK_FIELDS = (
     " warn_at timestamptz, double_at timestamptz)"
 )
 TEXT_FIELDS = "t(field text, text text, salt text, personal boolean)"
+FILE_FIELDS = "t(n int, kind text, sha256 text, lies_in text)"
 
 EVENT_AND_MORE = f"""
 told AS (
@@ -47,11 +49,19 @@ told AS (
     FROM given AS g, jsonb_to_recordset(g.texts) AS {TEXT_FIELDS}
 )"""
 
-CREATE = f"""
+AND_FILES = f""", files AS (
+    INSERT INTO cases_attachment (case_id, seq, n, kind, sha256, lies_in)
+    SELECT g.id, g.seq, t.n, t.kind, t.sha256, t.lies_in FROM given AS g, jsonb_to_recordset(g.files) AS {FILE_FIELDS}
+)"""
+"""Only in the statements for acts that name files: the others do without."""
+
+
+def _create(types: dict[str, str], more: str) -> str:
+    return f"""
 -- Give the next number of the day (the counter's row is locked here, in the last statement before the commit, so that a
 -- rollback leaves no gap and writers wait for no more than a commit), then write case, event, tasks and texts.
 WITH asked AS (
-    SELECT {_given(CREATE_TYPES)}
+    SELECT {_given(types)}
 ), counter AS (
     INSERT INTO cases_casecounter (jurisdiction, day, last) SELECT jurisdiction, day, 1 FROM asked
     ON CONFLICT (jurisdiction, day) DO UPDATE SET last = cases_casecounter.last + 1
@@ -70,15 +80,17 @@ WITH asked AS (
         duty_grid, community, street, district, external_number, master, reported_at, closed_at, due_at, warn_at,
         double_at, wake_at, counted_by, snapshot, seq, head
     FROM given
-), {EVENT_AND_MORE}
+), {EVENT_AND_MORE}{more}
 SELECT number, head FROM given
 """
 
-ACT = f"""
+
+def _act(types: dict[str, str], more: str) -> str:
+    return f"""
 -- Append the event and bring the projections to it; a task that comes again (an act was withdrawn) is opened anew.
 WITH given AS (
-    SELECT {_given(ACT_TYPES)}
-), {EVENT_AND_MORE}, done AS (
+    SELECT {_given(types)}
+), {EVENT_AND_MORE}{more}, done AS (
     UPDATE cases_task AS t SET done_at = g.now, done_by = g.person, done_seq = g.seq
     FROM given AS g WHERE t.case_id = g.id AND t.n = ANY(g.done)
 )
@@ -91,6 +103,10 @@ UPDATE cases_case AS c SET state = g.state, kind = g.kind, source = g.source, ca
     wake_at = g.wake_at, counted_by = g.counted_by, snapshot = g.snapshot, seq = g.seq, head = g.head
 FROM given AS g WHERE c.id = g.id
 """
+
+
+CREATE, CREATE_WITH_FILES = _create(CREATE_TYPES, ""), _create(CREATE_TYPES | FILES, AND_FILES)
+ACT, ACT_WITH_FILES = _act(ACT_TYPES, ""), _act(ACT_TYPES | FILES, AND_FILES)
 
 SIMILAR = """
 -- Is there an open case of the same class within the radius? The index case_open_near answers by class and box. The

@@ -1,6 +1,7 @@
 """The console over this room: cases and what belongs to them to look at, the table and the restricted zones to change."""
 
 from cityloop.cases.admin.evidence import AnchorAdmin, ReporterLookAdmin, VerificationAdmin
+from cityloop.cases.admin.files import FileAdmin
 from cityloop.cases.admin.histories import CaseAdmin, CaseCounterAdmin, CaseEventAdmin, CaseTextAdmin, TaskAdmin
 from cityloop.cases.admin.notices import NoticeAdmin
 from cityloop.cases.admin.tables import LoopTableAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "CaseCounterAdmin",
     "CaseEventAdmin",
     "CaseTextAdmin",
+    "FileAdmin",
     "LoopTableAdmin",
     "NoticeAdmin",
     "ReporterLookAdmin",

@@ -29,6 +29,7 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.organisation.console import console_user
 from cityloop.organisation.long_lists import LongListAdmin, OneCity
 from cityloop.organisation.queries.accounts import console_viewer
+from cityloop.organisation.rules.staffing import NOBODY
 
 LIGHTS = {
     Light.GREEN.value: "success",
@@ -119,7 +120,8 @@ class CaseAdmin(LongListAdmin):
     @override
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            context["sheet"] = sheet_of(kwargs["obj"])
+            user = console_user(request)
+            context["sheet"] = sheet_of(kwargs["obj"], console_viewer(user) if user else NOBODY)
         except CityError as exc:
             context |= {"sheet": None, "fault_title": _("This case cannot be told"), "fault": exc.message}
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

@@ -53,6 +53,24 @@ LABELS: Mapping[str, Any] = {
 """What the needs of our own table are called; a need that a city's table adds keeps the name that it has there."""
 
 
+SHOTS: Mapping[str, Any] = {
+    "after": lazy("After"),
+    "before": lazy("Before"),
+    "check": lazy("Check"),
+    "close": lazy("Close view"),
+    "evidence": lazy("Evidence"),
+    "reference": lazy("Reference"),
+    "verify": lazy("On-site verification"),
+    "wide": lazy("Wide view"),
+}
+"""What the photos of our own tables are of."""
+
+
+def kind_of_shot(kind: str) -> str:
+    """Return what a photo is of; a kind that a city's table adds keeps the name that it has there."""
+    return str(SHOTS.get(kind, kind))
+
+
 def label_of(name: str) -> str:
     """Return what a need or a value is called; of a part of one (``reporter.phone``) what the part is called."""
     last = name.rpartition(".")[2]

@@ -4,19 +4,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+
 from cityloop.cases import models
-from cityloop.cases.admin.said import in_words, label_of, needs_of
+from cityloop.cases.admin.said import in_words, kind_of_shot, label_of, needs_of
 from cityloop.cases.admin.wording import Wording, duration
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.queries.case_detail import CaseDetail, case_detail
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.clock_lines import ClockReason, clock_reasons
-from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.files import ABSENT, CaseFile, Reuse
+from cityloop.cases.queries.found import Found, named_by
 from cityloop.cases.queries.tables import table
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.kernel.translation import _, listed
+from cityloop.media.choices import Kind as Media
+from cityloop.media.choices import State as FileState
 from cityloop.organisation.rules.staffing import Viewer
 
 READER = Viewer(None, "console")
@@ -37,36 +43,67 @@ class ClockSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be noticed; ``number`` is of the case that it leads to, ``case`` that case's page."""
+
+    words: str
+    number: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A file of a case: ``small`` shows it and ``large`` opens it, ``""`` where there is nothing to show.
+
+    ``title`` says what it is of and which act brought it, ``facts`` what is known of it, ``notes`` what should be noticed.
+    """
+
+    small: str
+    large: str
+    title: str
+    act: str
+    says: str
+    facts: list[str]
+    notes: list[Note]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """All about a case in words; ``tasks`` and ``events`` as unfold's tables want them."""
 
     zone: str
     facts: list[tuple[str, str]]
+    shots: list[Shot]
     clocks: list[ClockSheet]
     tasks: dict[str, Any]
     applications: dict[str, Any]
     events: dict[str, Any]
 
 
-def sheet_of(row: models.Case) -> Sheet:
+def sheet_of(row: models.Case, viewer: Viewer) -> Sheet:
     """Return the page of a case: personal texts masked, times in the city's zone.
 
+    Args:
+        viewer: Who reads: whose cases are named where a photo was used before.
     Raises:
         NotFound: The table or the city that the case belongs to is gone.
     """
     city = loop_city(row.jurisdiction)
     loop = table(row.jurisdiction, row.table_version)
-    found = Found(row, loop, city, snapshot_from_json(row.snapshot), city.city.now(), READER)
+    found = Found(row, loop, city, snapshot_from_json(row.snapshot), city.city.now(), READER, named_by(row))
     tasks = list(models.Task.objects.filter(case=row).order_by("n"))
     wording = Wording(Words(loop, city), names_of({task.person for task in tasks} | {task.done_by for task in tasks}))
-    detail = case_detail(found)
+    detail = case_detail(found, viewer)
+    lines = timeline(found, viewer)
     return Sheet(
         zone=str(city.city.time_zone),
         facts=[(name, words) for name, words in _facts(detail, wording) if words],
+        shots=[one for line in lines for one in _shots(line, wording)],
         clocks=[_clock(reason, wording) for reason in clock_reasons(found, wording.words)],
         tasks=_tasks(tasks, wording),
         applications=_applications(detail),
-        events=_events(timeline(found), wording),
+        events=_events(lines, wording),
     )
 
 
@@ -100,6 +137,61 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     yield _("Flags"), listed(_flag(line.flag.name, line.value) for line in detail.flags)
     yield _("Other values"), listed(_kept(detail, wording))
     yield _("Last event"), f"{detail.seq} · {detail.head}"
+
+
+def _shots(line: EventLine, wording: Wording) -> Iterator[Shot]:
+    act = f"{line.seq} · {line.action.name} · {wording.when(line.at)}"
+    for one in line.files:
+        links = one.links or {}
+        yield Shot(
+            small=links.get("small", ""),
+            large=links.get("large" if one.media == Media.PHOTO else "public", ""),
+            title=kind_of_shot(one.kind),
+            act=act,
+            says=_standing(one),
+            facts=[fact for fact in _known_of(one) if fact],
+            notes=[_reused(one.alike)] if one.alike else [],
+            file=reverse("admin:media_file_change", args=[one.id]) if one.id else "",
+        )
+
+
+def _standing(file: CaseFile) -> str:
+    """Return why there is nothing to be seen, or what there is to be heard; nothing where a picture is shown."""
+    if file.state == ABSENT:
+        return _("Not here")
+    if file.erased_at is not None:
+        return _("Erased: %(why)s") % {"why": file.why}
+    if file.why:
+        return _("Cannot be shown: %(why)s") % {"why": file.why}
+    if file.state == FileState.WAITING:
+        return str(FileState.WAITING.label)
+    return str(Media.SOUND.label) if file.media == Media.SOUND else ""
+
+
+def _known_of(file: CaseFile) -> Iterator[str]:
+    if file.media and file.media != Media.PHOTO:
+        yield str(Media(file.media).label)
+    if file.width:
+        yield f"{file.width} × {file.height}"
+    if file.seconds:
+        yield duration(file.seconds)
+    if file.bytes:
+        yield filesizeformat(file.bytes)
+    if file.taken:
+        yield _("Taken: %(time)s") % {"time": file.taken.replace("T", " ")}
+    if file.position:
+        yield "{:.6f}, {:.6f}".format(*file.position)
+
+
+def _reused(alike: Reuse) -> Note:
+    if alike.same:
+        words = _("This very file was used before") if alike.number else _("This very file was used before in the city")
+    else:
+        words = (
+            _("Looks like a photo of an earlier case") if alike.number else _("Looks like an earlier photo of the city")
+        )
+    link = f"{reverse('admin:cases_case_changelist')}?q={alike.number}" if alike.number else ""
+    return Note(words, alike.number or "", link)
 
 
 def _kept(detail: CaseDetail, wording: Wording) -> list[str]:

@@ -20,6 +20,7 @@ from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.clocks import clock_from_json
 from cityloop.cases.rules.dues import NEVER, Due, due_of, dues
+from cityloop.cases.rules.files import attached
 from cityloop.cases.rules.history import linked
 from cityloop.cases.rules.snapshot import Snapshot, task_from_json, values_from_json
 from cityloop.cases.rules.table import Table
@@ -64,6 +65,11 @@ FROM cases_task WHERE case_id = ANY(%s::uuid[]) ORDER BY case_id, n
 TEXTS = """
 SELECT case_id::text, seq, field, text, salt, personal, erased_at FROM cases_casetext WHERE case_id = ANY(%s::uuid[])
 ORDER BY case_id
+"""
+
+FILES = """
+SELECT case_id::text, seq, n, kind, sha256, lies_in FROM cases_attachment WHERE case_id = ANY(%s::uuid[])
+ORDER BY case_id, seq, n
 """
 
 BATCH = 1000
@@ -115,16 +121,16 @@ def _cursor() -> "psycopg.Cursor[Row]":
 
 def _looked_at(cursor: "psycopg.Cursor[Row]", cases: Sequence[Row]) -> Batch:
     ids = [case[0] for case in cases]
-    events, tasks, texts = (
+    events, tasks, texts, files = (
         {key: list(rows) for key, rows in groupby(_rows(cursor, query, ids), key=itemgetter(0))}
-        for query in (EVENTS, TASKS, TEXTS)
+        for query in (EVENTS, TASKS, TEXTS, FILES)
     )
     count, different = 0, []
     for case in cases:
         key = str(case[0])
         told = events.get(key, [])
         count += len(told)
-        if not _agrees(case, told, tasks.get(key, []), texts.get(key, [])):
+        if not _agrees(case, told, tasks.get(key, []), texts.get(key, []), files.get(key, [])):
             different.append(case[0])
     return Batch(len(cases), count, different, ids[::SAMPLED])
 
@@ -133,7 +139,7 @@ def _rows(cursor: psycopg.Cursor[Row], query: str, ids: list[UUID]) -> list[Row]
     return cursor.execute(query, [ids], binary=True).fetchall()
 
 
-def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Sequence[Row]) -> bool:
+def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Sequence[Row], files: Sequence[Row]) -> bool:
     _id, number, jurisdiction, via, head, lon, lat, snapshot, *columns = case
     if not events or events[0][6] != via:
         return False
@@ -156,6 +162,7 @@ def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Seque
         and number[: len(jurisdiction)] == jurisdiction
         and rebuilt.tasks_are(tasks, jurisdiction)
         and rebuilt.texts_are(texts)
+        and rebuilt.files == [row[1:] for row in files]
     )
 
 
@@ -174,6 +181,7 @@ class _Rebuilt:
         self.tasks: dict[str, list[Any]] = {}
         self.lives: dict[int, Life] = {}
         self.digests: dict[tuple[int, str], str] = {}
+        self.files: list[Row] = []
 
     def chain(self, events: Sequence[Row], number: str, jurisdiction: str) -> bytes | None:
         """Fold the events and return the head of their chain; None where one does not follow from the one before."""
@@ -183,10 +191,10 @@ class _Rebuilt:
             head = linked(head, canonical(row[:HASHED]) + body.encode(), "" if self.seq else number)
             if (row[1], row[7], row[10], row[11]) != (self.seq + 1, self.state, head, jurisdiction):
                 return None
-            self._fold(row, orjson.loads(body))
+            self._fold(row, orjson.loads(body), jurisdiction)
         return head
 
-    def _fold(self, row: Row, body: Mapping[str, Any]) -> None:
+    def _fold(self, row: Row, body: Mapping[str, Any], jurisdiction: str) -> None:
         self.seq, action, self.at, person, self.state = row[1], row[2], row[3], row[4], row[8]
         changed, clocks, opened = body.get("set", ()), body.get("clocks", ()), body.get("open", ())
         if changed:
@@ -209,6 +217,8 @@ class _Rebuilt:
             self.last = None if action in self.loop.restoring else [self.seq, action, person, self.at]
         if "texts" in body:
             self.digests |= {(self.seq, name): digest for name, digest in body["texts"].items()}
+        if "in" in body and (names := self.loop.actions[action].files):
+            self.files += [(self.seq, *one) for one in attached(names, body, jurisdiction)]
 
     def _write(self, opened: Any, clocks: Any, *, moved: bool) -> None:
         """Bring the rows of tasks to where ``projections.written_tasks`` would."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.clock_lines import ClockLine, clock_lines
+from cityloop.cases.queries.files import CaseFile, case_files, files_stand
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.lights import case_light, due_of, task_light
 from cityloop.cases.queries.privacy import Reporter, actor_name, masked_text, may_know_reporter
@@ -19,6 +20,8 @@ from cityloop.cases.rules.permission import levels_of
 from cityloop.geography.queries import region_names
 from cityloop.kernel.hashing import canonical
 from cityloop.kernel.translation import language
+from cityloop.media.queries import links_step
+from cityloop.organisation.rules.staffing import Viewer
 
 LATEST = ("address", "description", "reporter_name", "reporter_phone")
 """Texts of which the last one said is shown."""
@@ -109,6 +112,7 @@ class CaseDetail:
     clocks: list[ClockLine]
     tasks: list[OpenTask]
     applications: list[Application]
+    files: list[CaseFile]
     values: dict[str, Any]
 
 
@@ -116,7 +120,7 @@ def fingerprint(found: Found) -> str:
     """Return what changes whenever the case would read differently to this reader, the seconds left apart.
 
     The number of the last event, then a digest of the rest: the chain's head, what is configured, the language, what the
-    reader may know, and the lights. It costs no query.
+    reader may know, the lights, how far its files are and when their links change. It costs no query, one for a case with files.
     """
     running = dues(found.loop, found.snapshot, found.city)
     lights = [case_light(found.row.kind, due_of(found.row), found.now)]  # its deadline may be the outside system's
@@ -129,12 +133,17 @@ def fingerprint(found: Found) -> str:
         language(),
         may_know_reporter(found),
         [shines.value for shines in lights],
+        [*files_stand(found), links_step()] if found.files else (),
     )
     return f"{found.row.seq}-{blake2s(canonical(parts), digest_size=8).hexdigest()}"
 
 
-def case_detail(found: Found) -> CaseDetail:
-    """Return all about a case: one query each for its texts, the names of people and those of regions."""
+def case_detail(found: Found, viewer: Viewer | None = None) -> CaseDetail:
+    """Return all about a case: one query each for its texts, the names of people and those of regions, and those for files.
+
+    Args:
+        viewer: See ``case_files``.
+    """
     row, snapshot, values = found.row, found.snapshot, found.snapshot.values
     words = Words(found.loop, found.city)
     running = dues(found.loop, snapshot, found.city)
@@ -172,6 +181,7 @@ def case_detail(found: Found) -> CaseDetail:
         clocks=clock_lines(found, words),
         tasks=_tasks(found, words, running, names),
         applications=_applications(found, words, names),
+        files=case_files(found, viewer),
         values={name: value for name, value in values.items() if name not in SHOWN_APART},
     )
 

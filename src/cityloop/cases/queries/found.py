@@ -1,7 +1,11 @@
 """A case with what is needed to speak about it."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import LoopCity, loop_city
@@ -15,8 +19,18 @@ from cityloop.organisation.rules.staffing import Viewer
 NUMBER_DIGITS = 19
 
 
+class Named(NamedTuple):
+    """A file that an event names: ``id`` says in which order that happened, ``lies_in`` which city keeps the file."""
+
+    id: int
+    seq: int
+    kind: str
+    sha256: str
+    lies_in: str
+
+
 class Found(NamedTuple):
-    """A case that somebody may see, the table that it runs under, its city, and the city's time."""
+    """A case that somebody may see, the table that it runs under, its city, the city's time, and its files."""
 
     row: models.Case
     loop: Table
@@ -24,6 +38,22 @@ class Found(NamedTuple):
     snapshot: Snapshot
     now: datetime
     viewer: Viewer
+    files: tuple[Named, ...]
+
+
+def with_files(rows: Any) -> Any:
+    """Return cases with the files that their events name: in the same statement."""
+    columns = JSONObject(id="id", seq="seq", kind="kind", sha256="sha256", lies_in="lies_in")
+    named = models.Attachment.objects.filter(case_id=OuterRef("pk")).order_by("seq", "n").values(json=columns)
+    return rows.annotate(named_files=ArraySubquery(named))
+
+
+def named_by(row: models.Case) -> tuple[Named, ...]:
+    """Return the files that a case's events name; one query where ``with_files`` did not ask along with the case."""
+    held = getattr(row, "named_files", None)
+    if held is None:
+        [held] = with_files(models.Case.objects.filter(pk=row.pk)).values_list("named_files", flat=True)
+    return tuple(Named(**one) for one in held)
 
 
 def find(number: str, viewer: Viewer) -> Found:
@@ -34,9 +64,9 @@ def find(number: str, viewer: Viewer) -> Found:
     """
     row = None
     if len(number) == NUMBER_DIGITS and number.isascii() and number.isdigit():
-        row = models.Case.objects.visible_to(viewer).filter(number=number).defer("location").first()
+        row = with_files(models.Case.objects.visible_to(viewer).filter(number=number).defer("location")).first()
     if row is None:
         raise NotFound(_("There is no case “%(number)s” that you may see.") % {"number": number[:40]})
     city = loop_city(row.jurisdiction)
     loop = table(row.jurisdiction, row.table_version)
-    return Found(row, loop, city, snapshot_from_json(row.snapshot), city.city.now(), viewer)
+    return Found(row, loop, city, snapshot_from_json(row.snapshot), city.city.now(), viewer, named_by(row))

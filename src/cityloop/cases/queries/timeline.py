@@ -9,6 +9,7 @@ import orjson
 
 from cityloop.cases import models
 from cityloop.cases.choices import Via
+from cityloop.cases.queries.files import CaseFile, by_event, case_files
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.privacy import actor_name, masked_text, may_know_reporter
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
@@ -16,6 +17,7 @@ from cityloop.cases.rules.clocks import used
 from cityloop.cases.rules.history import Changes, apply, changes_from_json
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.kernel.translation import _
+from cityloop.organisation.rules.staffing import Viewer
 
 Texts = Mapping[int, dict[str, str | None]]
 
@@ -50,15 +52,20 @@ class EventLine:
     why: str
     inputs: dict[str, Any]
     texts: dict[str, str | None]
+    files: list[CaseFile]
 
 
-def timeline(found: Found) -> list[EventLine]:
-    """Return the case's events in order: one query each for the events, their texts and the names of people."""
+def timeline(found: Found, viewer: Viewer | None = None) -> list[EventLine]:
+    """Return the case's events in order: one query each for the events, their texts and the names of people, and those for files.
+
+    Args:
+        viewer: See ``case_files``.
+    """
     rows = list(models.CaseEvent.objects.filter(case_id=found.row.id).order_by("seq"))
     bodies = [orjson.loads(row.body) for row in rows]
     names = names_of({row.person for row in rows} | {body.get("for") for body in bodies})
     texts = _texts(found)
-    return list(_lines(found, rows, bodies, names, texts))
+    return list(_lines(found, rows, bodies, names, texts, by_event(case_files(found, viewer))))
 
 
 def _lines(
@@ -67,6 +74,7 @@ def _lines(
     bodies: list[dict[str, Any]],
     names: Mapping[int, str],
     texts: Texts,
+    files: Mapping[int, list[CaseFile]],
 ) -> Iterator[EventLine]:
     words, knows = Words(found.loop, found.city), may_know_reporter(found)
     snapshot, entered = EMPTY, rows[0].at
@@ -87,6 +95,7 @@ def _lines(
             why=_why(found, snapshot, changes, words) if row.via == Via.SYSTEM else "",
             inputs=body.get("in", {}),
             texts=texts.get(row.seq, {}),
+            files=files.get(row.seq, []),
         )
         restores = row.action in found.loop.restoring
         snapshot = apply(snapshot, changes, row.action, row.person, row.at, restores=restores)

@@ -19,6 +19,7 @@ from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.finding import Finding
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.dues import dues
+from cityloop.cases.rules.files import Attached, attached
 from cityloop.cases.rules.history import apply, chained, changes_from_json
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.cases.rules.table import Table
@@ -161,8 +162,9 @@ def _differences(ids: list[UUID]) -> Iterator[Finding]:
         models.Case.objects.filter(id__in=ids).defer("location").annotate(wkt=AsWKT("location")).order_by("id")
     )
     told, tasks, texts = _events_of(cases), _rows_of(models.Task, cases), _rows_of(models.CaseText, cases)
+    files = _rows_of(models.Attachment, cases, "seq", "n")
     for case in cases:
-        yield from _check(case, told[case.id], tasks[case.id], texts[case.id])
+        yield from _check(case, told[case.id], tasks[case.id], texts[case.id], files[case.id])
 
 
 def _events_of(batch: list[models.Case]) -> Mapping[UUID, list[models.CaseEvent]]:
@@ -177,7 +179,11 @@ def _rows_of(model: Any, batch: list[models.Case], *order: str) -> Mapping[UUID,
 
 
 def _check(
-    case: models.Case, events: list[models.CaseEvent], tasks: list[models.Task], texts: list[models.CaseText]
+    case: models.Case,
+    events: list[models.CaseEvent],
+    tasks: list[models.Task],
+    texts: list[models.CaseText],
+    files: list[models.Attachment],
 ) -> Iterator[Finding]:
     if not events:
         yield Finding(case.number, "events", "the case has none")
@@ -194,6 +200,7 @@ def _check(
     yield from _check_case(case, snapshot, loop, city, events[0].via)
     yield from _check_tasks(case, lives, tasks)
     yield from _check_texts(case, events, texts)
+    yield from _check_files(case, events, files, loop)
 
 
 def _check_chain(case: models.Case, events: list[models.CaseEvent]) -> Iterator[Finding]:
@@ -298,6 +305,24 @@ def _check_texts(case: models.Case, events: list[models.CaseEvent], texts: list[
             yield Finding(case.number, place, "is marked as a person's own, or is not, against its field")
         elif text.erased_at is None and salted_digest(text.text or "", bytes(text.salt or b"")) != digest:
             yield Finding(case.number, place, "is not what the event's digest stands for")
+
+
+def _check_files(
+    case: models.Case, events: list[models.CaseEvent], files: list[models.Attachment], loop: Table
+) -> Iterator[Finding]:
+    told = {
+        (row.seq, one.n): one
+        for row in events
+        for one in attached(loop.actions[row.action].files, orjson.loads(row.body), case.jurisdiction)
+    }
+    stored = {(row.seq, row.n): Attached(row.n, row.kind, row.sha256, row.lies_in) for row in files}
+    for seq, n in sorted({*told, *stored}):
+        one, row = told.get((seq, n)), stored.get((seq, n))
+        place = f"file {n} of event {seq}"
+        if one is None or row is None:
+            yield Finding(case.number, place, "is missing" if row is None else "is not told by any event")
+        elif one != row:
+            yield Finding(case.number, place, f"is {row}, the event tells {one}")
 
 
 def _check_numbers(jurisdiction: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cityloop.cases.choices import Kind
 from cityloop.cases.rules.clocks import Clock, due_at
+from cityloop.cases.rules.files import elsewhere
 from cityloop.cases.rules.history import Changes, apply, difference
 from cityloop.cases.rules.inputs import clean_inputs
 from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
@@ -37,6 +38,7 @@ class Outcome(NamedTuple):
     inputs: Mapping[str, Any]  # cleaned
     spawned: Mapping[str, Any] | None  # inputs of a second case to be made
     told: tuple[Task, ...]  # who gets a notice
+    elsewhere: Mapping[str, str]  # which of its files another city keeps, by digest
 
 
 def perform_pure(
@@ -72,7 +74,7 @@ def perform_pure(
     check_state(table, snapshot, action)
     post, deputy_for = acting_post(table, snapshot, action, actor, city)
     names = known_names(table, snapshot, actor)
-    cleaned = clean_inputs(action, table, inputs, names, city, now)
+    cleaned = clean_inputs(action, table, inputs, names, city, now, facts.files)
     names.update(cleaned)
     if action.creates:
         names["public"] = table.sources[cleaned["source"]].public
@@ -88,7 +90,8 @@ def perform_pure(
         changes, told = step.changes(), step.told()
     after = apply(snapshot, changes, action.code, actor.user_id, now, restores=action.restores)
     spawned = {name: cleaned[name] for name in action.spawns if name in cleaned} if action.spawns else None
-    return Outcome(action, snapshot, after, changes, post, deputy_for, cleaned, spawned, told)
+    kept = elsewhere(action.files, cleaned, facts.files, city.code)
+    return Outcome(action, snapshot, after, changes, post, deputy_for, cleaned, spawned, told, kept)
 
 
 class _Step:

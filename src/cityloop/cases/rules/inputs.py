@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from cityloop.cases.rules.files import Files
 from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.instants import YEARS, instant_of
@@ -39,7 +40,13 @@ class Refusal(Exception):
 
 
 def clean_inputs(
-    action: Action, table: Table, inputs: Mapping[str, Any], known: Mapping[str, Any], city: CityFacts, now: datetime
+    action: Action,
+    table: Table,
+    inputs: Mapping[str, Any],
+    known: Mapping[str, Any],
+    city: CityFacts,
+    now: datetime,
+    files: Files | None = None,
 ) -> dict[str, Any]:
     """Return ``inputs`` checked against what ``action`` needs, instants in UTC, blanks left out.
 
@@ -50,6 +57,7 @@ def clean_inputs(
         known: What is already known: the case's values and flags, ``public``, ``state``, ``is_system``.
         city: Departments, people and categories to check against.
         now: For instants that must lie ahead.
+        files: Those that may be named; None: any.
     Raises:
         InvalidInput: With one fault for each input that is missing, unknown or does not fit.
     """
@@ -57,7 +65,7 @@ def clean_inputs(
     faults = [Fault(name, _("this action does not ask for it")) for name in inputs if name not in needs]
     cleaned: dict[str, Any] = {}
     if inputs:
-        context = _Context(table, known, cleaned, city, now)
+        context = _Context(table, known, cleaned, city, now, files)
         for name, need in needs.items():  # in the table's order: a class is known before its condition
             value = inputs.get(name)
             if value is None or value in ("", []):
@@ -83,12 +91,18 @@ def clean_inputs(
 class _Context:
     """What a check may look at."""
 
-    __slots__ = ("city", "cleaned", "known", "now", "table")
+    __slots__ = ("city", "cleaned", "files", "known", "now", "table")
 
     def __init__(
-        self, table: Table, known: Mapping[str, Any], cleaned: Mapping[str, Any], city: CityFacts, now: datetime
+        self,
+        table: Table,
+        known: Mapping[str, Any],
+        cleaned: Mapping[str, Any],
+        city: CityFacts,
+        now: datetime,
+        files: Files | None,
     ) -> None:
-        self.table, self.known, self.cleaned, self.city, self.now = table, known, cleaned, city, now
+        self.table, self.known, self.cleaned, self.city, self.now, self.files = table, known, cleaned, city, now, files
 
 
 def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Mapping[str, Any]) -> list[Fault]:
@@ -270,7 +284,7 @@ def _point(value: Any, _need: Need, _context: _Context) -> dict[str, Any]:
     return {"lon": float(value["lon"]), "lat": float(value["lat"]), "system": value["system"]}
 
 
-def _photos(value: Any, need: Need, _context: _Context) -> list[dict[str, Any]]:
+def _photos(value: Any, need: Need, context: _Context) -> list[dict[str, Any]]:
     if not isinstance(value, list) or len(value) > PHOTOS_MOST:
         raise Refusal(_("must be a list of at most %(most)d photos") % {"most": PHOTOS_MOST})
     seen = set()
@@ -283,7 +297,31 @@ def _photos(value: Any, need: Need, _context: _Context) -> list[dict[str, Any]]:
         if digest in seen:
             raise Refusal(_("holds the same photo twice"))
         seen.add(digest)
+    if context.files is not None:
+        _may_be_named([photo["sha256"] for photo in value], need, context.files)
     return [{"kind": photo["kind"], "sha256": photo["sha256"]} for photo in value]
+
+
+def _may_be_named(digests: Sequence[str], need: Need, files: Files) -> None:
+    """Refuse files that are not there, not the actor's, erased, or of another kind than is asked for.
+
+    Whether somebody else has sent a file is not told: a digest alone opens nothing, and says nothing.
+    """
+    if strange := [digest for digest in digests if digest not in files]:
+        raise Refusal(
+            _(
+                "send these files first (POST /api/v1/media) and name them by the SHA-256 in the answer; they are not among those"
+                " that you have sent, nor on this case: %(digests)s"
+            )
+            % {"digests": listed(strange)}
+        )
+    if erased := [digest for digest in digests if files[digest].is_erased]:
+        raise Refusal(_("these files were erased, leave them out: %(digests)s") % {"digests": listed(erased)})
+    if others := [digest for digest in digests if files[digest].kind not in need.files]:
+        raise Refusal(
+            _("only files of these kinds are taken here: %(kinds)s; these are others: %(digests)s")
+            % {"kinds": listed(need.files), "digests": listed(others)}
+        )
 
 
 def _reporter(value: Any, _need: Need, _context: _Context) -> dict[str, str]:
@@ -362,6 +400,8 @@ def _schema(need: Need, table: Table, language: str) -> dict[str, Any]:
         "photos": {
             "type": "array",
             "maxItems": PHOTOS_MOST,
+            "x-cityloop": "media",
+            "x-files": list(need.files),
             "items": {
                 "type": "object",
                 "properties": {

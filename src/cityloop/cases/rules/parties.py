@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from cityloop.cases.rules.clocks import Calendar
+from cityloop.cases.rules.files import Files
 from cityloop.cases.rules.inputs import CityFacts
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.standards.rules import TimeLimit
@@ -57,6 +58,7 @@ class Facts(NamedTuple):
     previous: Snapshot | None = None  # the case without the act to be withdrawn
     master: str = ""  # id of the case that this one is merged into, checked to be open
     extra: Mapping[str, Any] | None = None  # values known outside: number, split_from, …
+    files: Files | None = None  # which files the act may name; None: any, as in a case told as history
 
 
 NO_FACTS = Facts()

@@ -391,6 +391,8 @@ def _need_findings(table: Table, action: Action, values: Collection[str]) -> Ite
             yield path, _("a choice needs “of” a list or “options”")
         if need.type == "photos" and not need.kinds:
             yield path, _("photos need “kinds”")
+        if need.type != "photos" and "files" in need.model_fields_set:
+            yield path, _("only photos have “files”")
         if need.type == "person" and not need.post:
             yield path, _("a person needs the “post” that he or she must hold")
         if need.type == "instant" and need.name in action.writes and need.name not in TIMES:

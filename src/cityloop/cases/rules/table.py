@@ -180,6 +180,7 @@ class Need(Part):
     options: tuple[str, ...] = ()
     post: str = ""
     kinds: tuple[str, ...] = ()
+    files: tuple[Literal["photo", "video", "sound"], ...] = Field(("photo",), min_length=1)  # what “photos” may be
     least: Annotated[int, Field(ge=0, le=PHOTOS_MOST)] | Literal["source"] = 0
     each_kind: bool = False
     max: int = 4000
@@ -352,6 +353,11 @@ class Action(Named):
     def texts(self) -> tuple[str, ...]:
         """Names of the inputs that stand in rows of their own, outside the event: free text and personal data."""
         return tuple(name for name, need in self.needs.items() if need.type in {"text", "reporter"})
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Names of the inputs that are files."""
+        return tuple(name for name, need in self.needs.items() if need.type == "photos")
 
 
 class Settings(Part):

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='file',
             name='state',
-            field=models.CharField(choices=[('waiting', 'Being prepared'), ('ready', 'Ready'), ('broken', 'Cannot be shown'), ('erased', 'Erased')], default='waiting', max_length=10, verbose_name='state'),
+            field=models.CharField(choices=[('waiting', 'Being prepared'), ('ready', 'Ready'), ('broken', 'Cannot be shown'), ('erased', 'Erased for good')], default='waiting', max_length=10, verbose_name='state'),
         ),
         migrations.AlterField(
             model_name='file',
