@@ -19,6 +19,8 @@ from cast import load_standards
 from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries import default_table
+from cityloop.cases.queries.files import case_files
+from cityloop.cases.queries.found import find
 from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.clocks import clock_from_json
@@ -28,6 +30,7 @@ from cityloop.demo.rules.mix import OWN_CLASS, SCHEME
 from cityloop.geography import queries as geography
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict, NotSignedIn
+from cityloop.media.queries import files_at
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.actions import sign_in
 from cityloop.organisation.rules.staffing import STANDARD_POSTS, Viewer
@@ -102,6 +105,18 @@ class TestDemoCity(TestCase):
 
     def test_there_are_cases_in_every_state_of_the_table(self) -> None:
         assert set(models.Case.objects.values_list("state", flat=True)) == set(default_table().states)
+
+    def test_cases_that_people_play_have_photos_and_nobody_is_told_of_their_reuse(self) -> None:
+        named = models.Attachment.objects.values_list("lies_in", "sha256")
+        files = files_at(set(named))
+        assert len(named) > 2 * len(files) > 20, "used again and again"
+        assert set(files) == set(named), "all of them are here"
+        assert {(file.pool, file.alike) for file, _is_own in files.values()} == {("demo", None)}
+        chief = viewer(accounts()["duty_chief"])
+        busiest = models.Attachment.objects.filter(kind="after").order_by("-id")[0].case
+        shown = case_files(find(busiest.number, chief))
+        assert {"close", "wide", "before", "after"} <= {one.kind for one in shown}
+        assert {one.alike for one in shown} == {None}
 
     def test_every_action_of_the_table_was_taken(self) -> None:
         taken = set(models.CaseEvent.objects.values_list("action", flat=True))
@@ -255,7 +270,7 @@ class TestDemoCity(TestCase):
 
     def test_each_part_tells_how_long_it_took(self) -> None:
         lines = self.output.splitlines()
-        assert len(lines) == 4
+        assert len(lines) == 5
         assert all(re.search(r"\d\.\d", line) for line in lines)
 
     def test_the_sheet_speaks_the_installations_language(self) -> None:

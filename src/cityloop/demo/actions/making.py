@@ -12,6 +12,7 @@ from cityloop.demo.actions.founding import found_city
 from cityloop.demo.actions.ground import import_ground
 from cityloop.demo.actions.past import Surroundings, write_past
 from cityloop.demo.actions.people import enter_absences, enter_roster, make_departments, make_people
+from cityloop.demo.actions.picturing import keep_pictures
 from cityloop.demo.actions.planning import Planner
 from cityloop.demo.actions.playing import Player
 from cityloop.demo.rules.ground import lay_out
@@ -19,6 +20,7 @@ from cityloop.demo.rules.reports import Town, reports_between, town
 from cityloop.demo.rules.staff import staff
 from cityloop.geography import queries as geography
 from cityloop.geography.queries import Locator
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict
 from cityloop.kernel.translation import _
 from cityloop.organisation import queries as organisation
@@ -94,7 +96,10 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
     past = _past(around, place, seed, present, size)
     laps.end(_("%(count)d cases of the last %(days)d days") % {"count": past, "days": size.days})
     stories = Planner(around, place, seed=seed, present=present).plan(size.played)
-    acts = Player(around.city, seed=seed, present=present).play(stories)
+    [sender, *_others] = around.city.holders("collector", at=present)
+    pictures = keep_pictures(code, sender, now=machine_now())
+    laps.end(_("%(count)d photos drawn") % {"count": len(pictures)})
+    acts = Player(around.city, seed=seed, present=present, pictures=pictures).play(stories)
     laps.end(_("%(count)d cases in hand, %(acts)d acts on them") % {"count": len(stories), "acts": acts})
     return Made(code, present, people, past, len(stories))
 

@@ -1,6 +1,5 @@
 """Scenes are played by the people of the city, each act through the one door, all in the order of time."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,9 +9,11 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from cityloop.cases import actions as cases
 from cityloop.cases.choices import Via
 from cityloop.cases.queries import loop_city, table_in_force
+from cityloop.demo.actions.picturing import Pictures
 from cityloop.demo.actions.planning import Story
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.mix import TROUBLES
+from cityloop.demo.rules.pictures import shot_of
 from cityloop.demo.rules.scenes import Ahead, Blank, Shots, Step
 from cityloop.demo.rules.staff import UNIT_OF, handler_units
 from cityloop.demo.rules.words import person_name, phone
@@ -42,8 +43,8 @@ class Running:
 class Player:
     """Plays stories in a city whose time is ``present``."""
 
-    def __init__(self, city: City, *, seed: int, present: datetime) -> None:
-        self.city, self.seed, self.present = city, seed, present
+    def __init__(self, city: City, *, seed: int, present: datetime, pictures: Pictures) -> None:
+        self.city, self.seed, self.present, self.pictures = city, seed, present, pictures
         self.loop = loop_city(city.code)
         self.table = table_in_force(city.code)
         self.running: dict[str, Running] = {}
@@ -139,19 +140,21 @@ class Player:
     # --- what is said
 
     def _inputs(self, story: Running, step: Step, key: UUID, at: datetime) -> dict[str, Any]:
-        given = {name: self._value(story, value, key, at) for name, value in step.inputs.items()}
+        given = {name: self._value(story, value, at) for name, value in step.inputs.items()}
+        if isinstance(shots := step.inputs.get("photos"), Shots):
+            given["photos"] = self._photos(story, shots, mended=step.inputs.get("result") != "not_pass")
         if step.action in {"report", "self_report"}:
             given = self._report_inputs(story, key, at) | given
         return {name: value for name, value in given.items() if value is not None}
 
-    def _value(self, story: Running, value: Any, key: UUID, at: datetime) -> Any:
+    def _photos(self, story: Running, shots: Shots, *, mended: bool = True) -> list[dict[str, str]]:
+        category = story.plan.report.category
+        return [{"kind": kind, "sha256": self.pictures[shot_of(category, kind, mended=mended)]} for kind in shots.kinds]
+
+    def _value(self, story: Running, value: Any, at: datetime) -> Any:
         if isinstance(value, Ahead):
             begins = at if value.of == "step" else self.present
             return (begins + timedelta(days=value.days)).isoformat()
-        if isinstance(value, Shots):
-            return [
-                {"kind": kind, "sha256": hashlib.sha256(f"{key}/{kind}".encode()).hexdigest()} for kind in value.kinds
-            ]
         if isinstance(value, Blank):
             return self._filled(story, value)
         return value
@@ -187,7 +190,7 @@ class Player:
             "description": report.description,
         }
         if report.source == "collector":
-            inputs["photos"] = self._value(story, Shots(("close", "wide")), key, at)
+            inputs["photos"] = self._photos(story, Shots(("close", "wide")))
         elif self.table.sources[report.source].public:
             source = chance(self.seed, "reporter", story.plan.name)
             inputs["reporter"] = {"name": f"{person_name(source)[0]}先生", "phone": phone(source)}

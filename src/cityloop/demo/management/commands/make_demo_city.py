@@ -78,7 +78,7 @@ class Command(CityCommand):
     def from_seed(self, options: dict[str, Any]) -> str:
         opening = options["day"] or machine_now().astimezone(ZoneInfo(TIME_ZONE)).date()
         size = Size(options["days"], FULL.a_day, options["in_hand"])
-        with quiet("cityloop.cases", "cityloop.geography"):
+        with quiet("cityloop.cases", "cityloop.geography", "cityloop.media"):
             return make_city(options["seed"], opening, size=size, tell=self.say).code
 
     def from_requests(self, options: dict[str, Any]) -> str:
