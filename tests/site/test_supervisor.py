@@ -15,8 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from cityloop.kernel.errors import Unavailable
-from cityloop.site import supervisor
 from cityloop.site.processes import pids_in, pids_marked
 from running import Run, outside_environment, unused_port, words_of
 
@@ -183,17 +181,3 @@ def assert_nothing_is_left(data: Path) -> None:
     assert pids_in(data / "postgres") == []
     assert not (data / "address").exists()
     assert not (data / "postgres" / "postmaster.pid").exists()
-
-
-def test_a_port_for_root_only_or_another_machines_address_is_refused() -> None:
-    with pytest.raises(Unavailable):
-        supervisor.free_port("no-such-host.invalid", 8000)
-
-
-def test_the_next_free_port_is_taken() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert not supervisor.is_free("127.0.0.1", port)
-        assert supervisor.free_port("127.0.0.1", port) > port

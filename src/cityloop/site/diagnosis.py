@@ -139,7 +139,7 @@ def front_end(_data: Path) -> Iterator[Finding]:
 
 def running(data: Path) -> Iterator[Finding]:
     """Say whether ``up`` runs, and where; else whether its port is free."""
-    from cityloop.site.supervisor import is_free
+    from cityloop.site.ports import is_free
 
     serving: env.Serving = settings.SERVING
     address = data / "address"

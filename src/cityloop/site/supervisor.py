@@ -12,7 +12,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import ssl
 import sys
 import time
@@ -27,6 +26,7 @@ from cityloop.kernel.errors import CityError, Conflict, Unavailable
 from cityloop.kernel.translation import _
 from cityloop.site import addresses, certificates, enrolment, tls
 from cityloop.site.paths import make_data_folder
+from cityloop.site.ports import HeldPorts, is_free
 from cityloop.site.postgres import SETTINGS, Cluster
 from cityloop.site.processes import (
     MARK,
@@ -48,7 +48,6 @@ RELOAD_S = 10
 """Seconds that an old web process goes on serving beside the one that replaces it, which takes a while to load; one that
 died is replaced at once."""
 
-PORTS_TRIED = 100
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 # only a person who asks for it gets it
 
 
@@ -116,32 +115,6 @@ class Lock:
             self.file = None
 
 
-def is_free(host: str, port: int) -> bool:
-    """Return whether a server may listen on ``port`` now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except PermissionError as exc:
-            raise Unavailable(_("Port %(port)d is only for root. Choose one from 1024 up.") % {"port": port}) from exc
-        except OSError as exc:
-            if isinstance(exc, socket.gaierror):
-                text = _("“%(host)s” is not an address of this machine. Choose another with --host.")
-                raise Unavailable(text % {"host": host}) from exc
-            return False
-    return True
-
-
-def free_port(host: str, wanted: int) -> int:
-    """Return ``wanted``, or the next free port above it."""
-    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
-        if is_free(host, port):
-            return port
-    text = _("Port %(port)d and the %(n)d above it are taken on %(host)s. Choose another with --port.")
-    raise Unavailable(text % {"port": wanted, "n": PORTS_TRIED, "host": host})
-
-
 def answers(host: str, port: int, path: str, *, is_tls: bool = False) -> bool:
     """Return whether ``GET path`` is answered with 200; by whom a certificate says is not asked, since we started it."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # translated, not bound
@@ -166,6 +139,7 @@ class Supervisor:
         self.port = options.port
         self.upload_port = options.upload_port
         self.plain_port = options.plain_port
+        self.ports = HeldPorts()
         self.certificate = options.certificate
         self.cluster = Cluster(options.data / "postgres", options.data / "run", SETTINGS)
         self.env = os.environ | {MARK: str(options.data), "CITYLOOP_DATA": str(options.data), "PYTHONUNBUFFERED": "1"}
@@ -187,6 +161,7 @@ class Supervisor:
             return await self._run()
         finally:
             await self._stop()
+            self.ports.close()
 
     async def _run(self) -> int:
         starting = asyncio.create_task(self._start())
@@ -395,7 +370,8 @@ class Supervisor:
         until = time.monotonic() + (3 if self.web.deaths else 0)
         while not is_free(self.options.host, self.port) and time.monotonic() < until:
             time.sleep(0.05)
-        port = free_port(self.options.host, self.port)
+        self.ports.give_back(self.port)
+        port = self.ports.take(self.options.host, self.port)
         if port != self.port:
             self._say(_("Port %(taken)d is taken by another program; using %(port)d"), taken=self.port, port=port)
             self.port = port
@@ -405,9 +381,7 @@ class Supervisor:
 
     def _find_upload_port(self) -> None:
         """Take the port of the uploads, or another free one; the web says it to whoever asks where to send files."""
-        port = free_port(self.options.host, self.upload_port)
-        if port == self.port:
-            port = free_port(self.options.host, self.port + 1)
+        port = self.ports.take(self.options.host, self.upload_port)
         if port != self.options.upload_port:
             text = _("Port %(taken)d is taken by another program; using %(port)d")
             self._say(text, taken=self.options.upload_port, port=port)
@@ -415,12 +389,7 @@ class Supervisor:
         self.env["CITYLOOP_UPLOAD_PORT"] = str(port)
 
     def _find_plain_port(self) -> None:
-        port = self.plain_port
-        while True:
-            port = free_port(self.options.host, port)
-            if port not in {self.port, self.upload_port}:
-                break
-            port += 1
+        port = self.ports.take(self.options.host, self.plain_port)
         if port != self.options.plain_port:
             text = _("Port %(taken)d is taken by another program; using %(port)d")
             self._say(text, taken=self.options.plain_port, port=port)
