@@ -13,6 +13,7 @@ from cityloop.cases.queries.verifying import verify
 from cityloop.demo import queries
 from cityloop.demo.actions import demo_password, sign_in_path
 from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import Conflict
 from cityloop.organisation import actions
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
@@ -78,6 +79,15 @@ def test_a_second_run_over_the_file_changes_nothing(words: list[str]) -> None:
     made(*words)
     assert models.Case.objects.count() == 2
     assert sign_in_path().read_text(encoding="utf-8") == before
+
+
+def test_another_file_is_not_passed_over_in_silence(words: list[str], tmp_path: Path) -> None:
+    """It said that the city was left as it was, and opened the old one: nobody reads that line."""
+    made(*words)
+    other = write_csv(tmp_path / "others.csv", [{"number": "9"}])
+    with pytest.raises(Conflict, match=r"“requests\.csv”.*others\.csv.*--data"):
+        made("--from", str(other), *words[2:])
+    assert models.Case.objects.count() == 2
 
 
 def test_an_import_that_was_killed_goes_on(words: list[str]) -> None:

@@ -81,6 +81,30 @@ def test_demo_is_up_with_a_city_from_a_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked[0].is_quiet
 
 
+@pytest.mark.parametrize(
+    ("words", "given", "folder"),
+    [
+        pytest.param([], None, "cityloop-demo", id="a folder of its own"),
+        pytest.param([], "/x/city", "city", id="the one of the environment"),
+        pytest.param(["--data", "/x/other"], "/x/city", "other", id="the one that is asked for"),
+    ],
+)
+def test_a_demo_stays_out_of_a_real_citys_folder(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], given: str | None, folder: str
+) -> None:
+    """In the folder of a real city it stood in the way of “cityloop init”."""
+    from cityloop.site import supervisor
+
+    asked: list[supervisor.Options] = []
+    monkeypatch.setattr(supervisor, "supervise", lambda options: asked.append(options) or 0)
+    if given:
+        monkeypatch.setenv("CITYLOOP_DATA", given)
+    else:
+        monkeypatch.delenv("CITYLOOP_DATA")
+    assert cli.main(["demo", *words]) == 0
+    assert asked[0].data.name == folder
+
+
 NONSENSE = {
     "CITYLOOP_HOST": "http://localhost",
     "CITYLOOP_PORT": "http",

@@ -9,7 +9,7 @@ from cityloop.organisation.rules.staffing import STANDARD_POSTS
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that opens: its name, the person's name, the code of the post it stands for."""
+    """An account of the sheet: its name, the person's name, the code of the post it stands for."""
 
     username: str
     name: str
@@ -27,7 +27,7 @@ def origin(jurisdiction: str) -> str:
 
 
 def accounts(jurisdiction: str) -> list[Account]:
-    """Return the accounts that open in a demo city, in the order of the standard posts."""
+    """Return the accounts that the sheet of a demo city names, in the order of the standard posts."""
     holders: dict[str, int] = organisation.city(jurisdiction).settings[ACCOUNTS]
     people = organisation.people(holders.values())
     return [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cityloop.kernel.errors import CityError
 from cityloop.site import findings
+from cityloop.site.paths import usual_demo_folder
 from cityloop.site.settings import env
 
 NEEDS_NO_DATABASE = frozenset({
@@ -90,6 +91,8 @@ def _up(command: str, words: Sequence[str]) -> int:
     options = _up_arguments(command, serving).parse_args(words)
     if options.data:
         os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
+    elif command == "demo":
+        os.environ.setdefault("CITYLOOP_DATA", str(usual_demo_folder()))
     _set_up_django()
     from django.conf import settings
 

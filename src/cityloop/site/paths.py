@@ -2,6 +2,9 @@
 
 import os
 import secrets
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -11,9 +14,29 @@ def data_folder() -> Path:
     """Return the data folder: ``CITYLOOP_DATA``, else /var/lib/cityloop as root, else the XDG data folder."""
     if given := os.environ.get("CITYLOOP_DATA"):
         return Path(given).resolve()
+    return usual_folder()
+
+
+def usual_folder() -> Path:
+    """Return the data folder of a city for which no other was named."""
     if os.geteuid() == 0:
         return Path("/var/lib/cityloop")
     return Path(platformdirs.user_data_dir("cityloop"))
+
+
+def usual_demo_folder() -> Path:
+    """Return the data folder of a demo for which no other was named: beside a real city's, which it must never stand in the way of."""
+    return usual_folder().with_name("cityloop-demo")
+
+
+def command_line() -> str:
+    """Return how a person calls ``cityloop`` on this data folder from another terminal: ``/opt/cityloop/.venv/bin/cityloop --data /srv/city``."""
+    ours, found = Path(sys.executable).with_name("cityloop"), shutil.which("cityloop")
+    is_found = found is not None and Path(found).exists() and ours.exists() and Path(found).samefile(ours)
+    words = ["cityloop" if is_found or not ours.exists() else str(ours)]
+    if (data := data_folder()) != usual_folder():
+        words += ["--data", str(data)]
+    return shlex.join(words)
 
 
 def make_data_folder(data: Path) -> None:

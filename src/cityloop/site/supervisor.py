@@ -25,7 +25,7 @@ from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Unavailable
 from cityloop.kernel.translation import _
 from cityloop.site import addresses, certificates, enrolment, tls
-from cityloop.site.paths import make_data_folder
+from cityloop.site.paths import command_line, make_data_folder
 from cityloop.site.ports import HeldPorts, is_free
 from cityloop.site.postgres import SETTINGS, Cluster
 from cityloop.site.processes import (
@@ -247,6 +247,8 @@ class Supervisor:
             for line in (self.options.data / "sign-in.txt").read_text().splitlines():
                 self.log.line("cityloop", line)
         self._say_how_to_trust()
+        if self.options.is_quiet:
+            self._say(_("Other commands for this city, in another terminal: %(command)s …"), command=command_line())
         if not self.options.until_ready:
             self._say(_("Stop it with Ctrl-C."))
 

@@ -6,10 +6,10 @@ from cityloop.organisation.rules.staffing import STANDARD_POSTS
 GRIDS = [f"R{number:02d}" for number in range(24)]
 
 
-def test_every_post_is_held_and_one_account_of_each_opens() -> None:
+def test_every_post_is_held_and_one_account_of_each_is_shown() -> None:
     people = staff(1, GRIDS)
     assert {seat.post for person in people for seat in person.seats} == set(STANDARD_POSTS)
-    assert [person.seats[0].post for person in people if person.opens] == list(STANDARD_POSTS)
+    assert [person.seats[0].post for person in people if person.is_shown] == list(STANDARD_POSTS)
 
 
 def test_about_forty_people_with_names_of_their_own() -> None:

@@ -34,7 +34,7 @@ def mark_as_demo(jurisdiction: str, origin: str, holders: dict[str, int]) -> Non
     Args:
         jurisdiction: Its code.
         origin: What it was made from, in words.
-        holders: For each post the id of the account that opens.
+        holders: For each post the id of the account that the sheet names.
     """
     actions.change_settings(jurisdiction, {ORIGIN: origin, ACCOUNTS: holders})
 
@@ -49,6 +49,7 @@ def tell_who_may_sign_in(jurisdiction: str) -> None:
         _("Demo of %(city)s. The password of every account is %(password)s")
         % {"city": city(jurisdiction).name, "password": demo_password(jurisdiction)},
         *(f"  {one.username:<16} {_post_name(one.post)} {one.name}" for one in accounts(jurisdiction)),
+        *_what_to_know(jurisdiction),
     ]
     path, text = sign_in_path(), "\n".join(lines) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -58,6 +59,23 @@ def tell_who_may_sign_in(jurisdiction: str) -> None:
     draft.touch(mode=0o600)
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+
+
+def _what_to_know(jurisdiction: str) -> list[str]:
+    """Return what would puzzle who looks around: a time that is not theirs, and posts whose desks are not built yet."""
+    lines = [
+        _(
+            "There are no desks in the browser yet: each post sees the home page, the API's page and, where it may, the console."
+        )
+    ]
+    place = city(jurisdiction)
+    if place.clock:
+        began = place.clock.origin.astimezone(place.time_zone)
+        text = _(
+            "The city lives by a clock of its own, which began at %(time)s; the home page shows what time it is there."
+        )
+        lines.append(text % {"time": f"{began:%Y-%m-%d %H:%M}"})
+    return lines
 
 
 def _post_name(code: str) -> str:

@@ -29,5 +29,5 @@ def open_imported_city(jurisdiction: str, origin: str, *, since: date, seed: int
     grids = tuple(grid.code for grid in geography.duty_grids(jurisdiction, since))
     people = openers(seed, top, grids)
     password = demo_password(jurisdiction)
-    ids = make_people(jurisdiction, people, departments, lambda _one: password, since)
+    ids = make_people(jurisdiction, people, departments, password, since)
     mark_as_demo(jurisdiction, origin, {one.seats[0].post: ids[one.username] for one in people})

@@ -119,11 +119,13 @@ def _settle(code: str, seed: int, since: date, present: datetime, size: Size) ->
     people = staff(seed, [grid.code for grid in geography.duty_grids(code, opening)])
     password = demo_password(code)
     departments = make_departments(code, since)
-    ids = make_people(code, people, departments, lambda one: password if one.opens else None, since)
+    ids = make_people(code, people, departments, password, since)
     enter_absences(city, ids, opening)
     before = timedelta(days=min(size.days, ROSTER_BEFORE))
     enter_roster(city, people, ids, opening - before, opening + timedelta(days=ROSTER_AFTER))
-    mark_as_demo(code, f"seed {seed}, {opening}", {one.seats[0].post: ids[one.username] for one in people if one.opens})
+    mark_as_demo(
+        code, f"seed {seed}, {opening}", {one.seats[0].post: ids[one.username] for one in people if one.is_shown}
+    )
     return len(people)
 
 

@@ -1,13 +1,11 @@
 """Departments and people of the demo city, who is away, the roster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from cityloop.demo.rules.staff import AWAY, UNITS, Person, roster
 from cityloop.organisation import actions
 from cityloop.organisation.queries import City
-
-Password = Callable[[Person], str | None]
 
 
 def make_departments(jurisdiction: str, valid_from: date) -> dict[str, int]:
@@ -21,18 +19,14 @@ def make_departments(jurisdiction: str, valid_from: date) -> dict[str, int]:
 
 
 def make_people(
-    jurisdiction: str, people: Sequence[Person], departments: dict[str, int], password: Password, valid_from: date
+    jurisdiction: str, people: Sequence[Person], departments: dict[str, int], password: str, valid_from: date
 ) -> dict[str, int]:
-    """Make the accounts and appoint everybody; return the ids by account name.
-
-    ``password`` gives that of an account that opens, None for one that does not.
-    """
+    """Make the accounts, all with one password, and appoint everybody; return the ids by account name."""
     ids = {}
     for person in people:
         held = {seat.post for seat in person.seats}
         user = actions.create_user(
             person.username,
-            password=password(person),
             name=person.name,
             phone=person.phone,
             jurisdiction="" if held == {"citizen"} else jurisdiction,
@@ -49,6 +43,7 @@ def make_people(
                     department_id=departments.get(seat.department),
                     duty_grid=grid,
                 )
+    actions.share_password(ids.values(), password)
     return ids
 
 

@@ -64,13 +64,13 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the city. ``opens`` says that their account is shown on the sheet of those who may sign in."""
+    """Somebody of the city. ``is_shown`` says that their account stands on the sheet of those who may sign in."""
 
     username: str
     name: str
     phone: str
     seats: tuple[Seat, ...]
-    opens: bool = False
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,11 @@ def staff(seed: int, duty_grids: Sequence[str]) -> list[Person]:
         *(somebody(post, Seat(post)) for post in ALONE),
         somebody("officer", Seat("officer", "ZF")),
     ]  # fmt: skip
-    return _with_open_doors(people)
+    return _with_shown(people)
 
 
 def openers(seed: int, departments: Sequence[str], duty_grids: Sequence[str]) -> list[Person]:
-    """Return one person for each standard post, with an open account, for a city that was made by an import.
+    """Return one person for each standard post, shown on the sheet, for a city that was made by an import.
 
     Args:
         seed: Draws their names.
@@ -147,7 +147,7 @@ def openers(seed: int, departments: Sequence[str], duty_grids: Sequence[str]) ->
         of = departments if post in IN_DEPARTMENTS and departments else ("",)
         grids = tuple(duty_grids) if post == "collector" else ()
         seats = tuple(Seat(post, code, grids) for code in of)
-        people.append(Person(post, person_name(source), phone(source), seats, opens=True))
+        people.append(Person(post, person_name(source), phone(source), seats, is_shown=True))
     return people
 
 
@@ -156,13 +156,13 @@ def _clerk(unit: Unit) -> tuple[Seat, ...]:
     return (clerk,) if unit.code in WITH_LEADERS else (clerk, Seat("dept_leader", unit.code))
 
 
-def _with_open_doors(people: Sequence[Person]) -> list[Person]:
-    """Return ``people`` in the order of the standard posts, the first in each of them with an open account."""
+def _with_shown(people: Sequence[Person]) -> list[Person]:
+    """Return ``people`` in the order of the standard posts, the first in each of them shown on the sheet."""
     first = {seat.post: person.username for person in reversed(people) for seat in person.seats[:1]}
     posts = list(STANDARD_POSTS)
     ordered = sorted(people, key=lambda person: posts.index(person.seats[0].post))
     return [
-        Person(one.username, one.name, one.phone, one.seats, opens=first[one.seats[0].post] == one.username)
+        Person(one.username, one.name, one.phone, one.seats, is_shown=first[one.seats[0].post] == one.username)
         for one in ordered
     ]
 

@@ -8,6 +8,7 @@ from cityloop.organisation.actions.accounts import (
     note_token_use,
     reset_password,
     revoke_token,
+    share_password,
     sign_in,
     unlock,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "revoke_token",
     "seed_posts",
     "set_clock",
+    "share_password",
     "sign_in",
     "standard_calendars",
     "unlock",

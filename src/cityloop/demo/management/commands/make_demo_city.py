@@ -16,6 +16,7 @@ from cityloop.demo import queries
 from cityloop.demo.actions import FULL, TIME_ZONE, Size, make_city, open_imported_city, tell_who_may_sign_in
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
+from cityloop.kernel.errors import Conflict
 from cityloop.kernel.translation import _, noop
 from cityloop.organisation import queries as organisation
 
@@ -58,6 +59,12 @@ class Command(CityCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.is_silent = options["verbosity"] == 0
         code = queries.demo_city()
+        if code and options["source"] and queries.origin(code) != Path(options["source"]).name:
+            text = _(
+                "There is a demo city here already, made from “%(origin)s”; %(file)s was not read. Give the new one a folder"
+                " of its own: --data FOLDER"
+            )
+            raise Conflict(text % {"origin": queries.origin(code), "file": options["source"]})
         if code:
             self.say(_("The demo city is here already and was left as it is."))
         elif get_user_model().objects.exists():

@@ -17,7 +17,7 @@ from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, noop
 from cityloop.site import backup, dumps
-from cityloop.site.paths import data_folder
+from cityloop.site.paths import command_line, data_folder
 
 SEEDS = ("load_standards", "load_posts", "load_table", "renew_holidays")
 """Commands of the rooms below that fill what all cities share; each may run again at any time."""
@@ -93,7 +93,8 @@ def say_who_can_sign_in(path: Path) -> None:
     The demo city writes its accounts into the same file.
     """
     if not get_user_model().objects.exists():
-        path.write_text(_("Nobody can sign in yet. In another terminal: cityloop init") + "\n")
+        words = _("Nobody can sign in yet. In another terminal: %(command)s init")
+        path.write_text(f"{words % {'command': command_line()}}\n")
         path.chmod(0o600)
-    elif path.exists() and "cityloop init" in path.read_text():
+    elif path.exists() and path.read_text().rstrip().endswith(" init"):
         path.unlink()
