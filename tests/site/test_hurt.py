@@ -36,6 +36,25 @@ def test_whatever_was_acknowledged_is_there_once_though_processes_were_killed() 
     assert set(told["killed"].values()) == {1}
 
 
+def test_whoever_reports_while_the_database_is_gone_is_told_to_try_again() -> None:
+    told = soak("outage", "--seconds", "5", "--times", "1")
+    assert (told["right"], told["value"], told["wrong"]) == (True, 0, [])
+    assert told["refused"] > 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a disk that is soon full")
+def test_a_full_disk_loses_nothing_and_all_goes_on_with_room() -> None:
+    told = soak("disk", "--seconds", "5", "--times", "1")
+    assert (told["right"], told["value"], told["wrong"]) == (True, 0, [])
+    assert told["refused"] > 0
+
+
+def test_a_clock_that_is_set_back_turns_no_history_round_and_stops_nothing() -> None:
+    told = soak("clock", "--acts", "12")
+    assert (told["right"], told["value"], told["wrong"]) == (True, 0, [])
+    assert told["tick_after_s"] < 60
+
+
 def test_each_act_happens_once_however_often_it_was_sent() -> None:
     told = soak("retries", "--acts", "300", "--clients", "12")
     assert (told["right"], told["events"]) == (True, told["n"])

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from loading import CITY, enter, make_city
 from running import Run, unused_port
-from soak.kills import CITY, enter, make_city
 
 DROPPED, DOUBLED = 0.2, 0.1
 """Shares of the requests whose answer is not read at first, or that are sent twice at once."""

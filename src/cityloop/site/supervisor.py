@@ -24,7 +24,7 @@ from cityloop.kernel import metrics
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Unavailable
 from cityloop.kernel.translation import _
-from cityloop.site import addresses, certificates, enrolment, tls
+from cityloop.site import addresses, certificates, enrolment, periods, tls
 from cityloop.site.paths import command_line, make_data_folder
 from cityloop.site.ports import HeldPorts, is_free
 from cityloop.site.postgres import SETTINGS, Cluster
@@ -47,6 +47,10 @@ TRY_AGAIN = 75
 RELOAD_S = 10
 """Seconds that an old web process goes on serving beside the one that replaces it, which takes a while to load; one that
 died is replaced at once."""
+
+CLOCK_LOOK_S = 5.0
+SET_BACK_S = 30.0
+"""By so much at least: less is made good by itself within a minute."""
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 # only a person who asks for it gets it
 
@@ -132,6 +136,11 @@ def answers(host: str, port: int, path: str, *, is_tls: bool = False) -> bool:
         connection.close()
 
 
+def _ahead_s() -> float:
+    """Return how far the machine's clock is ahead of the one that nobody can set."""
+    return time.time() - time.monotonic()
+
+
 class Supervisor:
     def __init__(self, options: Options, log: Log) -> None:
         self.options = options
@@ -147,7 +156,7 @@ class Supervisor:
         self.web = self._child("web", self._web_command, signal.SIGTERM, 10.0, self._find_port)
         self.uploads = self._child("uploads", self._uploads_command, signal.SIGTERM, 10.0, None)
         self.plain = self._child("plain", self._plain_command, signal.SIGTERM, 10.0, None)
-        self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, None)
+        self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, periods.forget_the_future)
         self.prepare: Child | None = None
         self.stopping = asyncio.Event()
         self.keepers: list[asyncio.Task[None]] = []
@@ -208,6 +217,7 @@ class Supervisor:
         self._welcome()
         if self.certificate:
             self.keepers.append(asyncio.create_task(self._keep_certificate(self.certificate)))
+        self.keepers.append(asyncio.create_task(self._watch_clock()))
         return 0
 
     async def _start_postgres(self) -> None:
@@ -287,6 +297,16 @@ class Supervisor:
                     child.send(signal.SIGHUP)
                 ends = certificates.spoken_by(pair.certificate).ends
                 self._say(_("Another certificate is served; it holds until %(day)s"), day=f"{ends:%Y-%m-%d}")
+
+    async def _watch_clock(self) -> None:
+        """Begin the worker anew when the machine's clock was set back: it waits for an hour that it has seen already."""
+        ahead = _ahead_s()
+        while True:
+            await asyncio.sleep(CLOCK_LOOK_S)
+            before, ahead = ahead, _ahead_s()
+            if before - ahead > SET_BACK_S:
+                self._say(_("The clock was set back by %(s).0f s; the worker begins anew"), s=before - ahead)
+                self.worker.send(signal.SIGTERM)
 
     async def _stop(self) -> None:
         started = time.monotonic()

@@ -4,7 +4,8 @@ from cityloop.site.settings import env
 from cityloop.site.settings.prod import *  # noqa: F403
 from cityloop.site.settings.prod import DATABASES, SERVING
 
-# No thread waits for another's connection, and none is opened while somebody waits for a page.
-_pool = {"min_size": 1, "max_size": SERVING.threads, "timeout": 10}
+# No thread waits for another's connection, and none is opened while somebody waits for a page. Where none can be had for three
+# seconds the database is gone, and whoever asks is told so: longer than that, monitors take us for dead.
+_pool = {"min_size": 1, "max_size": SERVING.threads, "timeout": 3}
 _options: dict[str, object] = {"options": "-c jit=off", **env.options_of(DATABASES["default"]), "pool": _pool}
 DATABASES["default"]["OPTIONS"] = _options
