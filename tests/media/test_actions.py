@@ -53,6 +53,11 @@ def test_a_photo_is_kept_as_it_was_sent_with_what_was_found_in_it(tmp_path: Path
     assert queries.media_file(file.id) == file
 
 
+def test_a_large_photo_has_the_size_that_it_is_shown_in(tmp_path: Path) -> None:
+    file = keep(samples.jpeg(size=(1600, 1200)), tmp_path).file  # one that is decoded smaller
+    assert (file.width, file.height) == (1600, 1200)
+
+
 def test_a_stream_is_kept_like_a_file() -> None:
     content = samples.jpeg()
     kept = actions.keep(io.BytesIO(content), jurisdiction=CITY, owner_id=SENDER, now=NOW)

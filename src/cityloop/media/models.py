@@ -99,7 +99,7 @@ class File(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return f"{Kind(self.kind).label} {self.sha256[:12]}"
 
 
 class Keeping(models.Model):

@@ -45,8 +45,8 @@ def look(path: Path, found: Format, *, now: datetime) -> Seen:
     """
     with _opened(path, found) as image:
         origin = _origin(image, now)
-        image.draft("RGB", (SIDE * 8, SIDE * 8))
         width, height = _upright(image)
+        image.draft("RGB", (SIDE * 8, SIDE * 8))
         image.load()
         grey = _upright_image(image).convert("RGB").convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
         return Seen(found, width, height, origin=origin, looks=looks_of(np.asarray(grey)))
