@@ -1,8 +1,14 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from cityloop.site.middleware import language_of, policy_for
+from cityloop.kernel.pages import sends_files
+from cityloop.site.middleware import Answer, ContentSecurityPolicy, language_of, policy_for
 
 
 def test_pages_run_no_script_but_ours() -> None:
@@ -23,6 +29,39 @@ def test_pages_run_no_script_but_ours() -> None:
 def test_the_policy_is_wider_only_where_it_must_be(path: str, allowed: str, refused: str) -> None:
     assert allowed in policy_for(path)
     assert refused not in policy_for(path)
+
+
+def answered(view: Answer, **headers: str) -> str:
+    request = RequestFactory().get("/desk/", headers=headers)
+    return ContentSecurityPolicy(view)(request).headers["Content-Security-Policy"]
+
+
+def page(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("")
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "allowed"),
+    [
+        ("", "city.example:8000", "connect-src 'self' http://city.example:8123"),
+        ("", "[::1]:8000", "connect-src 'self' http://[::1]:8123"),
+        ("https://files.city.example/uploads", "city.example", "connect-src 'self' https://files.city.example"),
+    ],
+)
+def test_a_page_that_sends_files_may_reach_the_upload_process_and_no_other_page_may(
+    settings: Any, address: str, host: str, allowed: str
+) -> None:
+    settings.UPLOAD_URL = address
+    settings.SERVING = replace(settings.SERVING, upload_port=8123)
+    assert answered(sends_files(page), host=host).endswith(f"; {allowed}")
+    assert answered(page, host=host) == policy_for("/desk/")
+    assert "connect-src" not in policy_for("/desk/")
+
+
+def test_what_stands_in_a_host_header_adds_nothing_to_the_policy(settings: Any) -> None:
+    settings.UPLOAD_URL = ""
+    with pytest.raises(DisallowedHost):
+        answered(sends_files(page), host="city.example; script-src *")
 
 
 @pytest.mark.django_db

@@ -1,12 +1,15 @@
 """What every answer of the site carries: a content security policy and a language."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+from cityloop.media.api import upload_url
 
 NUL = "%00"
 
@@ -29,13 +32,21 @@ WIDER: Mapping[str, Mapping[str, str]] = {
     # in place.
     "/console/": {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"},
 }
-"""What a part of the site needs beyond ``POLICY``, by the start of its path, and why. Nothing else is widened."""
+"""What a part of the site needs beyond ``POLICY``, by the start of its path, and why. Nothing else is widened, but for the
+address of the upload process on pages that send files (``kernel.pages.sends_files``)."""
 
 
-def policy_for(path: str) -> str:
-    """Return the header for ``path``."""
+def policy_for(path: str, uploads: str = "") -> str:
+    """Return the header for ``path``; ``uploads`` is the address to which its page sends files."""
     wider = next((rules for start, rules in WIDER.items() if path.startswith(start)), {})
-    return "; ".join(f"{name} {value}" for name, value in ({**POLICY, **wider}).items())
+    sending = {"connect-src": f"'self' {origin_of(uploads)}"} if uploads else {}
+    return "; ".join(f"{name} {value}" for name, value in ({**POLICY, **wider, **sending}).items())
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class ContentSecurityPolicy:
@@ -46,7 +57,8 @@ class ContentSecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
+        uploads = upload_url(request) if getattr(response, "sends_files", False) else ""
+        response.headers.setdefault("Content-Security-Policy", policy_for(request.path, uploads))
         return response
 
 
