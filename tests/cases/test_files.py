@@ -89,11 +89,14 @@ def test_what_hangs_on_the_case_may_be_named_again_by_anybody(desk: Desk) -> Non
 
 
 def test_each_kind_of_file_where_it_is_asked_for(desk: Desk) -> None:
-    number = desk.report().number
-    send([FILM], [desk.cast["leader"]], kind="video")
-    said = refusal(desk, "leader", number, FILM)
-    assert "only files of these kinds are taken here: photo" in said
-    assert FILM in said
+    number = desk.in_disposal()
+    send([FILM], [desk.cast["dept_clerk"]], kind="video")
+    with pytest.raises(InvalidInput) as refused:
+        desk("dept_clerk", number, "feedback", photos=[photo(FILM, "after")])
+    [fault] = refused.value.faults
+    assert "only files of these kinds are taken here: photo" in fault.why
+    assert FILM in fault.why
+    desk("dept_clerk", number, "attach", photos=[photo(FILM)])
 
 
 def test_an_erased_file_cannot_be_named_any_more(desk: Desk) -> None:

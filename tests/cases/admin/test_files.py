@@ -36,6 +36,14 @@ def test_the_list_shows_a_small_picture_the_state_and_the_cases(cities: Cities, 
     assert cities.theirs not in page
 
 
+def test_a_file_of_which_nothing_can_be_shown_yet_stands_in_the_list_too(console: Console, file: Any) -> None:
+    File.objects.filter(pk=file.pk).update(state="waiting", variants={})
+    page = console("sysadmin").get(url(File, "changelist")).content.decode()
+    assert "file-no-thumb" in page
+    assert "Being prepared" in page
+    assert console("sysadmin").get(url(File, "change", file.pk)).status_code == 200
+
+
 def test_files_are_found_by_state_kind_and_digest(cities: Cities, console: Console, file: Any) -> None:
     File.objects.filter(pk=file.pk).update(state="broken", why="x")
     send(["f" * 64], [1], kind="video")

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 from typing_extensions import override
 from unfold.decorators import display
@@ -88,9 +88,12 @@ class FileAdmin(LongListAdmin):
     list_display_links = ("name",)
     list_filter: ClassVar[Sequence[Any]] = (OneCity, FileStateFilter, FileKindFilter)
     fields = (
-        "seen", "state_name", "why_told", "size", "hangs_on_all", "looks_like", "pool", "kept", "digest", "erased", "gone",
+        "seen", "name", "state_told", "why_told", "size", "hangs_on_all", "looks_like", "pool", "kept", "digest", "erased", "gone",
     )  # fmt: skip
     readonly_fields = fields
+    leaves_out_where_empty: ClassVar[frozenset[str]] = frozenset(
+        {"seen", "why_told", "looks_like", "pool", "erased", "gone"}
+    )
     change_form_outer_after_template = "cases/console/file.html"
 
     @override
@@ -102,6 +105,14 @@ class FileAdmin(LongListAdmin):
             row.links = links(row.file, originals=False)
             row.cases = hangs.get((row.jurisdiction, row.sha256), [])
             row.zone = zones[row.jurisdiction]
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what does not apply: most files are neither broken nor erased nor alike."""
+        if obj is None:
+            return self.fields
+        told = {name: obj.pool if name == "pool" else getattr(self, name)(obj) for name in self.leaves_out_where_empty}
+        return [name for name in self.fields if told.get(name, True)]
 
     @override
     def change_view(
@@ -144,9 +155,9 @@ class FileAdmin(LongListAdmin):
     # --- columns
 
     @admin.display(description=lazy("picture"))
-    def picture(self, row: Any) -> SafeString | str:
+    def picture(self, row: Any) -> SafeString:
         if "small" not in row.links:
-            return ""
+            return format_html('<span class="{}"></span>', "file-no-thumb")
         return format_html('<img class="file-thumb" src="{}" alt="" loading="lazy">', row.links["small"])
 
     @admin.display(description=lazy("kind"))
@@ -156,6 +167,10 @@ class FileAdmin(LongListAdmin):
     @display(description=lazy("state"), label=STATES)  # type: ignore[untyped-decorator]  # unfold has no types
     def state_name(self, row: Any) -> tuple[str, str]:
         return row.state, str(State(row.state).label)
+
+    @admin.display(description=lazy("state"))
+    def state_told(self, row: Any) -> str:
+        return str(State(row.state).label)
 
     @admin.display(description=lazy("size"))
     def size(self, row: Any) -> str:
@@ -167,7 +182,7 @@ class FileAdmin(LongListAdmin):
     def hangs_on(self, row: Any) -> SafeString:
         more = len(row.cases) - MOST_CASES
         shown = _case_links(row.cases[:MOST_CASES])
-        return format_html("{} {}", shown, _("and %(count)d more") % {"count": more} if more > 0 else "")
+        return format_html("{}<br>{}", shown, _("and %(count)d more") % {"count": more}) if more > 0 else shown
 
     @admin.display(description=lazy("cases"))
     def hangs_on_all(self, row: Any) -> SafeString | str:
@@ -226,4 +241,4 @@ def _when(row: Any, at: Any) -> str:
 def _case_links(cases: Iterable[tuple[UUID, str]]) -> SafeString:
     link = '<a class="text-primary-600 dark:text-primary-500 whitespace-nowrap" href="{}">{}</a>'
     addresses = ((reverse("admin:cases_case_change", args=[case]), number) for case, number in cases)
-    return format_html_join(" ", link, addresses)
+    return format_html_join(mark_safe("<br>"), link, addresses)
