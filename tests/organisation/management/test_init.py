@@ -30,6 +30,8 @@ def init(*flags: str) -> str:
 def test_flags_alone_are_enough() -> None:
     text = init(*FLAGS, "--time-zone", "Asia/Urumqi")
     assert "环城市" in text
+    for command in ("cityloop people_template", "cityloop import people", "cityloop import regions", "cityloop check"):
+        assert command in text
     assert queries.city("990101").time_zone.key == "Asia/Urumqi"
     assert models.User.objects.get(username="boss").check_password(PASSWORD)
 

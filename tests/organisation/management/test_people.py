@@ -45,6 +45,33 @@ def test_of_two_cities_one_must_be_named(city_cast: Cast, tmp_path: Path) -> Non
         run("people_template", str(tmp_path / "x.xlsx"))
 
 
+def test_a_workbook_that_is_there_is_not_written_over(city_cast: Cast, tmp_path: Path) -> None:
+    """It may hold a morning's work; the example took its place without a question."""
+    filled = tmp_path / "people.xlsx"
+    filled.write_bytes(b"a morning's work")
+    with pytest.raises(CommandError, match="--force"):
+        run("people_template", str(filled), "--city", CITY)
+    assert filled.read_bytes() == b"a morning's work"
+    run("people_template", str(filled), "--city", CITY, "--force")
+    assert read_sheets(filled.read_bytes())
+
+
+def test_an_example_that_cannot_be_written_is_said(city_cast: Cast, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("people_template", str(tmp_path / "nowhere" / "x.xlsx"), "--city", CITY)
+
+
+@pytest.mark.django_db
+def test_before_init_one_is_sent_there(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cityloop init"):
+        run("people_template", str(tmp_path / "x.xlsx"))
+
+
+def test_the_next_step_is_the_command_that_the_readme_names(city_cast: Cast, tmp_path: Path) -> None:
+    book = tmp_path / "x.xlsx"
+    assert f"cityloop import people {book}" in run("people_template", str(book), "--city", CITY)
+
+
 def test_a_file_that_is_not_there(city_cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         run("import_people", str(tmp_path / "none.xlsx"), "--city", CITY)

@@ -262,8 +262,10 @@ def only_jurisdiction() -> str:
         NotFound: There is none, or more than one.
     """
     codes = list(jurisdictions())
+    if not codes:
+        raise NotFound(_("There is no city here yet. Make it first: cityloop init"))
     if len(codes) != 1:
-        raise NotFound(_("Name the city by its code; here are: %(codes)s.") % {"codes": listed(codes) or "–"})
+        raise NotFound(_("Name the city by its code; here are: %(codes)s.") % {"codes": listed(codes)})
     return codes[0]
 
 

@@ -13,7 +13,7 @@ from cityloop.organisation import actions, queries
 
 
 class Command(CityCommand):
-    help = noop("Take departments, people, posts and rosters from the workbook that people_template writes.")
+    help = noop("Take departments, people, posts and rosters from the workbook that “cityloop people_template” writes.")
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:

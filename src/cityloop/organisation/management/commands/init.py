@@ -61,7 +61,19 @@ class Command(CityCommand):
         self.stdout.write(
             _("Made %(city)s and the administrator “%(user)s”.") % {"city": done.city, "user": done.username}
         )
-        self.stdout.write(_("Next: people_template writes a workbook for your people, import_people takes it."))
+        self.stdout.write(
+            _(
+                "Next, its people: “cityloop people_template people.xlsx” writes an example workbook, “cityloop import people"
+                " people.xlsx” takes it."
+            )
+        )
+        self.stdout.write(
+            _(
+                "And its areas, without which no place is found: “cityloop import regions” and “cityloop import grids” take"
+                " files of them, “cityloop lay_grid” lays a regular grid where there are none."
+            )
+        )
+        self.stdout.write(_("“cityloop check” says what is still missing. Step by step: docs/how-to/first-day.md"))
 
     def _answer(
         self,
