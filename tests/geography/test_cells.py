@@ -4,7 +4,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityloop.geography.rules.cells import Areas, cells_inside, edges, regular_grid
+from cityloop.geography.rules.cells import Areas, cells_inside, clipped, edges, regular_grid
 from cityloop.geography.rules.codes import grid_code
 from cityloop.geography.rules.located import Extent
 from cityloop.geography.rules.shapes import area_m2
@@ -103,3 +103,16 @@ def test_a_community_of_more_than_999_cells_is_refused_by_name() -> None:
     known = Areas(np.array(["990101001001"]), np.array([shapely.box(116, 39, 116.1, 39.1)]))
     with pytest.raises(InvalidInput, match="990101001001"):
         cells_inside(known, 100)
+
+
+def test_a_grid_cut_at_a_border_covers_the_ground_inside_and_nothing_else() -> None:
+    border = shapely.Polygon([(116, 39), (116.06, 39.01), (116.03, 39.05), (116.01, 39.06)])
+    whole = regular_grid("990101", Extent(*border.bounds), 200)
+    inside = clipped(whole, border)
+    ground = border.area
+    for areas, least in ((inside.cells, 0.99), (inside.communities, 0.999999), (inside.streets, 0.999999)):
+        assert least * ground < shapely.area(areas.shapes).sum() < ground * 1.000001
+    assert 0 < len(inside.cells) < len(whole.cells)
+    assert {code[:12] for code in inside.cells.codes} == set(inside.communities.codes)
+    assert {code[:9] for code in inside.cells.codes} == set(inside.streets.codes)
+    assert set(inside.cells.codes) < set(whole.cells.codes), "a cell keeps its code"

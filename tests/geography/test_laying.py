@@ -6,13 +6,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cityloop.geography import queries
-from cityloop.geography.actions import LaidGrid, lay_regular_grid
+from cityloop.geography.actions import LaidGrid, known_border, lay_grid_within, lay_regular_grid, read_border
 from cityloop.geography.actions.writing import NewRegion, write_regions
 from cityloop.geography.choices import RegionLevel
 from cityloop.geography.models import DutyGridMember, Region, UnitGrid
 from cityloop.geography.queries.locate import LOCATE
 from cityloop.kernel.errors import Conflict, InvalidInput, NotFound
-from geography.conftest import CITY, COMMUNITY, DAY
+from geography.conftest import CITY, COMMUNITY, DAY, GeoJson
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +92,40 @@ def test_forty_thousand_cells_are_laid_in_few_statements_and_a_point_is_found_by
         cursor.execute("EXPLAIN " + LOCATE, {"lon": 116.1, "lat": 39.1, "on": DAY, "jurisdiction": ""})
         plan = "\n".join(line for [line] in cursor.fetchall())
     assert "Index Scan using geography_unitgrid_geometry" in plan
+
+
+TRIANGLE = shapely.Polygon([(116.0, 39.0), (116.05, 39.0), (116.0, 39.05)])
+
+
+def test_inside_a_border_places_are_found_and_outside_none() -> None:
+    laid = lay_grid_within(CITY, TRIANGLE, 300, DAY, name="环城区")
+    assert laid.unit_grids > 100
+    found = queries.locate(116.01, 39.01, DAY)
+    assert found is not None
+    assert found.unit_grid.startswith(CITY)
+    assert found.duty_grid
+    assert queries.locate(116.04, 39.04, DAY) is None, "inside the box, outside the border"
+    assert queries.region_names([CITY], DAY) == {CITY: "环城区"}
+
+
+def test_a_border_that_encloses_nothing_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        lay_grid_within(CITY, shapely.Polygon(), 300, DAY)
+
+
+def test_a_border_is_what_all_areas_of_a_file_enclose(geojson: GeoJson) -> None:
+    path = geojson((shapely.box(116, 39, 116.01, 39.01), {}), (shapely.box(116.01, 39, 116.02, 39.01), {}), (None, {}))
+    assert read_border(path).bounds == (116, 39, 116.02, 39.01)
+    with pytest.raises(InvalidInput, match="holds no area"):
+        read_border(geojson((shapely.Point(116, 39), {}), name="points.geojson"))
+
+
+def test_the_border_that_is_known_is_the_citys_own_or_that_of_its_communities(one_community: str) -> None:
+    border = known_border(CITY, DAY)
+    assert border is not None
+    assert border.equals(shapely.from_wkb(bytes(Region.objects.get(code=CITY).geometry.wkb)))  # type: ignore[union-attr]
+    Region.objects.filter(code=CITY).update(geometry=None)
+    border = known_border(CITY, DAY)
+    assert border is not None
+    assert border.equals(shapely.from_wkb(bytes(Region.objects.get(code=COMMUNITY).geometry.wkb)))  # type: ignore[union-attr]
+    assert known_border("990102", DAY) is None

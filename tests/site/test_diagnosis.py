@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.organisation import actions
 from cityloop.site import diagnosis, findings
 from cityloop.site.findings import Finding
 from cityloop.site.tls import Certificate
@@ -100,6 +102,21 @@ def test_a_database_that_answers_is_looked_through(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CITYLOOP_DATABASE_URL", "postgresql://as-in-the-tests/x")
     found = dict(levels(diagnosis.database(tmp_path)))
     assert found == {"database": "ok", "migrations": "ok", "worker": "wrong"}
+
+
+@pytest.mark.django_db
+def test_what_a_new_city_lacks_is_named_until_it_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """After init all was well by “check”, and no place could be found in the city."""
+    monkeypatch.setenv("CITYLOOP_DATABASE_URL", "postgresql://as-in-the-tests/x")
+    assert levels(diagnosis.cities(tmp_path)) == [("city", "note")]
+    actions.create_jurisdiction("990101", "环城市")
+    found = list(diagnosis.cities(tmp_path))
+    assert levels(iter(found)) == [("areas", "wrong"), ("people", "note")]
+    assert all("环城市" in finding.what for finding in found)
+    lay_regular_grid("990101", 116.0, 39.0, 116.01, 39.01, 500, date(2026, 1, 1))
+    user = actions.create_user("acceptor", jurisdiction="990101")
+    actions.appoint(user.pk, "acceptor", "990101", valid_from=date(2026, 1, 1))
+    assert levels(diagnosis.cities(tmp_path)) == []
 
 
 def test_each_wrong_thing_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from cityloop.geography.queries import has_unit_grids
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, listed
@@ -36,7 +37,7 @@ def examine() -> list[Finding]:
     data = data_folder()
     found: list[Finding] = []
     looks: Sequence[Callable[[Path], Iterator[Finding]]] = (
-        variables, programs, folder, secret, certificate, disk, front_end, running, database, calendar, zone,
+        variables, programs, folder, secret, certificate, disk, front_end, running, database, cities, calendar, zone,
     )  # fmt: skip
     for look in looks:
         try:
@@ -218,16 +219,46 @@ def _schema() -> Iterator[Finding]:
         yield ok("worker", _("The worker is alive"))
 
 
+def cities(data: Path) -> Iterator[Finding]:
+    """A city without areas, or without people, runs and does nothing: no place is found, nobody takes a case on."""
+    if not env.text("CITYLOOP_DATABASE_URL") and not pids_marked(data):
+        return
+    try:
+        there = [queries.city(code) for code in queries.jurisdictions()]
+        bare = [city.name for city in there if not has_unit_grids(city.code, city.today())]
+    except DatabaseError:  # said already
+        return
+    if not there:
+        yield note("city", _("There is no city here yet."), _("Run: cityloop init"))
+    if bare:
+        yield wrong(
+            "areas",
+            _("No place can be found in %(cities)s: there are no unit grids.") % {"cities": listed(bare)},
+            _(
+                "Run “cityloop import regions” and “cityloop import grids”, or “cityloop lay_grid”; docs/how-to/first-day.md"
+            ),
+        )
+    if empty := [city.name for city in there if not _has_staff(city)]:
+        yield note(
+            "people",
+            _("Nobody can take a case on in %(cities)s: there is no acceptor and no dispatcher.")
+            % {"cities": listed(empty)},
+            _("Run “cityloop people_template people.xlsx”, fill it in, then “cityloop import people people.xlsx”."),
+        )
+
+
+def _has_staff(city: queries.City) -> bool:
+    return any(city.appointments.get(post) for post in ("acceptor", "dispatcher"))
+
+
 def calendar(data: Path) -> Iterator[Finding]:
     """The public holidays must be known, or deadlines count them as workdays: for each city, or where none can be asked, in general."""
     today = machine_now().date()
     unknown = []
     if env.text("CITYLOOP_DATABASE_URL") or pids_marked(data):
         with suppress(DatabaseError):
-            cities = [queries.city(code) for code in queries.jurisdictions()]
-            unknown = [
-                city.name for city in cities if not all(each.is_known(today) for each in city.calendars.values())
-            ]
+            there = [queries.city(code) for code in queries.jurisdictions()]
+            unknown = [city.name for city in there if not all(each.is_known(today) for each in city.calendars.values())]
     if unknown:
         text = _("This year's public holidays are unknown to the working calendars of %(cities)s.")
         yield wrong("calendar", text % {"cities": listed(unknown)}, str(HOW_TO_KNOW))

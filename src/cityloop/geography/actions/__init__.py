@@ -9,7 +9,7 @@ from cityloop.geography.actions.importing import (
     import_grids,
     import_regions,
 )
-from cityloop.geography.actions.laying import LaidGrid, lay_regular_grid
+from cityloop.geography.actions.laying import LaidGrid, known_border, lay_grid_within, lay_regular_grid, read_border
 
 __all__ = [
     "DutyGridPlan",
@@ -21,6 +21,9 @@ __all__ = [
     "duty_grids_by_community",
     "import_grids",
     "import_regions",
+    "known_border",
+    "lay_grid_within",
     "lay_regular_grid",
     "make_duty_grids",
+    "read_border",
 ]

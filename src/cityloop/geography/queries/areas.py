@@ -57,7 +57,9 @@ def extent(jurisdiction: str, on: date | None = None) -> Extent:
         row = cursor.fetchone()
     if row is None:
         raise NotFound(
-            _("Jurisdiction %(code)s has no area yet. Import its regions and grids, or lay a regular grid.")
+            _(
+                "Jurisdiction %(code)s has no area yet. Import its regions and grids, or lay a regular grid: cityloop lay_grid"
+            )
             % {"code": jurisdiction}
         )
     return Extent(*row)

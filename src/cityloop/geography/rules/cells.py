@@ -6,6 +6,7 @@ blocks of communities become streets. Numbers run as one reads a map: west to ea
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from cityloop.geography.rules.codes import LAST_NUMBER
 from cityloop.geography.rules.located import Extent
-from cityloop.geography.rules.shapes import Shapes, metres_per_degree
+from cityloop.geography.rules.shapes import Shapes, column, metres_per_degree, polygonal
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 
@@ -130,6 +131,35 @@ def regular_grid(
         Areas(community_codes, _boxes(_thinned(lon, community_side), _thinned(lat, community_side))),
         Areas(_joined(community_codes[community_of], in_community), _boxes(lon, lat)),
     )
+
+
+def clipped(grid: RegularGrid, border: Any, *, sliver: float = 0.001) -> RegularGrid:
+    """Return ``grid`` cut at ``border`` (a polygon or multipolygon): areas keep their codes, those outside are gone.
+
+    Pieces smaller than ``sliver`` of a whole cell are rounding and left out, together with whatever holds nothing else.
+    """
+    shapely.prepare(border)
+    least = sliver * float(shapely.area(grid.cells.shapes).max())
+    cells = _cut(grid.cells, border, least)
+    lived_in = np.unique(cells.codes.astype("U12"))
+    communities = _cut(grid.communities, border, 0)
+    communities = _kept(communities, np.isin(communities.codes, lived_in))
+    streets = _cut(grid.streets, border, 0)
+    streets = _kept(streets, np.isin(streets.codes, np.unique(lived_in.astype("U9"))))
+    return RegularGrid(grid.extent, streets, communities, cells)
+
+
+def _cut(areas: Areas, border: Any, least: float) -> Areas:
+    areas = _kept(areas, shapely.intersects(border, areas.shapes))
+    pieces = areas.shapes.copy()
+    crossing = np.flatnonzero(~shapely.contains_properly(border, pieces))
+    pieces[crossing] = column([polygonal(one) for one in shapely.intersection(pieces[crossing], border)])
+    whole = Areas(areas.codes, pieces)
+    return _kept(whole, shapely.area(pieces) > least)
+
+
+def _kept(areas: Areas, which: NDArray[np.bool_]) -> Areas:
+    return Areas(areas.codes[which], areas.shapes[which])
 
 
 def _numbers(columns: int, rows: int, side: int) -> tuple[Ints, Ints]:
