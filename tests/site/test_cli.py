@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from cityloop.site import cli
+from running import outside_environment
 
 
 @pytest.fixture(autouse=True)
@@ -156,3 +157,9 @@ def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture
         cli.main(["up", "--port", port])
     assert ended.value.code == 2
     assert "65535" in capsys.readouterr().err
+
+
+def test_the_command_line_finds_its_supervisor_before_the_apps_are_loaded() -> None:
+    words = "import cityloop.site.private, sys; sys.exit('cityloop.media.models' in sys.modules)"
+    environment = outside_environment() | {"DJANGO_SETTINGS_MODULE": "cityloop.site.settings.dev"}
+    subprocess.run([sys.executable, "-c", words], env=environment, check=True)

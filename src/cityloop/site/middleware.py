@@ -9,8 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from cityloop.media.api import upload_url
-
 NUL = "%00"
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -57,7 +55,12 @@ class ContentSecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        uploads = upload_url(request) if getattr(response, "sends_files", False) else ""
+        uploads = ""
+        if getattr(response, "sends_files", False):
+            # Not above: the command line reads this module before the apps are loaded, and the plain HTTP beside TLS has none.
+            from cityloop.media.api import upload_url
+
+            uploads = upload_url(request)
         response.headers.setdefault("Content-Security-Policy", policy_for(request.path, uploads))
         return response
 
