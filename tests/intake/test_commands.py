@@ -66,6 +66,31 @@ def test_a_dry_run_says_that_nothing_was_written(make_file: MakeFile, mapping: P
     assert not Case.objects.exists()
 
 
+@pytest.mark.django_db
+def test_a_dry_run_refuses_a_mapping_that_the_import_would_refuse_and_names_the_lines(
+    make_file: MakeFile, tmp_path: Path
+) -> None:
+    """It said that all was well, and the import itself refused."""
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(MAPPING.replace("kind: municipal", "kind: nonsense").replace("condition: c1", "condition: xx"))
+    for words in (["--dry-run"], []):
+        with pytest.raises(InvalidInput) as refused:
+            run("import_requests", make_file({"number": "1"}), "--mapping", wrong, *words)
+        assert [fault.field for fault in refused.value.faults] == [
+            "departments.0.kind",
+            "classes.values.Pothole.condition",
+        ]
+        assert all(fault.why.startswith("line ") for fault in refused.value.faults)
+
+
+@pytest.mark.django_db
+def test_a_status_that_the_mapping_does_not_know_is_counted(make_file: MakeFile, mapping: Path, tmp_path: Path) -> None:
+    path = make_file({"number": "1", "status": "Whatever"}, {"number": "2"})
+    out = run("import_requests", path, "--mapping", mapping, "--dry-run", "--report", tmp_path / "out.json")
+    assert "Status not in the mapping: closed where the row has a closing time, else open: 1" in out
+    assert json.loads((tmp_path / "out.json").read_text())["noticed"]["status_by_times"] == 1
+
+
 @pytest.mark.parametrize("mapping_name", ["nowhere.yaml", "la312"])
 def test_a_mapping_that_is_not_there_is_named(make_file: MakeFile, mapping_name: str) -> None:
     with pytest.raises(InvalidInput, match=mapping_name):

@@ -137,7 +137,9 @@ def test_a_rule_without_a_condition_takes_the_categorys_first() -> None:
         pytest.param({"status": "Open", "closed": ""}, None, None, id="open"),
         pytest.param({"status": "Duplicate"}, "2019-03-02 15:30:00", "ended_duplicate", id="a duplicate is closed"),
         pytest.param({"status": "Duplicate", "closed": ""}, None, None, id="a duplicate still open"),
-        pytest.param({"status": "New word"}, "2019-03-02 15:30:00", None, id="an unknown status goes by its times"),
+        pytest.param(
+            {"status": "New word"}, "2019-03-02 15:30:00", "status_by_times", id="an unknown status goes by its times"
+        ),
         pytest.param({"closed": "2019-03-01"}, "2019-03-02 04:59:59", None, id="a bare day of close is its end"),
         pytest.param({"closed": "2019-03-01 09:00:00"}, "2019-03-01 14:00:00", None, id="closed in the same second"),
     ],

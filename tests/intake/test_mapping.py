@@ -125,19 +125,21 @@ def test_what_the_catalogue_does_not_hold_is_told() -> None:
     }
     faults = {fault.field: fault.why for fault in check_against(sample(), catalogue, ["municipal", "street"])}
     assert set(faults) == {
-        "departments.lamps.kind",
+        "departments.1.kind",
         "classes.values.Pothole.condition",
         "classes.values.Lamp.category",
     }
+    lines = MAPPING.splitlines()
+    for field, what in (("departments.1.kind", "lamps"), ("classes.values.Lamp.category", "Lamp:")):
+        number = next(number for number, line in enumerate(lines, start=1) if what in line)
+        assert faults[field].startswith(f"line {number}: "), faults[field]
 
 
 def test_an_own_class_may_not_take_a_national_number() -> None:
     catalogue = {category.key: category for category in package().categories}
     kinds = [kind.id for kind in package().department_kinds]
     mapping = sample(("key: gb47678_2026/event/10999", "key: gb47678_2026/event/10002"), ("/10999", "/06011"))
-    assert [fault.field for fault in check_against(mapping, catalogue, kinds)] == [
-        "own_classes.gb47678_2026/event/10002"
-    ]
+    assert [fault.field for fault in check_against(mapping, catalogue, kinds)] == ["own_classes.0.key"]
 
 
 def test_days_and_spans() -> None:

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.site import cli
 from running import outside_environment
 
@@ -104,6 +105,16 @@ def test_a_demo_stays_out_of_a_real_citys_folder(
         monkeypatch.delenv("CITYLOOP_DATA")
     assert cli.main(["demo", *words]) == 0
     assert asked[0].data.name == folder
+
+
+def test_a_refused_value_is_told_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(_words: list[str]) -> int:
+        faults = [Fault("kind", "“nonsense” is not known", "nonsense"), Fault("code", "must have 6 digits", "7")]
+        raise InvalidInput("Refused.", faults=faults)
+
+    monkeypatch.setattr(cli, "_manage", refuse)
+    assert cli.main(["import_requests"]) == 1
+    assert capsys.readouterr().err == "Refused.\n  kind: “nonsense” is not known\n  code: must have 6 digits 7\n"
 
 
 NONSENSE = {

@@ -34,4 +34,8 @@ class Noticed(TextChoices):
     BAD_TEXT = "bad_text", _("Letters that the file's encoding cannot read")
     TEXT_CUT = "text_cut", _("Text cut to the longest that fits")
     CLASS_BY_DEFAULT = "class_by_default", _("Class not in the mapping: its default taken")
+    STATUS_BY_TIMES = (
+        "status_by_times",
+        _("Status not in the mapping: closed where the row has a closing time, else open"),
+    )
     SOURCE_BY_DEFAULT = "source_by_default", _("Channel not in the mapping: its default taken")

@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CityError as exc:
         print(exc.message, file=sys.stderr)
         for fault in exc.faults:
-            print(f"  {fault.field}: {fault.why} {fault.value}".rstrip(), file=sys.stderr)
+            value = "" if fault.value in fault.why else f" {fault.value}"  # what was said need not be said again
+            print(f"  {fault.field}: {fault.why}{value}", file=sys.stderr)
         return 1
 
 

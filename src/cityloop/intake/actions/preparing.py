@@ -46,7 +46,7 @@ def prepare_city(
         InvalidInput: The mapping names what the catalogue does not hold, or an area cannot be used.
         Conflict: The city lives in another time zone than the mapping says.
     """
-    _check(mapping, today)
+    check_mapping(mapping, today)
     return [
         *_make_standards(),
         *_make_jurisdiction(mapping),
@@ -56,10 +56,21 @@ def prepare_city(
     ]
 
 
-def _check(mapping: RequestMapping, today: date) -> None:
+def check_mapping(mapping: RequestMapping, today: date) -> None:
+    """Refuse a mapping that the catalogue or the city contradicts, before anything is made; a dry run asks the same.
+
+    Raises:
+        InvalidInput: The mapping names what the catalogue does not hold.
+        Conflict: The city lives in another time zone than the mapping says.
+    """
     catalogue: dict[str, Any] = dict(standards.package_catalogue())
     if mapping.jurisdiction.code in organisation.jurisdictions():
         city = organisation.city(mapping.jurisdiction.code)
+        if city.time_zone.key != mapping.time_zone:
+            raise Conflict(
+                _("%(name)s lives in the time zone %(theirs)s, the mapping says %(ours)s. Correct one of them.")
+                % {"name": city.name, "theirs": city.time_zone.key, "ours": mapping.time_zone}
+            )
         own = {one.key for one in mapping.own_classes}
         catalogue |= {key: one for key, one in city.categories_on(today).items() if key not in own}
     kinds = standards.department_kinds() or {one.dept_kind: one for one in catalogue.values()}
@@ -77,12 +88,6 @@ def _make_standards() -> list[str]:
 def _make_jurisdiction(mapping: RequestMapping) -> list[str]:
     code, name = mapping.jurisdiction.code, mapping.jurisdiction.name
     if code in organisation.jurisdictions():
-        city = organisation.city(code)
-        if city.time_zone.key != mapping.time_zone:
-            raise Conflict(
-                _("%(name)s lives in the time zone %(theirs)s, the mapping says %(ours)s. Correct one of them.")
-                % {"name": city.name, "theirs": city.time_zone.key, "ours": mapping.time_zone}
-            )
         return []
     organisation_actions.create_jurisdiction(code, name, time_zone=mapping.time_zone)
     rule, calendar = mapping.calendar.rule(mapping.time_zone), mapping.calendar

@@ -18,7 +18,7 @@ from cityloop.cases.actions import PastCase, Replay
 from cityloop.geography import queries as geography
 from cityloop.geography.rules import Extent, convert
 from cityloop.intake import models
-from cityloop.intake.actions.preparing import prepare_city
+from cityloop.intake.actions.preparing import check_mapping, prepare_city
 from cityloop.intake.choices import Refused
 from cityloop.intake.mappings import read_shipped, shipped_names
 from cityloop.intake.reading import NumberedRow, Unreadable, fingerprint, open_file
@@ -153,7 +153,9 @@ def import_requests(
     outcome = Outcome(path.name, mapping.name, code, mark, is_trial)
     with _alone_in(code, is_trial=is_trial):
         found = _once(lambda: _extent_of(path, mapping))
-        if not is_trial:
+        if is_trial:
+            check_mapping(mapping, started.date())
+        else:
             outcome.notes += prepare_city(
                 mapping, today=started.date(), folders=[path.parent, *folders], find_extent=found
             )

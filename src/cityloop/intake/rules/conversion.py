@@ -129,7 +129,7 @@ class Converter:
         if not own and self._mapping.file.id:
             raise _Refused(Refused.NO_ID, self._mapping.file.id, "", _("The row has no number of its own."))
         rule = self._class(row, noticed)
-        status = self._status(row)
+        status = self._status(row, noticed)
         reported = self._reported_at(row)
         closed = self._closed_at(row, reported, status, noticed)
         lon, lat = self._position(row, noticed)
@@ -175,13 +175,14 @@ class Converter:
         noticed.append(self._fits[rule.category, rule.fit])
         return rule
 
-    def _status(self, row: Mapping[str, Any]) -> StatusRule:
+    def _status(self, row: Mapping[str, Any], noticed: list[str]) -> StatusRule:
         status = self._mapping.status
         if status is None:
             return StatusRule()
         value = _text(row.get(status.column))
         rule = status.values.get(value)
         if rule is None:
+            noticed.append(Noticed.STATUS_BY_TIMES.value)
             return _BY_TIMES
         if rule.treat == "refuse":
             raise _Refused(Refused.STATUS, status.column, value, rule.note or _("The mapping refuses this status."))

@@ -12,7 +12,7 @@ from string import Formatter
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from cityloop.kernel.translation import _, listed
 from cityloop.organisation.rules.calendar_rule import CalendarRule
@@ -21,7 +21,7 @@ Source = Literal[
     "collector", "hotline", "transfer_12345", "wechat", "app", "web", "video_ai", "iot", "vehicle", "drone",
     "leader", "media", "inspection", "census", "enforcement",
 ]  # fmt: skip
-"""Where a case comes from (问题来源). Source: domain page 1.3."""
+"""Where a case comes from (问题来源): the sources that the loop's own table knows."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
@@ -326,13 +326,13 @@ class Classes(Part):
     prefixes: Mapping[str, ClassRule] = {}
     default: ClassRule | None = None
 
-    def rules(self) -> Iterator[tuple[str, ClassRule]]:
+    def rules(self) -> Iterator[tuple[tuple[str, ...], ClassRule]]:
         """Give every rule with the path it stands on."""
         for table, rules in (("values", self.values), ("prefixes", self.prefixes)):
             for value, rule in rules.items():
-                yield f"classes.{table}.{value}", rule
+                yield ("classes", table, value), rule
         if self.default is not None:
-            yield "classes.default", self.default
+            yield ("classes", "default"), self.default
 
 
 class Channel(Part):
@@ -396,6 +396,8 @@ class RequestMapping(Part):
     texts: Texts
     refuse: tuple[RefusedRows, ...] = ()
 
+    _lines: Mapping[tuple[str, ...], int] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="after")
     def departments_are_made(self) -> Self:
         made = [department.code for department in self.departments]
@@ -405,9 +407,18 @@ class RequestMapping(Part):
             if rule.department not in made:
                 raise ValueError(
                     _("%(path)s: department “%(code)s” is not among the departments (%(made)s)")
-                    % {"path": path, "code": rule.department, "made": listed(made)}
+                    % {"path": ".".join(path), "code": rule.department, "made": listed(made)}
                 )
         return self
+
+    def keep_lines(self, lines: Mapping[tuple[str, ...], int]) -> Self:
+        """Remember on which line each place of the file stands, for faults that only a catalogue shows; return itself."""
+        self._lines = lines
+        return self
+
+    def line_of(self, path: tuple[str, ...]) -> int:
+        """Return the line of a place of the file, or of the nearest one above it; 1 where nothing is known."""
+        return next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), 1)
 
     def fit_of(self, rule: ClassRule) -> str:
         """Return ``good``, ``near`` or ``none``: how well the national catalogue holds what ``rule`` maps."""

@@ -39,7 +39,7 @@ def read_mapping(text: str, name: str) -> RequestMapping:
     if faults:
         raise refusal(name, faults)
     try:
-        return RequestMapping.model_validate(data)
+        return RequestMapping.model_validate(data).keep_lines(lines)
     except ValidationError as exc:
         raise refusal(name, [_fault(error, lines) for error in exc.errors()]) from exc
 
@@ -47,28 +47,29 @@ def read_mapping(text: str, name: str) -> RequestMapping:
 def check_against(
     mapping: RequestMapping, catalogue: Mapping[str, KnownCategory], kinds: Collection[str]
 ) -> list[Fault]:
-    """Return what the mapping names and the catalogue does not hold: categories, conditions, department kinds."""
+    """Return what the mapping names and the catalogue does not hold: categories, conditions, department kinds; each with its line."""
     own = {one.key for one in mapping.own_classes}
-    named = [(f"departments.{one.code}.kind", one.kind) for one in mapping.departments]
-    named += [(f"own_classes.{one.key}.kind", one.kind) for one in mapping.own_classes]
-    faults = [Fault(path, _one_of(kind, kinds), kind) for path, kind in named if kind not in kinds]
-    faults += [
-        Fault(f"own_classes.{key}", _("this class is in the catalogue already; choose another number"), key)
-        for key in sorted(own)
-        if key in catalogue
-    ]
+    found: list[tuple[Path, str, str]] = []
+    for table, ones in (("departments", mapping.departments), ("own_classes", mapping.own_classes)):
+        for number, one in enumerate(ones):
+            if one.kind not in kinds:
+                found.append(((table, str(number), "kind"), _one_of(one.kind, kinds), one.kind))
+    for number, one in enumerate(mapping.own_classes):
+        if one.key in catalogue:
+            why = _("this class is in the catalogue already; choose another number")
+            found.append((("own_classes", str(number), "key"), why, one.key))
     for path, rule in mapping.classes.rules():
         if rule.category in own and not rule.condition:
             continue
         category = catalogue.get(rule.category)
         if category is None:
-            faults.append(Fault(f"{path}.category", _one_of(rule.category, catalogue), rule.category))
+            found.append(((*path, "category"), _one_of(rule.category, catalogue), rule.category))
             continue
         conditions = [condition.key for condition in category.conditions]
         if rule.condition_key and rule.condition_key not in conditions:
             ids = [key.partition("#")[2] for key in conditions]
-            faults.append(Fault(f"{path}.condition", _one_of(rule.condition or "", ids), rule.condition or ""))
-    return faults
+            found.append(((*path, "condition"), _one_of(rule.condition or "", ids), rule.condition or ""))
+    return [Fault(".".join(path), _at(mapping.line_of(path), why), value) for path, why, value in found]
 
 
 def refusal(name: str, faults: list[Fault]) -> InvalidInput:
