@@ -407,6 +407,22 @@ def test_where_a_backup_goes(tmp_path: Path) -> None:
     assert backup.place_of(str(tmp_path), tmp_path, NOW) == tmp_path / "cityloop-20260701T020304Z-2.zip"
 
 
+def test_a_backup_on_the_disk_of_the_data_says_that_it_does_not_outlive_it(tmp_path: Path) -> None:
+    """Where no disk was mounted, the folder was made on the root disk, and all seemed well."""
+    path = tmp_path / "other-disk" / "a.zip"
+    path.parent.mkdir()
+    path.touch()
+    assert str(path) in backup.same_disk(path, tmp_path)
+    with tempfile.NamedTemporaryFile(dir="/dev/shm") as elsewhere:
+        assert backup.same_disk(Path(elsewhere.name), tmp_path) == ""
+
+
+def test_the_command_passes_that_warning_on(city: Place, tmp_path: Path) -> None:
+    done = city.command("backup", str(tmp_path), "--no-media")
+    assert done.returncode == 0
+    assert "same disk" in done.stderr
+
+
 def test_the_newest_of_what_is_made_unasked_stay(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()

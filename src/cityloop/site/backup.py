@@ -58,6 +58,16 @@ def place_of(wanted: str, data: Path, now: datetime, prefix: str = "cityloop") -
     return path if not path.exists() else next(other for other in others if not other.exists())
 
 
+def same_disk(path: Path, data: Path) -> str:
+    """Return a warning where the backup ``path`` lies on the disk of the data: a disk that was not mounted is a mere folder; else ""."""
+    if path.stat().st_dev != data.stat().st_dev:
+        return ""
+    return _(
+        "%(path)s lies on the same disk as the data and does not outlive it. If it was meant for another disk, see whether that"
+        " one is mounted."
+    ) % {"path": path}
+
+
 def back_up(
     path: Path, data: Path, now: datetime, *, with_media: bool = True, say: Callable[[str], None] = no_words
 ) -> Manifest:

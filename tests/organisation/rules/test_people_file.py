@@ -31,6 +31,19 @@ def test_good_lines_are_read() -> None:
     assert (line.first_day, line.day_after) == (date(2026, 7, 1), date(2027, 1, 1))
 
 
+@pytest.mark.parametrize(
+    "text", ["13800000000", "+86 138-0000-0000", "(0512) 6522 1234", "0512-65221234 转 802", "65221234"]
+)
+def test_phone_numbers_stay_as_people_write_them(text: str) -> None:
+    file = read(sheet("人员", ["a", "甲", text]))
+    assert (file.faults, file.people[0].phone) == ((), text)
+
+
+@pytest.mark.parametrize("text", ["12", "138000", "1" * 16, "call me", "++8613800000000", "13800000000 ask for Li"])
+def test_what_is_no_phone_number_is_named(text: str) -> None:
+    assert faults(sheet("人员", ["a", "甲", text])) == [(2, "手机号", text)]
+
+
 def test_times_are_those_of_the_city() -> None:
     line = read(sheet("值班", ["a", "受理员", "", "2026-07-01 20:00", "2026-07-01 24:00"])).duties[0]
     assert line.starts_at == datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -53,6 +66,7 @@ def test_times_are_those_of_the_city() -> None:
         pytest.param(
             sheet("人员", ["a", "甲"], ["A", "乙"]), [(3, "账号", "A")], id="an account twice, in another case"
         ),
+        pytest.param(sheet("人员", ["a", "甲", "12"]), [(2, "手机号", "12")], id="a phone number that is none"),
         pytest.param(sheet("岗位", ["a", "局长"]), [(2, "岗位", "局长")], id="an unknown post"),
         pytest.param(
             sheet("岗位", ["a", "受理员", "", "", "2026-7-32"]), [(2, "起始日期", "2026-7-32")], id="no such day"

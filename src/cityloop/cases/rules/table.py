@@ -301,7 +301,7 @@ def _flag_changes(value: Any) -> Any:
 
 
 class Action(Named):
-    number: int = 0  # row of the domain page's table; 0 where it has none
+    number: int = 0  # its number where the process is drawn up as a list; 0 where it has none
     creates: bool = False
     restores: bool = False  # takes the last act back
     no_act: bool = False  # a note: takes nothing from anybody's last act

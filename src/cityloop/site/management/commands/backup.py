@@ -42,3 +42,5 @@ class Command(CityCommand):
             "size": backup.size_text(path.stat().st_size),
         }
         say(words)
+        if warning := backup.same_disk(path, data):
+            self.stderr.write(warning)
