@@ -1182,8 +1182,10 @@ SIGNED_IN = 3
     [
         pytest.param("/cases", 1, id="list"),
         pytest.param("/cases?order=due_at", 1, id="list by due"),
-        pytest.param("/cases/{number}", 4, id="case: itself, texts, people, regions"),
-        pytest.param("/cases/{number}/timeline", 4, id="timeline: the case, events, texts, people"),
+        pytest.param("/cases/{number}", 6, id="case: itself, texts, people, regions, files, their earlier uses"),
+        pytest.param(
+            "/cases/{number}/timeline", 6, id="timeline: the case, events, texts, people, files, their earlier uses"
+        ),
         pytest.param("/cases/{number}/clocks", 1, id="clocks"),
         pytest.param("/cases/{number}/actions", 1, id="actions"),
         pytest.param("/tasks", 1, id="tasks"),

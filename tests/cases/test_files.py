@@ -1,6 +1,7 @@
 """Photos of an act: whose they must be, who sees what of them, and what is found again of them."""
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -212,10 +213,9 @@ def test_where_one_of_the_public_was_is_told_to_those_alone_who_may_know_who_rep
     send([MINE], [desk.cast["citizen"]])
     media_models.File.objects.filter(sha256=MINE).update(lon=120.5, lat=30.25, taken="2026-07-01T09:59:00")
     number = desk.report("citizen", source="wechat", photos=[photo(MINE)]).number
-    for who, action, given in (
-        ("acceptor", "accept", {}), ("duty_chief", "file", {}), ("dispatcher", "dispatch", {"department": "HW"}),
-    ):  # fmt: skip
-        desk(who, number, action, **given)
+    desk("acceptor", number, "accept")
+    desk("duty_chief", number, "file")
+    desk("dispatcher", number, "dispatch", department="HW")
     for who, told in (("acceptor", True), ("citizen", True), ("dept_clerk", False), ("inspector", False)):
         for path in (f"/cases/{number}", f"/cases/{number}/timeline"):
             body = door(who).get(path).json()
@@ -342,6 +342,22 @@ def test_what_events_say_of_files_is_verified(desk: Desk, subtests: pytest.Subte
         assert [str(one) for one in verify().findings] == [f"{number}: file 1 of event 1: is missing"]
     assert verify().findings == []
     call_command("verify")
+
+
+def test_what_events_named_before_there_were_attachments_is_found_from_them(desk: Desk) -> None:
+    number = desk.report().number
+    desk("acceptor", number, "attach", photos=[photo(CLOSE, "evidence")])
+    desk.report("acceptor", source="hotline", photos=None)
+    told = list(
+        models.Attachment.objects.order_by("case", "seq", "n").values_list("case", "seq", "n", "kind", "sha256")
+    )
+    models.Attachment.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("cityloop.cases.migrations.0006_attachment").FROM_EVENTS)
+    assert verify().findings == []
+    assert told == list(
+        models.Attachment.objects.order_by("case", "seq", "n").values_list("case", "seq", "n", "kind", "sha256")
+    )
 
 
 def test_a_refused_act_leaves_no_file_on_the_case(desk: Desk) -> None:

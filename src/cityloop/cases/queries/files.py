@@ -83,7 +83,12 @@ def files_stand(found: Found) -> list[tuple[str, str]]:
 
 
 def _files(found: Found) -> dict[Place, tuple[MediaFile, bool]]:
-    return media.files_at({(one.lies_in, one.sha256) for one in found.files}, found.viewer.user_id or 0)
+    """Return what is known of a case's files: asked for once for a case that was found, by its fingerprint or to be shown."""
+    known: dict[Place, tuple[MediaFile, bool]] | None = found.row.__dict__.get("_known_files")
+    if known is None:
+        places = {(one.lies_in, one.sha256) for one in found.files}
+        known = found.row.__dict__["_known_files"] = media.files_at(places, found.viewer.user_id or 0)
+    return known
 
 
 def case_files(found: Found, viewer: Viewer | None = None) -> list[CaseFile]:
