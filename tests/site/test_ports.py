@@ -3,11 +3,15 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from cityloop.kernel.errors import Unavailable
 from cityloop.site.ports import HeldPorts, is_free
+from cityloop.site.processes import Log
+from cityloop.site.supervisor import Options, Supervisor
 from running import unused_port
 
 
@@ -46,3 +50,15 @@ def test_a_port_that_another_run_has_asked_for_is_not_given_again_though_nobody_
 def test_one_run_takes_each_port_once(ports: HeldPorts) -> None:
     wanted = unused_port()
     assert len({ports.take("127.0.0.1", wanted) for _ in range(3)}) == 3
+
+
+def test_a_port_stays_ours_while_a_child_that_is_being_forked_has_copies_of_our_sockets(tmp_path: Path) -> None:
+    """The web moved on by one port where the uploads were forked at the very moment at which it looked."""
+    supervisor = Supervisor(Options(tmp_path, port=unused_port()), Log(StringIO()))
+    with closing(supervisor.ports):
+        wanted = supervisor.port
+        supervisor._find_port()
+        copy = supervisor.ports._held[wanted].dup()
+        supervisor._find_port()
+        copy.close()
+        assert supervisor.port == wanted

@@ -99,7 +99,9 @@ def _up(command: str, words: Sequence[str]) -> int:
 
     from cityloop.site import supervisor, tls
     from cityloop.site.paths import data_folder
+    from cityloop.site.processes import PARTS
 
+    _refuse_lonely_parts(options.only)
     given = env.tls()
     certificate = tls.Certificate(given, data_folder(), tuple(settings.HOSTS)) if given.is_on else None
     prepare: tuple[str, ...] = ()
@@ -118,6 +120,8 @@ def _up(command: str, words: Sequence[str]) -> int:
             workers=serving.workers,
             threads=serving.threads,
             is_private=not env.text("CITYLOOP_DATABASE_URL"),
+            name=_name_among(settings.HOSTS),
+            parts=options.only or PARTS,
             prepare=prepare,
             until_ready=options.until_ready or 0.0,
             as_json=serving.logs_json,
@@ -126,6 +130,33 @@ def _up(command: str, words: Sequence[str]) -> int:
             plain_port=given.plain_port,
         )
     )
+
+
+def _name_among(hosts: Sequence[str]) -> str:
+    """Return a name under which this installation answers."""
+    return "localhost" if not hosts or {"localhost", "*"} & set(hosts) else hosts[0].removeprefix(".")
+
+
+SHARED = ("CITYLOOP_DATABASE_URL", "CITYLOOP_SECRET_KEY", "CITYLOOP_MEDIA_URL")
+"""What the machines of one installation must have in common."""
+
+
+def _refuse_lonely_parts(parts: frozenset[str] | None) -> None:
+    """Refuse to run a part alone whose other parts could not find it, or the other way round.
+
+    Raises:
+        Unavailable: A setting is missing.
+    """
+    from cityloop.kernel.errors import Unavailable
+
+    if parts is None:
+        return
+    missing = [name for name in SHARED if not env.text(name)]
+    if "web" in parts and "uploads" not in parts and not env.text("CITYLOOP_UPLOAD_URL"):
+        missing.append("CITYLOOP_UPLOAD_URL")
+    if missing:
+        text = _("With --only the other parts run elsewhere; all need the same %(names)s. Set what is missing here.")
+        raise Unavailable(text % {"names": ", ".join(missing)})
 
 
 def _up_arguments(command: str, serving: env.Serving) -> argparse.ArgumentParser:
@@ -146,6 +177,14 @@ def _up_arguments(command: str, serving: env.Serving) -> argparse.ArgumentParser
         metavar="SECONDS",
         help=_("stop with success once the sign-in page answers; fail when it does not within SECONDS (%(const).0f)"),
     )
+    parser.set_defaults(only=None)
+    if command == "up":
+        parser.add_argument(
+            "--only",
+            type=_parts,
+            metavar="PARTS",
+            help=_("of several machines: what this one runs, with commas: web, uploads, worker (all of them)"),
+        )
     if command == "demo":
         parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help=_("real requests to replay"))
         parser.add_argument(
@@ -163,6 +202,17 @@ def _port(text: str) -> int:
             _("“%(port)s” is no port; write a whole number from 1 to 65535") % {"port": text}
         )
     return int(text)
+
+
+def _parts(text: str) -> frozenset[str]:
+    from cityloop.site.processes import PARTS
+
+    parts = frozenset(text.split(","))
+    if not parts <= PARTS:
+        raise argparse.ArgumentTypeError(
+            _("“%(parts)s” are no parts; write one or more of web, uploads, worker, with commas") % {"parts": text}
+        )
+    return parts
 
 
 def _check(words: Sequence[str]) -> int:

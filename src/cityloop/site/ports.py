@@ -53,6 +53,9 @@ class HeldPorts:
         text = _("Port %(port)d and the %(n)d above it are taken on %(host)s. Choose another with --port.")
         raise Unavailable(text % {"port": wanted, "n": PORTS_TRIED, "host": host})
 
+    def holds(self, port: int) -> bool:
+        return port in self._held
+
     def give_back(self, port: int) -> None:
         """Let others have ``port``, if we hold it."""
         if name := self._held.pop(port, None):

@@ -19,6 +19,9 @@ from cityloop.kernel.translation import _
 MARK = "CITYLOOP_SUPERVISED"
 """Each child carries it in its environment, with the data folder as value: so that what a killed run left is known."""
 
+PARTS = frozenset({"web", "uploads", "worker"})
+"""What one machine runs of it, beside the database; of several machines each may run some of these."""
+
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.25, 30.0
 RAN_WELL_S = 30.0
 """A child that ran this long was well: its next death counts as the first."""

@@ -30,6 +30,7 @@ from cityloop.site.ports import HeldPorts, is_free
 from cityloop.site.postgres import SETTINGS, Cluster
 from cityloop.site.processes import (
     MARK,
+    PARTS,
     Child,
     Log,
     dying_with_us,
@@ -59,7 +60,7 @@ EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 # only a person who asks
 class Options:
     """What one run is asked to do.
 
-    ``prepare`` are arguments for the command of that name. ``is_quiet`` shows on the screen only what the supervisor says;
+    ``name`` is one under which it may be asked for. ``prepare`` are arguments for the command of that name. ``is_quiet`` shows on the screen only what the supervisor says;
     the rest goes to a file. ``until_ready`` stops everything, with success, once the sign-in page answers, and fails after that many seconds
     without an answer; 0 runs until told to stop. With a ``certificate`` web and uploads speak TLS, and plain HTTP on ``plain_port``
     sends people over; every ``certificate_look_s`` seconds it is looked at whether another one is due.
@@ -71,7 +72,9 @@ class Options:
     upload_port: int = 8100
     workers: int = 2
     threads: int = 4
+    name: str = "localhost"
     is_private: bool = True
+    parts: frozenset[str] = PARTS
     prepare: tuple[str, ...] = ()
     until_ready: float = 0.0
     as_json: bool = False
@@ -119,8 +122,8 @@ class Lock:
             self.file = None
 
 
-def answers(host: str, port: int, path: str, *, is_tls: bool = False) -> bool:
-    """Return whether ``GET path`` is answered with 200; by whom a certificate says is not asked, since we started it."""
+def answers(host: str, port: int, path: str, *, name: str = "localhost", is_tls: bool = False) -> bool:
+    """Return whether ``GET path`` under ``name`` is answered with 200; what a certificate says is not asked, since we started it."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # translated, not bound
     connection = (
         http.client.HTTPSConnection(reached, port, timeout=5, context=ssl._create_unverified_context())  # noqa: S323, SLF001
@@ -128,7 +131,7 @@ def answers(host: str, port: int, path: str, *, is_tls: bool = False) -> bool:
         else http.client.HTTPConnection(reached, port, timeout=5)
     )
     try:
-        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
+        connection.request("GET", path, headers={"Host": f"{name}:{port}"})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
@@ -200,25 +203,41 @@ class Supervisor:
             await self._start_postgres()
         if code := await self._prepare():
             return code
-        await asyncio.to_thread(self._find_port)  # before we ask there: whoever has the port would answer in our place
-        await asyncio.to_thread(self._find_upload_port)
-        if self.certificate:
-            await asyncio.to_thread(self._find_plain_port)
-            self._keep(self.plain)
-        self._keep(self.web)
-        self._keep(self.uploads)
-        self._keep(self.worker)
+        await asyncio.to_thread(self._find_ports)
+        for name, child in self._chosen():
+            if name in self.options.parts:
+                self._keep(child)
         started = time.monotonic()
-        await self._until(lambda: self._answers(self.port, "/sign-in"), 0.1)
-        self._say(_("web ready in %(s).1f s"), s=time.monotonic() - started)
-        await self._until(lambda: self._answers(self.upload_port, "/healthz"), 0.1)
-        self._say(_("uploads ready in %(s).1f s"), s=time.monotonic() - started)
-        (self.options.data / "address").write_text(f"{self._address()}\n")
+        if "web" in self.options.parts:
+            await self._until(lambda: self._answers(self.port, "/sign-in"), 0.1)
+            self._say(_("web ready in %(s).1f s"), s=time.monotonic() - started)
+            (self.options.data / "address").write_text(f"{self._address()}\n")
+        if "uploads" in self.options.parts:
+            await self._until(lambda: self._answers(self.upload_port, "/healthz"), 0.1)
+            self._say(_("uploads ready in %(s).1f s"), s=time.monotonic() - started)
         self._welcome()
         if self.certificate:
             self.keepers.append(asyncio.create_task(self._keep_certificate(self.certificate)))
         self.keepers.append(asyncio.create_task(self._watch_clock()))
         return 0
+
+    def _find_ports(self) -> None:
+        """Find them before anybody is asked there: whoever has the port would answer in our place."""
+        if "web" in self.options.parts:
+            self._find_port()
+        if "uploads" in self.options.parts:
+            self._find_upload_port()
+        if "web" in self.options.parts and self.certificate:
+            self._find_plain_port()
+
+    def _chosen(self) -> list[tuple[str, Child]]:
+        """Return the children that run here, each with the part that it belongs to, in the order in which they start."""
+        return [
+            *([("web", self.plain)] if self.certificate else []),
+            ("web", self.web),
+            ("uploads", self.uploads),
+            ("worker", self.worker),
+        ]
 
     async def _start_postgres(self) -> None:
         started = time.monotonic()
@@ -252,6 +271,9 @@ class Supervisor:
             await asyncio.sleep(wait_s)
 
     def _welcome(self) -> None:
+        if "web" not in self.options.parts:
+            self._say(_("Ready: %(parts)s"), parts=", ".join(sorted(self.options.parts)))
+            return
         self._say(_("CityLoop is ready: %(url)s"), url=self._address())
         with contextlib.suppress(OSError):
             for line in (self.options.data / "sign-in.txt").read_text().splitlines():
@@ -388,10 +410,16 @@ class Supervisor:
         return dying_with_us([sys.executable, "-m", "cityloop.site.cli", "prepare", *self.options.prepare])
 
     def _find_port(self) -> None:
-        """Take the port, or another free one; after a death it may be a moment until the kernel gives it back."""
-        until = time.monotonic() + (3 if self.web.deaths else 0)
-        while not is_free(self.options.host, self.port) and time.monotonic() < until:
+        """Take the port, or another free one; it may be a moment until the kernel gives it back.
+
+        After a death that is what the dead one held. And a child that is just being forked holds, until it becomes its own
+        program, copies of all our sockets: so what is held is not given back to be taken again.
+        """
+        until = time.monotonic() + (3 if self.web.deaths else 0.5)
+        while not (is_ours := is_free(self.options.host, self.port)) and time.monotonic() < until:
             time.sleep(0.05)
+        if is_ours and self.ports.holds(self.port):
+            return
         self.ports.give_back(self.port)
         port = self.ports.take(self.options.host, self.port)
         if port != self.port:
@@ -438,7 +466,7 @@ class Supervisor:
             await asyncio.sleep(every_s)
 
     def _answers(self, port: int, path: str) -> bool:
-        return answers(self.options.host, port, path, is_tls=self.certificate is not None)
+        return answers(self.options.host, port, path, name=self.options.name, is_tls=self.certificate is not None)
 
     def _address(self, scheme: str = "", port: int = 0) -> str:
         scheme, port = scheme or ("https" if self.certificate else "http"), port or self.port

@@ -1,5 +1,6 @@
 """Bring the database up to date: migrations, what every city shares, and on request the demo city."""
 
+import time
 from argparse import ArgumentParser
 from datetime import UTC
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from typing_extensions import override
 
@@ -21,6 +23,8 @@ from cityloop.site.paths import command_line, data_folder
 
 SEEDS = ("load_standards", "load_posts", "load_table", "renew_holidays")
 """Commands of the rooms below that fill what all cities share; each may run again at any time."""
+
+ASKED_EVERY_S = 0.2
 
 LOCK = 0x6369_7479
 """Key of the advisory lock: of two machines that start on one database, one prepares and the other waits."""
@@ -42,7 +46,7 @@ class Command(CityCommand):
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            take_turn(cursor)
             try:
                 self._prepare(options)
             finally:
@@ -53,6 +57,7 @@ class Command(CityCommand):
         if waiting := pending_migrations():
             if verbosity:
                 self.stdout.write(_("%(n)d migrations to apply") % {"n": len(waiting)})
+            drop_broken_indexes()
             if options["backup"] and settings.BACKUP_BEFORE_MIGRATING and not dumps.is_empty():
                 self._back_up()
             call_command("migrate", verbosity=0, interactive=False)
@@ -78,6 +83,31 @@ class Command(CityCommand):
             raise CommandError(f"{words % {'why': exc.message}}\n{how}") from exc
         backup.thin_out(data, backup.BEFORE_MIGRATING)
         self.stdout.write(_("What was here before is in %(path)s") % {"path": path})
+
+
+def take_turn(cursor: CursorWrapper) -> None:
+    """Wait until nobody else prepares this database, and take the lock.
+
+    By asking again and again: to wait inside a statement is to hold a snapshot, and a migration that builds an index beside the
+    work that goes on waits until all of those are gone. Each would wait for the other, and PostgreSQL would end one of them.
+    """
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if cursor.fetchone() == (True,):
+            return
+        time.sleep(ASKED_EVERY_S)
+
+
+def drop_broken_indexes() -> None:
+    """Drop what is left of an index whose building was broken off: it serves nobody, and its migration could not run again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT format('%I.%I', nspname, relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE NOT indisvalid AND nspname = current_schema()"
+            " ORDER BY 1"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
 
 
 def pending_migrations() -> list[str]:
