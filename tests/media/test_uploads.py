@@ -306,6 +306,22 @@ def test_more_than_was_announced_is_refused(phone: Phone) -> None:
     phone.send(location, bytes(2000), 0).problem(413, "too_large")
 
 
+def test_a_whole_file_with_something_behind_it_is_not_kept(phone: Phone, photo: bytes) -> None:
+    location = phone.begin(len(photo))
+    phone.send(location, photo + b"xx", 0).problem(413, "too_large")
+    assert phone.ask("HEAD", location).status == 404
+    phone.send(location, b"", len(photo)).problem(404, "not_found")
+    assert not phone.server.bytes_of(location).parent.exists()
+
+
+def test_a_refusal_of_the_protocol_has_a_title_of_its_own(phone: Phone, photo: bytes) -> None:
+    told = phone.ask("POST", Upload_Length="10", Tus_Resumable="0.2.2").problem(412, "wrong_version")
+    assert told["title"] == "Another version of the protocol"
+    location = phone.begin(len(photo))
+    told = phone.ask("PATCH", location, b"x", Upload_Offset="0", Content_Type="text/plain").problem(415, "wrong_type")
+    assert told["title"] == "Another Content-Type is needed"
+
+
 def test_a_checksum_lets_no_wrong_byte_in(phone: Phone, photo: bytes, cast: Cast) -> None:
     location = phone.begin(len(photo))
     right = base64.b64encode(hashlib.sha256(photo).digest()).decode()
@@ -368,6 +384,11 @@ def test_a_session_may_send_with_its_csrf_token_from_a_page_of_ours(server: Serv
     foreign = page.ask("POST", Upload_Length="10", **{**ours, "Origin": "https://elsewhere.example"})
     foreign.problem(401, "not_signed_in")
     assert "access-control-allow-origin" not in foreign.headers
+    asked = page.ask("HEAD", answer["location"], **{**ours, "X_CSRFToken": ""})
+    assert (asked.status, asked["upload-offset"]) == (200, "0"), "to ask changes nothing"
+    hidden = {"X_CSRFToken": "", "X_HTTP_Method_Override": "DELETE"}
+    assert page.ask("HEAD", answer["location"], **{**ours, **hidden}).status == 403
+    assert page.ask("HEAD", answer["location"], **{**ours, "Origin": "https://elsewhere.example"}).status == 401
     assert is_kept(page.send(answer["location"], photo, 0, **ours), photo, cast)
 
 

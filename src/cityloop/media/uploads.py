@@ -185,7 +185,7 @@ class UploadApp:
 
     async def _route(self, scope: Scope, receive: Receive) -> Answer:
         headers = headers_of(scope)
-        method = (headers.get("x-http-method-override") or str(scope["method"])).upper()
+        method = method_of(scope)
         if method == "GET" and scope["path"] == "/healthz":
             return Answer(200, {"Content-Type": "text/plain"}, b"ok\n")
         path = str(scope["path"]).removesuffix("/")
@@ -257,7 +257,12 @@ class UploadApp:
                     _("%(offset)d bytes have come so far; go on from there.") % {"offset": offset}, offset=offset
                 )
             if not announced.media_id:
-                await self._receive(name, announced.length - offset, checksum, receive, writer)
+                try:
+                    await self._receive(name, announced.length - offset, checksum, receive, writer)
+                except TooLarge:
+                    # What has come is not what was announced, though its beginning may look whole: it must not be kept.
+                    await self._write(self.resting.remove, name)
+                    raise
                 if await self._write(self.resting.offset, name) == announced.length:
                     announced = await self._finish(name, announced)
             return Answer(204, await self._state(name, announced))
@@ -276,7 +281,7 @@ class UploadApp:
         """Write the body as it comes; what has come stays, wherever it breaks off, unless it should have been checked whole.
 
         Raises:
-            TooLarge: More comes than was announced; what fits stays.
+            TooLarge: More comes than was announced.
             WrongChecksum: The bytes are not those that were sent; none of them stays.
         """
         digest = hashlib.new(checksum.algorithm) if checksum else None
@@ -458,6 +463,11 @@ class Body:
 def headers_of(scope: Scope) -> dict[str, str]:
     """Return the headers of a request, names in small letters; of one sent twice the last."""
     return {name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in scope["headers"]}
+
+
+def method_of(scope: Scope) -> str:
+    """Return what is asked for: tus lets a sender whose network knows no PATCH name it in a header."""
+    return (headers_of(scope).get("x-http-method-override") or str(scope["method"])).upper()
 
 
 def nothing_here() -> NotFound:

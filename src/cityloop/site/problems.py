@@ -44,6 +44,14 @@ TITLES = {
     500: lazy("Something went wrong here"),
     503: lazy("Not available now"),
 }
+TITLES_OF_CODES = {
+    "wrong_version": lazy("Another version of the protocol"),
+    "wrong_type": lazy("Another Content-Type is needed"),
+    "wrong_checksum": lazy("The bytes do not match"),
+    "expired": lazy("Gone"),
+}
+"""Titles of refusals that need other words than their status has elsewhere: those of resumable uploads."""
+
 CODES = {400: "unreadable", 404: "not_found", 403: "not_allowed", 405: "wrong_method"}
 """Codes of the refusals that carry no ``CityError``."""
 
@@ -70,7 +78,7 @@ def problem(
     """
     body = {
         "type": f"urn:cityloop:problem:{code}",
-        "title": str(TITLES.get(status, TITLES[500 if status >= 500 else 400])),
+        "title": str(TITLES_OF_CODES.get(code) or TITLES.get(status, TITLES[500 if status >= 500 else 400])),
         "status": status,
         "detail": detail,
         "code": code,

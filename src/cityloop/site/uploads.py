@@ -22,7 +22,7 @@ from django.utils import translation  # noqa: E402
 from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
 from cityloop.media.resting import Resting  # noqa: E402
-from cityloop.media.uploads import Answer, Scope, Sender, UploadApp, headers_of  # noqa: E402
+from cityloop.media.uploads import Answer, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
 from cityloop.site import problems  # noqa: E402
 from cityloop.site.api import Session, Token  # noqa: E402
 from cityloop.site.middleware import language_of  # noqa: E402
@@ -54,11 +54,12 @@ def admit(scope: Scope) -> Sender:
 def request_of(scope: Scope) -> ASGIRequest:
     """Return the head of a request as the API's door reads it.
 
-    Every method counts as one that changes something: it needs the scope ``write``, and the CSRF token with a session.
+    Every method but HEAD, which tells how far an upload of one's own is, counts as one that changes something: it needs
+    the scope ``write``, and the CSRF token with a session.
     From where a page may send has been asked by ``dress``, which answers for another port too; Django knows one alone.
     """
     headers = [(name, value) for name, value in scope["headers"] if name.lower() not in ASKED_ELSEWHERE]
-    head = {**scope, "method": "PATCH", "headers": headers, "scheme": "http"}
+    head = {**scope, "method": "GET" if method_of(scope) == "HEAD" else "PATCH", "headers": headers, "scheme": "http"}
     if not is_our_page(scope):
         head["headers"] = [(name, value) for name, value in headers if name.lower() != b"cookie"]
     request: Any = ASGIRequest(head, io.BytesIO())

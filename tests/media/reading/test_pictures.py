@@ -34,6 +34,14 @@ def test_a_photo_is_known_by_its_content(writer: str, tmp_path: Path) -> None:
     assert (seen.format.code, seen.width, seen.height) == (writer.lower(), 300, 200)
 
 
+@pytest.mark.parametrize("size", [(4000, 3000), (1920, 1080), (3000, 4000)])
+def test_a_large_photo_has_its_own_measures_not_those_it_is_looked_at_in(size: tuple[int, int], tmp_path: Path) -> None:
+    for orientation in (1, 6):
+        content = samples.encoded(samples.picture(size=size), "JPEG", exif=samples.exif_block(orientation=orientation))
+        seen = look(tmp_path, content)
+        assert (seen.width, seen.height) == (size if orientation == 1 else size[::-1])
+
+
 def test_where_and_when_are_read_from_exif(tmp_path: Path) -> None:
     for content in (samples.jpeg(exif=samples.exif_block()), samples.heic(exif=samples.exif_block())):
         origin = look(tmp_path, content).origin
