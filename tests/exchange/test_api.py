@@ -71,6 +71,15 @@ def test_a_webhook_is_changed_and_taken_away(door: Door) -> None:
     problem(caller.get(f"/webhooks/{key}"), 404, "not_found")
 
 
+def test_an_action_that_a_newer_table_lacks_keeps_nobody_from_changing_the_rest(door: Door) -> None:
+    key = made(door)["id"]
+    Subscription.objects.update(kinds=["of_an_older_table"])
+    path = f"/api/v1/webhooks/{key}"
+    client = door("sysadmin").client
+    assert client.patch(path, {"is_on": False}, content_type="application/json").status_code == 200
+    problem(client.patch(path, {"kinds": ["nope"]}, content_type="application/json"), 422, "invalid", "kinds")
+
+
 @pytest.mark.parametrize("who", ["dispatcher", "leader", "stranger"])
 def test_nobody_but_administrators_comes_near(door: Door, who: str) -> None:
     key = made(door)["id"]
@@ -96,6 +105,9 @@ def test_an_administrator_of_another_city_is_told_that_there_is_none(door: Door)
         ({"url": "x"}, "url"),
         ({"account": 99_999_999}, "account"),
         ({"name": ""}, "name"),
+        ({"url": "https://127.0.0.1/"}, "url"),
+        ({"url": "https://169.254.169.254/"}, "url"),
+        ({"kinds": ["report", "nope"]}, "kinds"),
     ],
 )
 def test_what_cannot_be_used_is_refused(door: Door, body: dict[str, object], field: str, settings: object) -> None:

@@ -17,9 +17,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cityloop.cases.events import EVENTS, Happened, between, seen_by
+from cityloop.cases.queries import table_in_force
 from cityloop.exchange import models
 from cityloop.exchange.choices import DeliveryState
-from cityloop.exchange.rules.addresses import target_of
+from cityloop.exchange.rules.addresses import is_shut, target_of
 from cityloop.exchange.rules.payload import payload_of
 from cityloop.exchange.rules.retrying import next_attempt
 from cityloop.exchange.rules.signing import headers_of, secret_of
@@ -27,7 +28,7 @@ from cityloop.exchange.sending import GONE, Answer, post
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from cityloop.kernel.listening import Listener, position_of
-from cityloop.kernel.translation import _, noop
+from cityloop.kernel.translation import _, listed, noop
 from cityloop.notices.actions import Party, tell
 from cityloop.organisation.queries import city, viewer_of
 
@@ -99,11 +100,33 @@ def check(row: models.Subscription, now: datetime) -> None:
         raise InvalidInput(
             _("This address cannot be used: it %(why)s.") % {"why": why}, faults=[Fault("url", why, row.url[:80])]
         )
+    if is_shut(target, settings.WEBHOOK_NETWORKS):
+        why = _("leads into a network to which no messages may go from here")
+        raise InvalidInput(
+            _("This address cannot be used: it %(why)s.") % {"why": why}, faults=[Fault("url", why, row.url[:80])]
+        )
+    _check_kinds(row)
     if row.jurisdiction not in viewer_of(row.account, now).jurisdictions:
         why = _("holds no post in this city, so it sees nothing")
         raise InvalidInput(
             _("This account cannot be used: it %(why)s.") % {"why": why},
             faults=[Fault("account", why, str(row.account))],
+        )
+
+
+def _check_kinds(row: models.Subscription) -> None:
+    """Refuse actions that the city's table does not have; those that a subscription has from an older one may stay.
+
+    Raises:
+        InvalidInput: With a fault for each.
+    """
+    before = models.Subscription.objects.filter(pk=row.pk).values_list("kinds", flat=True).first() or []
+    unknown = [one for one in row.kinds if one not in before and one not in table_in_force(row.jurisdiction).actions]
+    if unknown:
+        why = _("is no action of the city's table")
+        raise InvalidInput(
+            _("The city's table has no action %(actions)s.") % {"actions": listed(unknown)},
+            faults=[Fault("kinds", why, one) for one in unknown],
         )
 
 

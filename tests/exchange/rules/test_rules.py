@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityloop.exchange.rules.addresses import allowed_of, target_of
+from cityloop.exchange.rules.addresses import allowed_of, is_shut, target_of
 from cityloop.exchange.rules.payload import payload_of
 from cityloop.exchange.rules.retrying import GIVES_UP_AFTER, next_attempt
 from cityloop.exchange.rules.signing import headers_of, secret_of
@@ -53,6 +53,18 @@ def test_an_attempt_never_lies_in_the_past(attempts: int, age_s: int) -> None:
     following = next_attempt(attempts, AT, now)
     assert (following is None) is (age_s >= 86_400)
     assert following is None or now < following <= max(now, AT + GIVES_UP_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_refused"),
+    [
+        ("https://127.0.0.1/", True), ("https://10.0.0.1/", False), ("https://192.168.0.1/", True), ("https://[::1]/", True),
+        ("https://169.254.169.254/", True), ("https://localhost/", True), ("https://a.localhost:8443/", True),
+        ("https://93.184.216.34/", False), ("http://93.184.216.34/", True), ("https://city.example/", False),
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_inside_is_known_before_anything_is_sent(url: str, is_refused: bool) -> None:
+    assert is_shut(target_of(url), (ip_network("10.0.0.0/8"),)) is is_refused
 
 
 PUBLIC, INSIDE = "93.184.216.34", (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))

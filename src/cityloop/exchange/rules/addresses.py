@@ -53,6 +53,16 @@ def target_of(url: str) -> Target:
     return Target(is_secure, parts.hostname, port or (443 if is_secure else 80), path)
 
 
+def is_shut(target: Target, allowed: Sequence[Network]) -> bool:
+    """Whether an address shows by itself that nothing may go there; of a name that is known only when it is looked up."""
+    if target.host == "localhost" or target.host.endswith(".localhost"):
+        return not allowed_of(["127.0.0.1"], allowed, is_secure=target.is_secure)
+    try:
+        return not allowed_of([str(ip_address(target.host))], allowed, is_secure=target.is_secure)
+    except ValueError:
+        return False
+
+
 def allowed_of(addresses: Iterable[str], allowed: Sequence[Network], *, is_secure: bool) -> list[str]:
     """Return ``addresses`` if all of them may be sent to, else none.
 
