@@ -85,4 +85,8 @@ def test_a_plus_is_written_for_where_it_stands() -> None:
 def test_a_fault_names_its_place_without_the_machinery() -> None:
     fault = fault_of({"type": "int_parsing", "loc": ("query", "kind", 0), "ctx": {}, "input": "x" * 500})
     assert (fault.field, fault.value) == ("kind.0", "x" * 80)
+    fault = fault_of(
+        {"type": "extra_forbidden", "loc": ("body", "payload", "at"), "ctx": {}, "input": {"a": [None, True]}}
+    )
+    assert fault.value == '{"a": [null, true]}'
     assert fault_of({"type": "model_type", "loc": ("body", "payload"), "ctx": {}, "input": []}).field == "body"

@@ -7,6 +7,15 @@ A demo city has a clock of its own: it started at ``origin`` when the machine's 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cityloop.kernel.instants import YEARS
+
+FIRST = datetime(YEARS.start, 1, 2, tzinfo=UTC)
+LAST = datetime(YEARS.stop - 1, 12, 31, tzinfo=UTC)
+"""Where a moved clock stands still: in every zone the year is still one of those that can be typed and read."""
+
+FASTEST = 100_000
+"""A year in five minutes: what runs faster shows nobody anything."""
+
 
 def machine_now() -> datetime:
     """Return the machine's time, aware, in UTC."""
@@ -22,8 +31,15 @@ class CityClock:
     speed: float = 1.0
 
     def at(self, real: datetime) -> datetime:
-        """Return the city's time when the machine's clock shows ``real``."""
-        return self.origin + (real - self.real_origin) * self.speed
+        """Return the city's time when the machine's clock shows ``real``, never before ``FIRST`` or after ``LAST``.
+
+        A clock that ran out of the years would stop whoever asks it, those too who work in other cities.
+        """
+        try:
+            shown = self.origin + (real - self.real_origin) * self.speed
+        except OverflowError:
+            return LAST if real > self.real_origin else FIRST
+        return min(max(shown, FIRST), LAST)
 
 
 def city_now(clock: CityClock | None) -> datetime:

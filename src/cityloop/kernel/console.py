@@ -22,6 +22,10 @@ class CarefulAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     formfield_overrides: ClassVar[dict[type, dict[str, Any]]] = {JSONField: {"form_class": forms.JSONField}}
 
     @override
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **{"form_class": forms.KeyField, **kwargs})
+
+    @override
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         try:
             return super().get_changelist_instance(request)

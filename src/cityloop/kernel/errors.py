@@ -17,9 +17,12 @@
 A message says what is so and what to change. It never carries a traceback, SQL or the text of a foreign error.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+
+from cityloop.kernel.translation import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,19 @@ class Fault:
 
     def as_json(self) -> dict[str, str]:
         return asdict(self)
+
+    def told(self) -> str:
+        """Return place and reason as one text for people; a reason that is about no one place stands alone."""
+        return _("%(field)s: %(why)s") % {"field": self.field, "why": self.why} if self.field else self.why
+
+
+SHOWN = 80
+"""Characters of a wrong value that are shown."""
+
+
+def shown(value: Any) -> str:
+    """Return a wrong value as its sender wrote it: a text as it is, anything else as JSON; its beginning where it is long."""
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))[:SHOWN]
 
 
 class CityError(Exception):

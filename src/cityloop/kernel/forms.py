@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import Model
 from django.forms.fields import InvalidJSONInput
 from typing_extensions import override
 
@@ -12,6 +14,34 @@ from cityloop.kernel.translation import lazy as _
 
 DEEPEST = 20
 """How far objects and lists may stand in one another; Python's own reader gives up at some hundreds, with an exception."""
+
+
+class KeyField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
+    """A choice of a row by its key. What is no key is refused beside the field; shown again, nothing is chosen.
+
+    Django's own field asks the database for it once more to draw the box, and falls over.
+    """
+
+    @override
+    def to_python(self, value: Any) -> Any:
+        if value not in self.empty_values and not isinstance(value, Model) and not self._is_key(value):
+            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
+        return super().to_python(value)
+
+    @override
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data if self._is_key(data) else None
+
+    def _is_key(self, value: Any) -> bool:
+        assert self.queryset is not None
+        options = self.queryset.model._meta  # noqa: SLF001  # Django's public way to a model's fields
+        field = options.get_field(self.to_field_name) if self.to_field_name else options.pk
+        try:
+            field.clean(value, None)
+            ProhibitNullCharactersValidator()(value)
+        except (ValidationError, ValueError, TypeError, OverflowError):
+            return False
+        return True
 
 
 class JSONField(forms.JSONField):

@@ -236,8 +236,7 @@ def refuse_missing(request: HttpRequest, _exc: Http404) -> HttpResponse:
 
 def refuse_input(request: HttpRequest, exc: ValidationError) -> HttpResponse:
     faults = [fault_of(error) for error in exc.errors]
-    first = faults[0]
-    detail = _("What was sent cannot be used: %(field)s: %(why)s") % {"field": first.field, "why": first.why}
+    detail = _("What was sent cannot be used: %(first)s") % {"first": faults[0].told()}
     return problem(request, 422, "invalid", detail, faults=faults)
 
 

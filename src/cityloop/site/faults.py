@@ -5,11 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cityloop.cases.schemas import PATTERN_WORDS
-from cityloop.kernel.errors import Fault
+from cityloop.kernel.errors import Fault, shown
 from cityloop.kernel.translation import _, listed, noop
-
-SHOWN = 80
-"""Characters of a wrong value that are shown."""
 
 UNFORESEEN = noop("cannot be used: see /api/docs for what is expected")
 """For an error that no schema of ours gave when this was written: still a refusal, not a fault of ours."""
@@ -18,7 +15,7 @@ UNFORESEEN = noop("cannot be used: see /api/docs for what is expected")
 def fault_of(error: Mapping[str, Any]) -> Fault:
     """Return pydantic's ``error`` (``type``, ``loc``, ``ctx``, ``input``) without the names of the machinery."""
     place = [str(part) for part in error["loc"] if part not in {"payload", "query"}]
-    value = "" if error["type"] == "missing" else str(error["input"])[:SHOWN]
+    value = "" if error["type"] == "missing" else shown(error["input"])
     is_in_address = "query" in error["loc"]
     return Fault(".".join(place) or "body", why(error["type"], error["ctx"], is_in_address=is_in_address), value)
 

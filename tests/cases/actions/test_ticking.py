@@ -186,20 +186,19 @@ def test_a_table_that_cannot_be_read_any_more_stops_no_other_city(desk: Desk, ca
     assert f"table of {CITY}, version 1" in caplog.text
 
 
-def test_a_city_whose_clock_has_run_over_stops_no_other(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_city_whose_clock_has_run_out_of_years_stops_no_other(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     number = closed(desk)
     long_ago = datetime(1970, 1, 2, tzinfo=NOW.tzinfo)
     organisation.Jurisdiction.objects.filter(code=OTHER_CITY).update(
-        clock_origin=NOW, clock_real_origin=long_ago, clock_speed=1_000_000
+        clock_origin=NOW, clock_real_origin=long_ago, clock_speed=100_000
     )
-    with pytest.raises(OverflowError):
-        city(OTHER_CITY).now()
+    assert city(OTHER_CITY).now().year == 2199
     organisation.Jurisdiction.objects.filter(code=CITY).update(
         clock_origin=NOW + 2 * WEEK, clock_real_origin=machine_now(), clock_speed=1
     )
     assert ticking.tick().done == {"archive": 1}
     assert state(number) == "archived"
-    assert [line for line in caplog.records if line.levelno >= logging.ERROR and OTHER_CITY in line.getMessage()]
+    assert not [line for line in caplog.records if line.levelno >= logging.ERROR]
 
 
 def test_a_city_with_a_time_that_is_none_stops_no_other(committed_desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

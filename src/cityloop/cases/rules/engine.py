@@ -241,10 +241,11 @@ class _Step:
             if person is None and not duty_grid:
                 # In no duty grid it is in nobody's sight: a task for nobody in particular would be found by nobody.
                 why = _("name somebody: the case lies in no duty grid, so nobody would find the task")
+                fault = Fault(name, why)
                 raise InvalidInput(
                     _("“%(action)s” cannot be done with what was sent: %(first)s")
-                    % {"action": self.action.words, "first": f"{name}: {why}"},
-                    faults=[Fault(name, why)],
+                    % {"action": self.action.words, "first": fault.told()},
+                    faults=[fault],
                 )
         if person != self.snapshot.values.get(name):
             self.values[name] = person

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from cityloop.cases.rules.files import Files
 from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
-from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.instants import YEARS, instant_of
 from cityloop.kernel.translation import _, listed
 
@@ -73,7 +73,7 @@ def clean_inputs(
             try:
                 clean = CHECKS[need.type](value, need, context)
             except Refusal as refusal:
-                faults.append(Fault(name, str(refusal), str(value)[:80]))
+                faults.append(Fault(name, str(refusal), shown(value)))
             else:
                 if clean != "":  # spaces alone say nothing
                     cleaned[name] = clean
@@ -82,7 +82,7 @@ def clean_inputs(
     if faults:
         raise InvalidInput(
             _("“%(action)s” cannot be done with what was sent: %(first)s")
-            % {"action": action.words, "first": f"{faults[0].field}: {faults[0].why}"},
+            % {"action": action.words, "first": faults[0].told()},
             faults=faults,
         )
     return cleaned

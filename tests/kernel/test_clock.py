@@ -1,0 +1,32 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityloop.kernel.clock import FASTEST, FIRST, LAST, CityClock
+from cityloop.kernel.instants import YEARS
+
+THEN = datetime(2026, 7, 1, 2, tzinfo=UTC)
+instants = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # bounds of hypothesis stand without a zone
+
+
+def test_a_moved_clock_runs_at_its_speed() -> None:
+    clock = CityClock(datetime(2030, 2, 1, tzinfo=UTC), THEN, 60)
+    assert clock.at(THEN + timedelta(minutes=1)) == datetime(2030, 2, 1, 1, tzinfo=UTC)
+    assert clock.at(THEN - timedelta(minutes=1)) == datetime(2030, 1, 31, 23, tzinfo=UTC)
+
+
+@given(origin=instants, real_origin=instants, real=instants, speed=st.floats(0, FASTEST) | st.just(1e308))
+def test_a_clock_never_leaves_the_years_that_people_can_read(
+    origin: datetime, real_origin: datetime, real: datetime, speed: float
+) -> None:
+    shown = CityClock(origin, real_origin, speed).at(real)
+    assert FIRST <= shown <= LAST
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        assert shown.astimezone(ZoneInfo(zone)).year in YEARS
+
+
+def test_a_clock_that_has_run_out_stands_still_at_the_end() -> None:
+    assert CityClock(THEN, THEN, 1e308).at(THEN + timedelta(days=1)) == LAST
+    assert CityClock(THEN, THEN, 1e308).at(THEN - timedelta(days=1)) == FIRST
