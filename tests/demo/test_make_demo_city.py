@@ -102,6 +102,7 @@ def test_an_import_that_was_killed_goes_on(words: list[str]) -> None:
 
 
 def test_a_real_city_is_left_alone(words: list[str]) -> None:
+    load_standards()
     actions.create_jurisdiction("990102", "邻市")
     actions.create_user("somebody", jurisdiction="990102")
     for given in ([], words):

@@ -1,6 +1,7 @@
 """The console: who enters, which rows they see, what they may change."""
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from cast import CITY, NOW, OTHER_CITY, PASSWORD, SINCE, Cast, make_person
+from cityloop.geography.models import DutyGrid
 from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import InvalidInput, NotSignedIn
 from cityloop.organisation import actions, models, queries
+from cityloop.standards.rules import TimeLimit
 
 TABLES = [
     models.User,
@@ -203,10 +207,49 @@ def test_a_new_account_gets_a_first_password_shown_once(two_cities: Cast, client
     assert user.check_password(password)
 
 
+def give(desk: Client, *ids: int, **more: str) -> Any:
+    return desk.post(url(models.User, "changelist"), {"action": "give_first_password", "_selected_action": ids, **more})
+
+
+def test_first_passwords_are_given_to_all_chosen_after_a_question_and_shown_in_a_list(
+    two_cities: Cast, client: Client
+) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    asked = give(desk, two_cities["acceptor"], select_across="1")
+    assert asked.status_code == 200
+    kept = models.User.objects.filter(jurisdiction=CITY).exclude(pk=two_cities["sysadmin"])
+    assert f"Give {kept.count()} accounts new first passwords?" in asked.content.decode()
+    assert "Your own account is left out" in asked.content.decode()
+    assert not models.User.objects.filter(must_change_password=True).exists()
+    ticked = re.findall(r'name="_selected_action" value="(\d+)"', asked.content.decode())
+    assert {int(pk) for pk in ticked} == set(kept.values_list("pk", flat=True))
+    given = give(desk, *ticked, sure="yes")
+    passwords = re.findall(r"<code data-password>(\w{12})</code>", given.content.decode())
+    assert len(set(passwords)) == kept.count()
+    assert all(user.check_password(one) for user, one in zip(kept.order_by("username"), passwords, strict=True))
+    assert "no-store" in given.headers["Cache-Control"]
+    assert models.User.objects.get(pk=two_cities["sysadmin"]).check_password(PASSWORD)
+    assert desk.get(url(models.User, "changelist")).status_code == 200
+
+
+def test_nobody_gives_themselves_a_first_password(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    assert "change your own under" in shown(give(desk, two_cities["sysadmin"], sure="yes"))
+    assert models.User.objects.get(pk=two_cities["sysadmin"]).check_password(PASSWORD)
+
+
+def test_more_accounts_than_one_page_holds_get_no_first_passwords(two_cities: Cast, client: Client) -> None:
+    models.User.objects.bulk_create(models.User(username=f"crowd{n}", jurisdiction=CITY) for n in range(51))
+    desk = at_console(client, two_cities["sysadmin"])
+    crowd = models.User.objects.filter(username__startswith="crowd").values_list("pk", flat=True)
+    assert "at most 50 accounts" in shown(give(desk, *crowd, sure="yes"))
+    assert not models.User.objects.filter(must_change_password=True).exists()
+
+
 def test_an_administrator_of_a_city_does_not_touch_those_of_the_installation(two_cities: Cast, client: Client) -> None:
     boss = actions.create_user("boss", password=PASSWORD, is_superuser=True, jurisdiction=CITY)
     desk = at_console(client, two_cities["sysadmin"])
-    desk.post(url(models.User, "changelist"), {"action": "give_first_password", "_selected_action": [boss.pk]})
+    give(desk, boss.pk, sure="yes")
     assert models.User.objects.get(pk=boss.pk).check_password(PASSWORD)
     assert desk.post(url(models.User, "change", boss.pk), {"display_name": "x"}).status_code == 403
 
@@ -439,3 +482,134 @@ def test_a_city_does_not_choose_its_superior(two_cities: Cast, client: Client) -
     assert desk.get(url(models.Jurisdiction, "add")).status_code == 403
     answer = desk.get(url(models.Jurisdiction, "change", CITY))
     assert "parent" not in answer.context["adminform"].form.fields
+    # by which clock a demonstration runs, a city does not choose either
+    assert not {"clock_origin", "clock_real_origin", "clock_speed"} & set(answer.context["adminform"].form.fields)
+
+
+def jurisdiction_form(**fields: Any) -> dict[str, Any]:
+    plain = {"name": "环城市", "region_code": CITY, "time_zone": "Asia/Shanghai", "scheme": "gb47678_2026"}
+    return plain | {"settings": "{}", "clock_speed": "1"} | fields
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("scheme", {"scheme": "nope"}),
+        ("settings", {"settings": "null"}),
+        ("settings", {"settings": "[]"}),
+        ("settings", {"settings": '""'}),
+        ("clock_speed", {"clock_speed": "1e308"}),
+        ("clock_speed", {"clock_speed": "nan"}),
+        ("clock_speed", {"clock_speed": "100000"}),
+    ],
+)
+def test_a_city_that_could_not_work_is_refused_beside_its_field(
+    two_cities: Cast, client: Client, field: str, wrong: dict[str, str]
+) -> None:
+    desk = at_console(client, actions.create_user("boss", password=PASSWORD, is_superuser=True).pk)
+    clock = at_hour("clock_origin", "2026-07-01") | at_hour("clock_real_origin", "2020-01-01")
+    answer = desk.post(url(models.Jurisdiction, "change", CITY), jurisdiction_form(**clock, **wrong))
+    assert answer.status_code == 200
+    errors = answer.context["adminform"].form.errors
+    assert set(errors) - {"__all__"} == {field}
+    assert queries.city(CITY).clock is None
+    assert queries.city(CITY).scheme == "gb47678_2026"
+
+
+@pytest.mark.parametrize("days", [("2026-07-02", "2026-07-01"), ("2026-07-02", "2026-07-02")])
+def test_an_end_that_is_not_after_the_start_is_refused_beside_its_field(
+    two_cities: Cast, client: Client, days: tuple[str, str]
+) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    person = {"jurisdiction": CITY, "user": two_cities["leader"]}
+    hours = at_hour("starts_at", days[0]) | at_hour("ends_at", days[1])
+    spans = {"valid_from": days[0], "valid_to": days[1]}
+    forms: list[tuple[Any, str, dict[str, Any]]] = [
+        (models.Duty, "ends_at", person | {"post": "leader"} | hours),
+        (models.Absence, "ends_at", person | hours),
+        (models.Appointment, "valid_to", person | {"post": "acceptor"} | spans),
+        (models.Department, "valid_to", department_form() | spans),
+        (models.LimitOverride, "valid_to", limit_form() | spans),
+        (
+            models.ClassOverride,
+            "valid_to",
+            {"jurisdiction": CITY, "category": "s/part/01002", "kind": "disable"} | spans,
+        ),
+    ]
+    for model, field, form in forms:
+        answer = desk.post(url(model, "add"), form)
+        assert answer.status_code == 200, model
+        assert answer.context["adminform"].form.errors[field] == ["This must lie after the start."], model
+
+
+@pytest.mark.parametrize("key", ["abc", "\0", "1\0", "99999999999999999999999", "-", "1.5"])
+def test_a_choice_that_is_no_key_is_refused_beside_its_field(two_cities: Cast, client: Client, key: str) -> None:
+    desk = at_console(client, actions.create_user("boss", password=PASSWORD, is_superuser=True).pk)
+    for model, fields in (
+        (models.Appointment, ("user", "department")),
+        (models.Absence, ("user", "deputy")),
+        (models.Duty, ("user",)),
+        (models.ApiToken, ("user",)),
+        (models.Department, ("parent",)),
+        (models.Jurisdiction, ("parent",)),
+    ):
+        for page in ("add", "change"):
+            if (model, page) == (models.ApiToken, "change"):
+                continue  # a token is never changed
+            args = [model.objects.order_by("pk")[0].pk] if page == "change" else []  # type: ignore[attr-defined]
+            answer = desk.post(url(model, page, *args), {"jurisdiction": CITY} | dict.fromkeys(fields, key))
+            assert answer.status_code == 200, (model, page)
+            assert set(fields) <= set(answer.context["adminform"].form.errors), (model, page)
+
+
+def test_a_limit_is_for_a_filing_condition_that_there_is(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    for wrong in ("gb47678_2026/part/01001#nope", "gb47678_2026/part/99999#cov_break", "nope/part/01001#cov_break"):
+        answer = desk.post(url(models.LimitOverride, "add"), limit_form(condition=wrong))
+        assert "There is no filing condition" in str(answer.context["adminform"].form.errors["condition"])
+    desk.post(url(models.LimitOverride, "add"), limit_form(condition="gb47678_2026/part/01001#cov_break"))
+    assert models.LimitOverride.objects.filter(condition="gb47678_2026/part/01001#cov_break").exists()
+
+
+def test_a_limit_may_be_for_a_condition_of_the_citys_own_class(two_cities: Cast) -> None:
+    own = {
+        "name_zh": "雪堆", "dept_kind": "sanitation",
+        "conditions": [{"id": "high", "text_zh": "高", "closing_zh": "清", "limit": {"amount": 1, "unit": "natural_hour"}}],
+    }  # fmt: skip
+    actions.add_class(CITY, "gb47678_2026/event/99001", own, valid_from=SINCE)
+    limit = TimeLimit(2, "natural_hour")
+    actions.override_limit(CITY, "gb47678_2026/event/99001#high", limit, valid_from=SINCE)
+    with pytest.raises(InvalidInput):
+        actions.override_limit(OTHER_CITY, "gb47678_2026/event/99001#high", limit, valid_from=SINCE)
+
+
+def test_nobody_is_appointed_to_a_duty_grid_of_another_city(two_cities: Cast, client: Client) -> None:
+    DutyGrid.objects.create(jurisdiction=OTHER_CITY, code="R-77", name="他", valid_from=SINCE)
+    desk = at_console(client, two_cities["sysadmin"])
+    form = {"jurisdiction": CITY, "user": two_cities["acceptor"], "post": "collector", "valid_from": "2026-01-01"}
+    turn = form | at_hour("starts_at", "2026-07-01") | at_hour("ends_at", "2026-07-02")
+    for model in (models.Appointment, models.Duty):
+        answer = desk.post(url(model, "add"), turn | {"duty_grid": "R-77"})
+        assert "no duty grid of this jurisdiction" in str(answer.context["adminform"].form.errors["duty_grid"])
+        # before a city has grids, people may be named for those to come
+        assert desk.post(url(model, "add"), turn | {"duty_grid": "R-01"}).status_code == 302
+    DutyGrid.objects.create(jurisdiction=CITY, code="R-02", name="己", valid_from=SINCE)
+    answer = desk.post(url(models.Appointment, "add"), form | {"duty_grid": "R-03"})
+    assert "duty_grid" in answer.context["adminform"].form.errors
+
+
+def test_the_list_of_failed_sign_ins_holds_failures_only(two_cities: Cast, client: Client) -> None:
+    models.SignInAttempt.objects.all().delete()
+    for password in ("wrong", PASSWORD):
+        with suppress(NotSignedIn):
+            actions.sign_in("leader", password, address="10.0.0.9", now=NOW)
+    actions.sign_in("acceptor", PASSWORD, address="10.0.0.9", now=NOW)
+    answer = at_console(client, two_cities["sysadmin"]).get(url(models.SignInAttempt, "changelist"))
+    assert [row.account for row in answer.context["cl"].result_list] == ["leader"]
+
+
+def test_every_field_of_a_form_begins_with_a_capital_letter(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    for model in (models.LimitOverride, models.Appointment, models.Department):
+        labels = [str(box.label) for box in desk.get(url(model, "add")).context["adminform"].form]
+        assert [label for label in labels if label[:1].islower()] == []

@@ -7,6 +7,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cast import load_standards
 from cityloop.organisation import actions
 from cityloop.site.senders import sender
 
@@ -55,6 +56,7 @@ def test_behind_a_proxy_one_person_does_not_shut_the_door_to_all(
     settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.PROXIES = (ip_network("127.0.0.1/32"),)
+    load_standards()
     actions.create_jurisdiction("370202", "市南区")
     user = actions.create_user("wangfang", password=PASSWORD, name="王芳").pk
     actions.appoint(user, "acceptor", "370202", valid_from=date(2020, 1, 1))

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch
 
+from cast import load_standards
+from cityloop.kernel.clock import CityClock
 from cityloop.organisation import actions
 from cityloop.site import views
 
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.django_db
 def wang() -> int:
     """An acceptor of Shinan District."""
     user_id: int = actions.create_user("wangfang", password=PASSWORD, name="王芳").pk
+    load_standards()
     actions.create_jurisdiction("370202", "市南区", name_en="Shinan District")
     actions.appoint(user_id, "acceptor", "370202", valid_from=date(2020, 1, 1))
     return user_id
@@ -78,7 +81,10 @@ def test_an_empty_form_names_both_fields(client: Client) -> None:
 
 def test_signing_out_takes_a_form_and_closes_the_door(client: Client, wang: int) -> None:
     sign_in(client)
-    assert client.get("/sign-out").status_code == 405
+    page = client.get("/sign-out")
+    assert page.status_code == 200
+    assert '<form method="post">' in page.content.decode()
+    assert client.get("/").status_code == 200
     assert client.post("/sign-out").headers["Location"] == "/sign-in"
     assert client.get("/").status_code == 302
 
@@ -154,6 +160,19 @@ def test_a_page_that_breaks_says_so_without_a_trace(client: Client, monkeypatch:
     assert answer.status_code == 500
     assert "<main" in answer.content.decode()
     assert "secret" not in answer.content.decode()
+
+
+def test_posts_are_told_by_the_clock_of_a_city_that_has_its_own(client: Client, wang: int) -> None:
+    then = datetime(2030, 2, 1, tzinfo=UTC)
+    actions.set_clock("370202", CityClock(then, datetime.now(UTC), 1))
+    absent = actions.create_user("lina", name="李娜").pk
+    actions.appoint(absent, "duty_chief", "370202", valid_from=date(2020, 1, 1))
+    day = timedelta(days=1)
+    actions.record_absence(absent, "370202", starts_at=then - day, ends_at=then + day, deputy_id=wang)
+    sign_in(client)
+    page = client.get("/").content.decode()
+    assert "值班长" in page
+    assert "代理" in page
 
 
 @pytest.mark.parametrize("failure", [OperationalError, InterfaceError])

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from typing_extensions import override
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -209,7 +210,7 @@ class ScopedAdmin(CarefulAdmin):
         return forms.ChoiceField(
             choices=choices,
             required=not db_field.blank,
-            label=db_field.verbose_name,
+            label=capfirst(db_field.verbose_name),
             help_text=db_field.help_text,
             widget=UnfoldAdminSelectWidget,
         )

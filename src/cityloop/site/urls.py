@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -9,6 +10,16 @@ from cityloop.site import api, enrolment, health, metrics, views
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
+
+
+def nothing_on_site(request: HttpRequest, **kwargs: str) -> HttpResponse:  # noqa: ARG001  # Django's signature
+    """Answer the console's address "view on site": no row here has another page, and Django's view stumbles over keys.
+
+    Raises:
+        Http404: Always.
+    """
+    raise Http404
+
 
 urlpatterns = [
     path("api/", api.urls()),  # first, since programs ask most often
@@ -26,6 +37,7 @@ urlpatterns = [
     path("", include("cityloop.cases.urls")),
     path("", include("cityloop.media.urls")),
     path("console/login/", views.console_door),
+    path("console/r/<path:content_type_id>/<path:object_id>/", nothing_on_site),
     path("console/", admin.site.urls),
 ]
 

@@ -21,12 +21,12 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from typing_extensions import override
 
-from cityloop.kernel.clock import machine_now
 from cityloop.kernel.translation import _
 from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
 from cityloop.organisation.queries.posts import post_names
 from cityloop.organisation.rules.staffing import Viewer
+from cityloop.site.api import viewer_now
 from cityloop.site.forms import SignInForm
 from cityloop.site.problems import API, unavailable
 
@@ -55,7 +55,19 @@ class SignIn(LoginView):
 
 
 sign_in = SignIn.as_view()
-sign_out = LogoutView.as_view()
+
+
+class SignOut(LogoutView):
+    """Signing out takes a form, so that no foreign page can do it; whoever types the address gets that form."""
+
+    http_method_names = ["get", "head", "post", "options"]  # as Django declares it
+
+    @override
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return render(request, "site/sign_out.html")
+
+
+sign_out = SignOut.as_view()
 switch_language = login_not_required(set_language)
 to_the_door = RedirectView.as_view(pattern_name="sign-in", query_string=True)
 
@@ -148,7 +160,8 @@ def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
 
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    viewer = queries.viewer_of(request.user.pk, machine_now())
+    assert request.user.pk is not None  # LoginRequiredMiddleware
+    viewer = viewer_now(request.user.pk)
     posts = post_lines(viewer, english=get_language() == "en")
     rooms = links(to_console=admin.site.has_permission(request))
     return render(request, "site/home.html", {"person": viewer.name, "posts": posts, "links": rooms})

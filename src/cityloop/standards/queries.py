@@ -49,6 +49,18 @@ def catalogue(scheme: str, on: date) -> Mapping[str, Category]:
     return {one.key: one for one in rules.relate(named, _correspondences(scheme))}
 
 
+def has_condition(key: str) -> bool:
+    """Whether any edition of a class has the filing condition ``key``.
+
+    Raises:
+        InvalidInput: ``key`` is not a condition key.
+    """
+    category, ident = rules.split_condition_key(key)
+    scheme, kind, code = rules.split_category_key(category)
+    found = models.FilingCondition.objects.filter(ident=ident, category__scheme=scheme, category__type=kind)
+    return found.filter(category__code=code).exists()
+
+
 def change_days(scheme: str) -> list[date]:
     """Return the days on which ``catalogue(scheme, …)`` may change, ordered: between two of them it stays the same."""
     found: set[date | None] = set()

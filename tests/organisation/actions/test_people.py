@@ -21,7 +21,7 @@ def fields_of(refusal: pytest.ExceptionInfo[InvalidInput]) -> list[str]:
         ({"code": "HW"}, ""),
         ({"name": ""}, "name"),
         ({"credit_code": "123"}, "credit_code"),
-        ({"valid_to": SINCE}, ""),
+        ({"valid_to": SINCE}, "valid_to"),
     ],
 )
 def test_a_department_that_cannot_be_is_refused(city_cast: Cast, wrong: dict[str, Any], field: str) -> None:

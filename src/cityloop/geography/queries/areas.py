@@ -69,6 +69,16 @@ def has_unit_grids(jurisdiction: str, on: date) -> bool:
     return UnitGrid.objects.valid_on(on).filter(jurisdiction=jurisdiction).exists()
 
 
+def has_duty_grids(jurisdiction: str) -> bool:
+    """Whether a jurisdiction has, or had, duty grids."""
+    return DutyGrid.objects.filter(jurisdiction=jurisdiction).exists()
+
+
+def cities_of_duty_grid(code: str) -> frozenset[str]:
+    """Return the codes of the jurisdictions that have, or had, a duty grid of this code."""
+    return frozenset(DutyGrid.objects.filter(code=code).values_list("jurisdiction", flat=True))
+
+
 def regions(jurisdiction: str, on: date, *, level: str = "") -> list[RegionRow]:
     """List a jurisdiction's regions, of one level if it is given, by code."""
     found = Region.objects.valid_on(on).filter(jurisdiction=jurisdiction)

@@ -40,18 +40,22 @@ def sign_in(username: str, password: str, *, address: str, now: datetime) -> mod
         TooMany: Too many failures; ``retry_after_seconds`` says when the door opens again.
     """
     account = models.User.normalize_username(username)[:60]
-    _count_attempt(account, address, now)
+    attempt = _count_attempt(account, address, now)
     user = models.User.objects.filter(username=account).first()
     if not _opens(user, password):
         logger.info("sign-in failed from %s", address)
         raise NotSignedIn(_("Account name or password is wrong."))
+    # Only what failed is kept to be looked at.
+    models.SignInAttempt.objects.filter(pk=attempt).delete()
     _clear(models.SignInAttempt.objects.filter(account=account, address=address), now)
     assert user is not None
     return user
 
 
-def _count_attempt(account: str, address: str, now: datetime) -> None:
+def _count_attempt(account: str, address: str, now: datetime) -> int:
     """Count a try before the password is looked at, so that many at once cannot all slip in under the limit.
+
+    Returns its id.
 
     Raises:
         TooMany: The door is shut.
@@ -62,15 +66,15 @@ def _count_attempt(account: str, address: str, now: datetime) -> None:
         mine = models.SignInAttempt.objects.filter(account=account, address=address, cleared_at=None)
         until = locked_until(list(mine.filter(at__gt=now - WINDOW).values_list("at", flat=True)), now)
         if until is None:
-            models.SignInAttempt.objects.create(account=account, address=address, at=now)
+            attempt = models.SignInAttempt.objects.create(account=account, address=address, at=now)
             models.SignInAttempt.objects.filter(at__lt=now - KEPT_ATTEMPTS).delete()
-    if until is not None:
-        seconds = max(1, round((until - now).total_seconds()))
-        raise TooMany(
-            _("Too many failed sign-ins. Try again in %(minutes)d minutes, or ask an administrator to unlock it.")
-            % {"minutes": -(-seconds // 60)},
-            retry_after_seconds=seconds,
-        )
+            return attempt.pk
+    seconds = max(1, round((until - now).total_seconds()))
+    raise TooMany(
+        _("Too many failed sign-ins. Try again in %(minutes)d minutes, or ask an administrator to unlock it.")
+        % {"minutes": -(-seconds // 60)},
+        retry_after_seconds=seconds,
+    )
 
 
 def _opens(user: models.User | None, password: str) -> bool:
@@ -128,6 +132,16 @@ def change_password(user_id: int, *, old: str, new: str) -> None:
     check_password(new, user)
     user.set_password(new)
     user.save(update_fields=["password", "must_change_password"])
+
+
+@transaction.atomic
+def reset_passwords(user_ids: Iterable[int]) -> dict[int, str]:
+    """Give each account a new password that must be changed at the next sign-in, all or none; return them by id.
+
+    Raises:
+        NotFound: There is no such account.
+    """
+    return {user_id: reset_password(user_id) for user_id in user_ids}
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.translation import _
 
 
@@ -12,7 +12,7 @@ def faults_of(exc: ValidationError, row: models.Model) -> list[Fault]:
     if not hasattr(exc, "error_dict"):
         return [Fault("", message) for message in exc.messages]
     return [
-        Fault("" if name == NON_FIELD_ERRORS else name, message, str(getattr(row, name, ""))[:80])
+        Fault("" if name == NON_FIELD_ERRORS else name, message, shown(getattr(row, name, "")))
         for name, errors in exc.error_dict.items()
         for message in ValidationError(errors).messages
     ]
@@ -28,7 +28,7 @@ def save_checked(row: models.Model) -> None:
         row.full_clean()
     except ValidationError as exc:
         faults = faults_of(exc, row)
-        why = "; ".join(f"{fault.field}: {fault.why}" if fault.field else fault.why for fault in faults)
+        why = "; ".join(fault.told() for fault in faults)
         kind = row._meta.verbose_name  # noqa: SLF001  # Django's public way to a model's name
         raise InvalidInput(
             _("This %(kind)s cannot be saved: %(why)s") % {"kind": kind, "why": why}, faults=faults

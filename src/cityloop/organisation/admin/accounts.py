@@ -1,11 +1,13 @@
 """Accounts, tokens, failed sign-ins."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from typing_extensions import override
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -16,6 +18,12 @@ from cityloop.organisation import actions, models
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.console import ScopedAdmin, console_user, seen_jurisdictions
 from cityloop.organisation.queries.accounts import console_viewer
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+MOST_PASSWORDS = 50
+"""How many accounts get a first password at a time: hashing one takes up to half a second."""
 
 
 @admin.register(models.User)
@@ -77,10 +85,44 @@ class UserAdmin(ScopedAdmin):
             self._show_first_password(request, obj)
 
     @admin.action(description=_("Give a first password"), permissions=["change"])
-    def give_first_password(self, request: HttpRequest, queryset: QuerySet[models.User]) -> None:
-        for user in queryset:
-            if self.has_change_permission(request, user):
-                self._show_first_password(request, user)
+    def give_first_password(self, request: HttpRequest, queryset: QuerySet[models.User]) -> HttpResponse | None:
+        """Ask first, then show the new passwords on the very page that answers: messages do not reach whom it signs out."""
+        chosen = list(queryset.order_by("username")[: MOST_PASSWORDS + 1])
+        others = [user for user in chosen if user.pk != request.user.pk and self.has_change_permission(request, user)]
+        if refusal := self._refusal(chosen, others):
+            self.message_user(request, refusal, messages.ERROR)
+            return None
+        is_sure = request.POST.get("sure") == "yes"
+        given = actions.reset_passwords([user.pk for user in others]) if is_sure else {}
+        page = TemplateResponse(
+            request,
+            "organisation/console/first_passwords.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": _("First passwords"),
+                "opts": self.opts,
+                "checkbox": ACTION_CHECKBOX_NAME,
+                "people": [(user, given.get(user.pk, "")) for user in others],
+                "is_done": is_sure,
+                "is_own_left_out": any(user.pk == request.user.pk for user in chosen),
+            },
+        )
+        page["Cache-Control"] = "no-store"
+        return page
+
+    @staticmethod
+    def _refusal(chosen: list[models.User], others: list[models.User]) -> "StrOrPromise":
+        """Return why none of ``chosen`` gets a password, of whom only ``others`` could; ``""`` if they can."""
+        if len(chosen) > MOST_PASSWORDS:
+            return _("First passwords are given to at most %(most)d accounts at a time. Choose fewer.") % {
+                "most": MOST_PASSWORDS
+            }
+        if not others:
+            return _(
+                "None of these accounts gets a first password from you: change your own under “My password”, and ask"
+                " the city that keeps an account, or the installation's administrators, about others."
+            )
+        return ""
 
     @admin.action(description=_("Unlock after failed sign-ins"), permissions=["change"])
     def open_the_door(self, request: HttpRequest, queryset: QuerySet[models.User]) -> None:

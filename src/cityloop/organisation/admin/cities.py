@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from cityloop.kernel.clock import machine_now
+from cityloop.kernel.clock import FIRST, LAST, CityClock, machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.forms import JSONField
 from cityloop.kernel.translation import language
@@ -33,13 +33,34 @@ from cityloop.organisation.rules.calendar_text import (
     weekday_names,
     year_at_a_glance,
 )
+from cityloop.standards import queries as standards
 from cityloop.standards.rules import Category
 
 WITH_DATA = frozenset({"sysadmin", "data_admin"})
 
 
+CLOCK = ("clock_origin", "clock_real_origin", "clock_speed")
+
+
+class JurisdictionForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes no argument at run time
+    """A city as it is configured; a clock of its own must show a time that can be read."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        origin, real_origin, speed = (cleaned.get(name) for name in CLOCK)
+        if origin is None or real_origin is None or speed is None:
+            return cleaned
+        if not FIRST < CityClock(origin, real_origin, speed).at(machine_now()) < LAST:
+            self.add_error(
+                "clock_speed", _("By this clock, the city's time lies outside the years 1970 to 2199 today.")
+            )
+        return cleaned
+
+
 @admin.register(models.Jurisdiction)
 class JurisdictionAdmin(ScopedAdmin):
+    form = JurisdictionForm
     jurisdiction_lookup: ClassVar[str] = "code"
     list_display = ("code", "name", "name_en", "parent", "time_zone", "scheme")
     list_select_related = ("parent",)
@@ -61,8 +82,17 @@ class JurisdictionAdmin(ScopedAdmin):
         if obj is not None:
             fixed.append("code")
         if not self.has_add_permission(request):
-            fixed.append("parent")  # who stands above whom is the installation's business
+            # Who stands above whom, and by which clock a demonstration runs, is the installation's business.
+            fixed += ["parent", *CLOCK]
         return fixed
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "scheme":
+            is_chinese = language().startswith("zh")
+            known = standards.schemes().values()
+            return self.choice_of(db_field, [(one.code, one.name_zh if is_chinese else one.name_en) for one in known])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @override
     def save_model(self, request: HttpRequest, obj: models.Jurisdiction, form: Any, change: bool) -> None:
@@ -135,7 +165,7 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm ta
         try:
             self.instance.rule = self._rule(cleaned)
         except CityError as exc:
-            raise ValidationError([f"{fault.field}: {fault.why}" for fault in exc.faults] or exc.message) from exc
+            raise ValidationError([fault.told() for fault in exc.faults] or exc.message) from exc
         return cleaned
 
     def _post_clean(self) -> None:  # Django's hook, which its stubs leave out

@@ -1,8 +1,10 @@
+import re
 from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -11,6 +13,20 @@ from typing_extensions import override
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.choices import Language, TokenScope
+
+PHONE = re.compile(r"\+?[0-9]+(?:[ -][0-9]+)*")
+
+
+def is_phone(text: str) -> None:
+    """Check that ``text`` could be dialled: 7 to 15 digits (E.164 has no longer ones), with spaces and hyphens between.
+
+    Raises:
+        ValidationError: It could not.
+    """
+    if not (PHONE.fullmatch(text) and 7 <= sum(char.isdigit() for char in text) <= 15):
+        raise ValidationError(
+            _("Write a phone number with its 7 to 15 digits, for example 13800001111 or 0512-65120000.")
+        )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,7 +58,7 @@ class User(AbstractBaseUser):
         error_messages={"unique": _("There is an account of this name.")},
     )
     display_name = models.CharField(_("name"), max_length=60, blank=True)
-    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True, validators=[is_phone])
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
     jurisdiction = models.CharField(
         _("kept by"),

@@ -63,7 +63,7 @@ class WorkingCalendar(models.Model):
         try:
             self.parsed()
         except InvalidInput as exc:
-            raise ValidationError({"rule": [f"{fault.field}: {fault.why}" for fault in exc.faults]}) from exc
+            raise ValidationError({"rule": [fault.told() for fault in exc.faults]}) from exc
 
 
 class CalendarVersion(models.Model):

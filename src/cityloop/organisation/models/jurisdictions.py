@@ -5,10 +5,12 @@ from django.core.validators import RegexValidator
 from django.db import models
 from typing_extensions import override
 
+from cityloop.kernel.clock import FASTEST
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.rules.settings import check_settings
+from cityloop.standards import queries as standards
 
 IS_CODE = RegexValidator(r"^\d{6}$", _("A jurisdiction's code has six digits, for example 110101."))
 
@@ -24,7 +26,7 @@ def are_settings(value: object) -> None:
     try:
         check_settings(value)
     except InvalidInput as exc:
-        raise ValidationError([f"{fault.field}: {fault.why}" for fault in exc.faults]) from exc
+        raise ValidationError([fault.told() for fault in exc.faults]) from exc
 
 
 class Jurisdiction(models.Model):
@@ -41,7 +43,7 @@ class Jurisdiction(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("superior centre")
     )
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[is_zone])
-    scheme = models.CharField(_("classification scheme"), max_length=20, default="gb47678_2026")
+    scheme = models.CharField(_("classification scheme"), max_length=32, default="gb47678_2026")
     settings = models.JSONField(_("settings"), default=dict, blank=True, validators=[are_settings])
     clock_origin = models.DateTimeField(
         _("clock: city time"),
@@ -81,6 +83,11 @@ class Jurisdiction(models.Model):
                 violation_error_message=_("A clock of its own needs both times."),
             ),
             models.CheckConstraint(
+                name="jurisdiction_clock_speed_bounded",
+                condition=models.Q(clock_speed__lte=FASTEST),
+                violation_error_message=_("A clock runs at most 100,000 times as fast as the machine's."),
+            ),
+            models.CheckConstraint(
                 name="jurisdiction_clock_runs_forward",
                 condition=models.Q(clock_speed__gte=0),
                 violation_error_message=_("A clock does not run backwards."),
@@ -91,3 +98,13 @@ class Jurisdiction(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @override
+    def clean(self) -> None:
+        faults = {}
+        if not isinstance(self.settings, dict):  # Django asks no validator about null and empty lists
+            faults["settings"] = _("Settings are an object of keys and values.")
+        if self.scheme not in standards.schemes():
+            faults["scheme"] = _("There is no such scheme.")
+        if faults:
+            raise ValidationError(faults)

@@ -7,7 +7,7 @@ from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import days_within_years, within_years
 from cityloop.organisation.choices import OverrideKind
-from cityloop.organisation.models.ranges import days, ends_after_start, never_twice
+from cityloop.organisation.models.ranges import days, ends_after_start, never_twice, refuse_crossed
 from cityloop.organisation.rules.city import own_category
 from cityloop.standards import queries as standards
 from cityloop.standards.choices import TimeUnit
@@ -59,6 +59,7 @@ class ClassOverride(models.Model):
 
     @override
     def clean(self) -> None:
+        refuse_crossed(self, "valid_from", "valid_to")
         try:
             split_category_key(self.category)
         except InvalidInput as exc:
@@ -70,7 +71,7 @@ class ClassOverride(models.Model):
         try:
             category = own_category(self.category, self.definition)
         except InvalidInput as exc:
-            raise ValidationError({"definition": [f"{fault.field}: {fault.why}" for fault in exc.faults]}) from exc
+            raise ValidationError({"definition": [fault.told() for fault in exc.faults]}) from exc
         if category.dept_kind not in standards.department_kinds():
             raise ValidationError({"definition": _("There is no such kind of department.")})
 
@@ -117,11 +118,25 @@ class LimitOverride(models.Model):
 
     @override
     def clean(self) -> None:
-        try:
-            split_condition_key(self.condition)
-        except InvalidInput as exc:
-            raise ValidationError({"condition": exc.message}) from exc
+        refuse_crossed(self, "valid_from", "valid_to")
+        self._clean_condition()
         try:
             TimeLimit(self.amount, self.unit)
         except InvalidInput as exc:
             raise ValidationError({"amount": exc.message}) from exc
+
+    def _clean_condition(self) -> None:
+        """Refuse a condition that neither the standard nor the city has: a limit for it would never hold, unseen."""
+        try:
+            category, mark = split_condition_key(self.condition)
+        except InvalidInput as exc:
+            raise ValidationError({"condition": exc.message}) from exc
+        own = ClassOverride.objects.filter(jurisdiction=self.jurisdiction, category=category, kind=OverrideKind.ADD)
+        in_own = {
+            condition.get("id")
+            for definition in own.order_by("pk").values_list("definition", flat=True)
+            if definition
+            for condition in definition["conditions"]
+        }
+        if mark not in in_own and not standards.has_condition(self.condition):
+            raise ValidationError({"condition": _("There is no filing condition “%(key)s”.") % {"key": self.condition}})

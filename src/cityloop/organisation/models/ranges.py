@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
-from django.db.models import CheckConstraint, F, Func, Q
+from django.core.exceptions import ValidationError
+from django.db.models import CheckConstraint, F, Func, Model, Q
 from django.db.models.expressions import Combinable
+
+from cityloop.kernel.translation import lazy as _
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -38,3 +41,16 @@ def ends_after_start(name: str, start: str, end: str, *, message: "StrOrPromise"
         condition=Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": F(start)}),
         violation_error_message=message,
     )
+
+
+def refuse_crossed(row: Model, start: str, end: str) -> None:
+    """Refuse, beside its field, an end that does not lie after the start; to be asked first of all in ``clean``.
+
+    Only then is ``never_twice`` left out: PostgreSQL cannot even make a range of such a pair.
+
+    Raises:
+        ValidationError: The end lies at or before the start.
+    """
+    begins, ends = getattr(row, start), getattr(row, end)
+    if begins is not None and ends is not None and ends <= begins:
+        raise ValidationError({end: _("This must lie after the start.")})

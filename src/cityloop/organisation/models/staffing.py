@@ -7,11 +7,12 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 from typing_extensions import override
 
+from cityloop.geography import queries as geography
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import days_within_years, instants_within_years, within_years
 from cityloop.organisation.choices import Axis, Sight
 from cityloop.organisation.models.accounts import User
-from cityloop.organisation.models.ranges import days, ends_after_start, instants, never_twice
+from cityloop.organisation.models.ranges import days, ends_after_start, instants, never_twice, refuse_crossed
 from cityloop.standards import queries as standards
 
 IS_POST_CODE = RegexValidator(r"^[a-z][a-z0-9_]{1,29}$", _("Use small letters, digits and _, a letter first."))
@@ -80,6 +81,7 @@ class Department(models.Model):
 
     @override
     def clean(self) -> None:
+        refuse_crossed(self, "valid_from", "valid_to")
         faults: dict[str, Any] = {}
         if self.kind not in standards.department_kinds():
             faults["kind"] = _("There is no such kind of department.")
@@ -126,6 +128,19 @@ def check_post(jurisdiction: str, code: str) -> None:
         raise ValidationError({"post": _("There is no such post.")})
 
 
+def check_duty_grid(jurisdiction: str, code: str) -> None:
+    """Check that a duty grid is one of the jurisdiction's. Where it has none yet, people may be named before the grids.
+
+    Raises:
+        ValidationError: It is another city's, or not among those that this city has.
+    """
+    if not code:
+        return
+    cities = geography.cities_of_duty_grid(code)
+    if jurisdiction not in cities and (cities or geography.has_duty_grids(jurisdiction)):
+        raise ValidationError({"duty_grid": _("This is no duty grid of this jurisdiction.")})
+
+
 class Appointment(models.Model):
     """Somebody holds a post, in a department where the post belongs to one, for a time (任职)."""
 
@@ -168,7 +183,9 @@ class Appointment(models.Model):
 
     @override
     def clean(self) -> None:
+        refuse_crossed(self, "valid_from", "valid_to")
         check_post(self.jurisdiction, self.post)
+        check_duty_grid(self.jurisdiction, self.duty_grid)
         if self.department is not None and self.department.jurisdiction != self.jurisdiction:
             raise ValidationError({"department": _("This is no department of this jurisdiction.")})
 
@@ -211,7 +228,9 @@ class Duty(models.Model):
 
     @override
     def clean(self) -> None:
+        refuse_crossed(self, "starts_at", "ends_at")
         check_post(self.jurisdiction, self.post)
+        check_duty_grid(self.jurisdiction, self.duty_grid)
 
 
 class Absence(models.Model):
@@ -253,6 +272,7 @@ class Absence(models.Model):
 
     @override
     def clean(self) -> None:
+        refuse_crossed(self, "starts_at", "ends_at")
         if self.deputy_id is None:
             return
         # An absence must not open one city to the people of another.

@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from chinese_calendar.constants import holidays as national_holidays
 from chinese_calendar.constants import workdays as national_workdays
 
-from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.translation import _, listed
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -315,7 +315,7 @@ class _Reader:
         return read
 
     def note(self, path: str, why: str, value: Any = "") -> None:
-        self.faults.append(Fault(path, why, str(value)[:80]))
+        self.faults.append(Fault(path, why, shown(value)))
 
     def fields(self, value: Any, path: str, needed: Sequence[str], optional: Sequence[str] = ()) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):

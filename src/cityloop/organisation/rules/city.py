@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.translation import _
 from cityloop.organisation.choices import OverrideKind
 from cityloop.standards.rules import Category, Condition, TimeLimit, split_category_key
@@ -184,7 +184,7 @@ class _Reader:
             return None
 
     def note(self, path: str, why: str, value: Any = "") -> None:
-        self.faults.append(Fault(path, why, str(value)[:80]))
+        self.faults.append(Fault(path, why, shown(value)))
 
     def refuse_if_faulty(self) -> None:
         if self.faults:

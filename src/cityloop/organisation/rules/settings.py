@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.translation import _, listed
 
 
@@ -27,18 +27,18 @@ class Setting:
     def fault_of(self, value: Any) -> Fault | None:
         """Return what is wrong with ``value``, or None."""
         why = self._why(value)
-        return Fault(f"settings.{self.key}", why, str(value)[:80]) if why else None
+        return Fault(f"settings.{self.key}", why, shown(value)) if why else None
 
     def _why(self, value: Any) -> str:
         if not self._is_kind(value):
-            return _("Give a value of the kind of the default, “%(default)s”.") % {"default": self.default}
+            return _("Give a value of the kind of the default, “%(default)s”.") % {"default": shown(self.default)}
         if self.least is not None and value < self.least:
             return _("The least possible value is %(least)s.") % {"least": self.least}
         if self.most is not None and value > self.most:
             return _("The greatest possible value is %(most)s.") % {"most": self.most}
         members = value if isinstance(value, list) else [value]
         if self.allowed and any(member not in self.allowed for member in members):
-            return _("Possible are: %(allowed)s.") % {"allowed": listed(map(str, self.allowed))}
+            return _("Possible are: %(allowed)s.") % {"allowed": listed(map(shown, self.allowed))}
         return ""
 
     def _is_kind(self, value: Any) -> bool:
@@ -65,7 +65,7 @@ def check_settings(given: Mapping[str, Any]) -> None:
         InvalidInput: A key is not declared, or a value is not of its kind or outside its bounds.
     """
     faults = [
-        Fault(f"settings.{key}", _("There is no such setting."), str(value)[:80])
+        Fault(f"settings.{key}", _("There is no such setting."), shown(value))
         for key, value in given.items()
         if key not in DECLARED
     ]
