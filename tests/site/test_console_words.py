@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import unfold
+from django.contrib.admin.sites import site
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 UNFOLD = Path(unfold.__file__).parent
@@ -62,6 +63,17 @@ def test_background_work_is_told_in_chinese(console: Client) -> None:
         text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", console.get(page).content.decode())
         assert "失败" in text
         assert not re.findall(r"(?i)\b(?:procrastinate|status|queue|attempts|failed|scheduled|priority|jobs?)\b", text)
+
+
+def test_no_list_calls_its_first_column_a_box_to_tick(console: Client, settings: Any) -> None:
+    """On a narrow screen unfold writes so before an unlinked first column, whatever it shows."""
+    request = RequestFactory().get("/")
+    request.user = get_user_model().objects.get()
+    for shown in site._registry.values():
+        columns = shown.get_list_display(request)
+        links = shown.get_list_display_links(request, columns)
+        if not shown.get_actions(request) and links:
+            assert columns[0] in links, shown
 
 
 def test_a_failed_job_is_run_once_more(console: Client) -> None:

@@ -20,6 +20,19 @@ def test_the_words_of_django_say_the_polite_you() -> None:
     assert [text for text in said if not re.search("[\u3400-\u9fff]", text)] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("Light", "浅色"),  # the theme of the console, no traffic light
+        ("Log out", "退出登录"),
+        ("Null characters are not allowed.", "不能含有空字符（NUL）。"),
+    ],
+)
+def test_a_word_is_said_as_it_is_meant(text: str, chinese: str) -> None:
+    with translation.override("zh-hans"):
+        assert translation.gettext(text) == chinese
+
+
 def test_ours_do_too() -> None:
     catalogue = settings.LOCALE_PATHS[0] / "zh_Hans/LC_MESSAGES/django.po"
     assert [line for line in catalogue.read_text("utf-8").splitlines() if "你" in line] == []

@@ -20,6 +20,7 @@ WORDS = (
     noop("Filters"),
     noop("General"),
     noop("Go back"),
+    noop("Light"),
     noop("Loading more results..."),
     noop("More actions"),
     noop("Next"),

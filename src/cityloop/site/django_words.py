@@ -1,4 +1,4 @@
-"""Words of Django whose Chinese catalogue says 你, or both: named here, so that ours says 您 throughout."""
+"""Words of Django whose Chinese catalogue says 你, both, or not what is meant: named here, so that ours says it well."""
 
 from cityloop.kernel.translation import ngettext, noop
 
@@ -13,6 +13,8 @@ WORDS = (
     noop(
         "Deleting the selected %(objects_name)s would result in deleting related objects, but your account doesn't have permission to delete the following types of objects:"
     ),
+    noop("Log out"),
+    noop("Null characters are not allowed."),
     noop(
         "ManagementForm data is missing or has been tampered with. Missing fields: %(field_names)s. You may need to file a bug report if the issue persists."
     ),

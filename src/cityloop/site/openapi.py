@@ -17,6 +17,7 @@ ABOUT = (
         "The loop of digital urban management for programs. What is documented here is the table that comes with CityLoop; "
         "a city may run by another one: `GET /api/v1/table` and `GET …/actions` speak of that."
     ),
+    noop("[Back to the site](/)"),
     noop(
         "**Who asks.** A token (`Authorization: Bearer cl_…`) with the scope `read` or `write`, or a browser's session, "
         "which needs the CSRF token in `X-CSRFToken` to change anything. Whoever may not see a case is told that there is none."

@@ -191,3 +191,23 @@ def test_a_version_that_cannot_be_read_any_more_says_so(cities: Cities, console:
     models.LoopTable.objects.filter(pk=row.pk).update(text="nonsense")
     page = console("sysadmin").get(url(models.LoopTable, "change", row.pk))
     assert "It cannot be read any more" in page.content.decode()
+
+
+def test_what_is_done_with_a_version_stands_before_its_thousand_lines(cities: Cities, console: Console) -> None:
+    set_table(
+        CITY,
+        default_text().replace(SIGNING, "  signing: false "),
+        note="不再签收",
+        actor_id=None,
+        now=NOW,
+        is_draft=True,
+    )
+    page = (
+        console("sysadmin")
+        .get(url(models.LoopTable, "change", models.LoopTable.objects.get(jurisdiction=CITY, version=2).pk))
+        .content.decode()
+    )
+    text = page.index("signing: false")
+    assert page.index('name="step" value="try"') < page.index('name="step" value="put"') < text
+    box = page.rindex("<pre", 0, text)
+    assert "max-height" in page[box : page.index(">", box)]

@@ -84,7 +84,7 @@ class FileAdmin(LongListAdmin):
     list_defer: ClassVar[Sequence[str]] = ("bands",)
     exact_search: ClassVar[str] = "sha256"
     search_help_text = lazy("Whole SHA-256")
-    list_display = ("picture", "name", "state_name", "size", "hangs_on", "kept")
+    list_display = ("name", "picture", "state_name", "size", "hangs_on", "kept")
     list_display_links = ("name",)
     list_filter: ClassVar[Sequence[Any]] = (OneCity, FileStateFilter, FileKindFilter)
     fields = (

@@ -210,7 +210,7 @@ class CaseEventAdmin(OfCaseAdmin):
 @admin.register(models.Task)
 class TaskAdmin(OfCaseAdmin):
     people: ClassVar[Sequence[str]] = ("person", "done_by")
-    list_display = ("case_link", "kind_name", "post_name", "department_name", "person_name", "opened", "due", "done")
+    list_display = ("kind_name", "case_link", "post_name", "department_name", "person_name", "opened", "due", "done")
     list_filter: ClassVar[Sequence[Any]] = (OneCity, OpenFilter, PostFilter)
     list_display_links = ("kind_name",)
     fields = (
@@ -255,7 +255,7 @@ class CaseTextAdmin(OfCaseAdmin):
 
     jurisdiction_lookup: ClassVar[str] = "case__jurisdiction"
     list_defer: ClassVar[Sequence[str]] = (*OfCaseAdmin.list_defer, "salt")
-    list_display = ("case_link", "seq", "field", "words", "personal", "erased")
+    list_display = ("field", "case_link", "seq", "words", "personal", "erased")
     list_display_links = ("field",)
     fields = ("case_link", "seq", "field", "words", "personal", "erased")
 

@@ -110,7 +110,7 @@ def sheet_of(row: models.Case, viewer: Viewer) -> Sheet:
 def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     place = detail.place
     yield _("State"), f"{detail.state.name} · {detail.state.kind.label}"
-    yield _("Light"), _shining(detail.light)
+    yield _("Traffic light"), _shining(detail.light)
     yield _("Due"), wording.when(detail.due_at)
     yield _("Class"), _coded(detail.category)
     yield _("Filing condition"), _coded(detail.condition)

@@ -239,7 +239,7 @@ class LoopTableAdmin(HiddenAdmin):
         if obj is None:
             return ("jurisdiction", "note", "is_draft", "effective_from", "text", "base")
         return (
-            "jurisdiction", "version", "stands", "effective_from", "note", "created_at", "made_by", "again", "laid_out",
+            "jurisdiction", "version", "stands", "effective_from", "note", "created_at", "made_by", "again",
         )  # fmt: skip
 
     @admin.display(description=_("how it stands"))
@@ -256,10 +256,6 @@ class LoopTableAdmin(HiddenAdmin):
         address = reverse("admin:cases_looptable_add") + f"?jurisdiction={row.jurisdiction}&version={row.version}"
         text = _("Make a new version of this text")
         return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, text)
-
-    @admin.display(description=_("table"))
-    def laid_out(self, row: models.LoopTable) -> SafeString:
-        return format_html('<pre class="overflow-x-auto text-xs">{}</pre>', row.text)
 
     @override
     def change_view(

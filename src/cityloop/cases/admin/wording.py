@@ -61,9 +61,11 @@ def _words(jurisdiction: str, table_version: int) -> Words:
 
 
 def duration(seconds: float) -> str:
-    """Return a span of open time in hours and minutes; below a minute in seconds."""
+    """Return a span of open time in hours and minutes; below an hour in minutes, below a minute in seconds."""
     whole = round(abs(seconds))
     sign = "−" if seconds < 0 else ""
     if whole < 60:
         return _("%(sign)s%(s)d s") % {"sign": sign, "s": whole}
+    if whole < 3600:
+        return _("%(sign)s%(m)d min") % {"sign": sign, "m": whole // 60}
     return _("%(sign)s%(h)d h %(m)02d min") % {"sign": sign, "h": whole // 3600, "m": whole % 3600 // 60}
