@@ -21,6 +21,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from typing_extensions import override
 
+from cityloop.cases.queries.my_tasks import task_count, task_page
 from cityloop.kernel.translation import _
 from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
@@ -132,6 +133,36 @@ class PostLine:
     is_deputy: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CityTime:
+    """What time it is in a city that has a clock of its own, in words."""
+
+    city: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """An open task as the home page names it; ``due`` in words of its city's time, "" where nothing is due."""
+
+    number: str
+    task: str
+    category: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for somebody: how many open tasks, and the soonest of them."""
+
+    count: int
+    soonest: list[TaskLine]
+
+
+TASKS_SHOWN = 5
+MINUTES = "%Y-%m-%d %H:%M"
+
+
 def links(*, to_console: bool) -> list[Link]:
     """Return the rooms that this installation has an address for, the console only for those it lets in."""
     found = []
@@ -158,13 +189,39 @@ def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
     return list(dict.fromkeys(lines))
 
 
+def city_times(viewer: Viewer, *, english: bool) -> list[CityTime]:
+    """Return the time of each of the viewer's cities that lives by a clock of its own: a demonstration."""
+    cities = [queries.city(code) for code in sorted({held.jurisdiction for held in viewer.posts})]
+    return [
+        CityTime((english and city.name_en) or city.name, f"{city.now().astimezone(city.time_zone):{MINUTES}}")
+        for city in cities
+        if city.clock
+    ]
+
+
+def waiting(viewer: Viewer) -> Waiting:
+    """Return what waits for ``viewer``."""
+    lines = []
+    for one in task_page(viewer, limit=TASKS_SHOWN).items:
+        zone = queries.city(one.jurisdiction).time_zone
+        due = f"{one.due_at.astimezone(zone):{MINUTES}}" if one.due_at else ""
+        lines.append(TaskLine(one.number, one.task.name, one.category.name, due))
+    return Waiting(task_count(viewer), lines)
+
+
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     assert request.user.pk is not None  # LoginRequiredMiddleware
     viewer = viewer_now(request.user.pk)
-    posts = post_lines(viewer, english=get_language() == "en")
-    rooms = links(to_console=admin.site.has_permission(request))
-    return render(request, "site/home.html", {"person": viewer.name, "posts": posts, "links": rooms})
+    english = get_language() == "en"
+    shown = {
+        "person": viewer.name,
+        "posts": post_lines(viewer, english=english),
+        "times": city_times(viewer, english=english),
+        "waiting": waiting(viewer),
+        "links": links(to_console=admin.site.has_permission(request)),
+    }
+    return render(request, "site/home.html", shown)
 
 
 # ---- What is said when something fails ----
