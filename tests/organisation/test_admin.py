@@ -613,3 +613,12 @@ def test_every_field_of_a_form_begins_with_a_capital_letter(two_cities: Cast, cl
     for model in (models.LimitOverride, models.Appointment, models.Department):
         labels = [str(box.label) for box in desk.get(url(model, "add")).context["adminform"].form]
         assert [label for label in labels if label[:1].islower()] == []
+
+
+def test_a_number_that_nobody_could_dial_is_refused_beside_its_field(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    page = url(models.User, "change", two_cities["leader"])
+    form = {"display_name": "领导", "language": "zh-hans", "is_active": "on", "jurisdiction": CITY}
+    answer = desk.post(page, form | {"phone": "12"})
+    assert "no phone number" in str(answer.context["adminform"].form.errors["phone"])
+    assert desk.post(page, form | {"phone": "0512-65221234 转 802"}).status_code == 302

@@ -33,10 +33,12 @@ HOMONYMS = {  # words that mean something else here than in the glossary
     "cancel": "取消",  # closes a dialog of the console, not a case
     "event": "流程记录",  # one line of the history of a case, not a matter of the street
     "file": "文件",
+    "light": "浅色",  # a theme of the console
     "limit": "时限",  # of any stage, not of disposal alone
 }
-# A level of regions and what an installation serves; a negation and “No.”; a clock and a job; a limit and the end of a span.
-TWO_SENSES = {"city", "no", "running", "until"}
+# A level of regions and what an installation serves; of a clock and of a theme; a negation and “No.”; a clock and a job; a
+# limit and the end of a span.
+TWO_SENSES = {"city", "light", "no", "running", "until"}
 MEANT = ("{column}", "{id[2:6]}", "{no:03}")  # braces that a person is to write
 
 

@@ -1,4 +1,3 @@
-import re
 from datetime import date
 from typing import Any, ClassVar
 
@@ -13,20 +12,19 @@ from typing_extensions import override
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.choices import Language, TokenScope
-
-PHONE = re.compile(r"\+?[0-9]+(?:[ -][0-9]+)*")
+from cityloop.organisation.rules.phones import NO_PHONE, read_phone
 
 
 def is_phone(text: str) -> None:
-    """Check that ``text`` could be dialled: 7 to 15 digits (E.164 has no longer ones), with spaces and hyphens between.
+    """Check that ``text`` could be dialled.
 
     Raises:
         ValidationError: It could not.
     """
-    if not (PHONE.fullmatch(text) and 7 <= sum(char.isdigit() for char in text) <= 15):
-        raise ValidationError(
-            _("Write a phone number with its 7 to 15 digits, for example 13800001111 or 0512-65120000.")
-        )
+    try:
+        read_phone(text)
+    except ValueError as exc:
+        raise ValidationError(_(NO_PHONE)) from exc
 
 
 class UserManager(BaseUserManager["User"]):

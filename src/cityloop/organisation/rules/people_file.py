@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from cityloop.kernel.sheets import Row, RowFault
 from cityloop.kernel.translation import _
 from cityloop.organisation.choices import Language
+from cityloop.organisation.rules.phones import NO_PHONE, read_phone
 
 EXPLANATION = "说明"
 DEPARTMENTS = "部门"
@@ -172,10 +173,7 @@ class _Reader:
             row,
             account=row[ACCOUNT].lower(),
             name=row[NAME],
-            phone=self.value(
-                row, PHONE, read_phone, _("This is no phone number: write 7 to 15 digits, such as 13800000000.")
-            )
-            or "",
+            phone=self.value(row, PHONE, read_phone, _(NO_PHONE)) or "",
             language=LANGUAGES.get(language, language),
         )
 
@@ -251,23 +249,6 @@ class _Reader:
             placed |= {line.code: line for line in ready}
             waiting = [line for line in waiting if line.code not in placed]
         return tuple(placed.values())
-
-
-_PHONE = re.compile(r"\+?[0-9 ()/-]+(?:\s*(?:转|x|ext\.?)\s*[0-9]{1,6})?")
-_EXTENSION = re.compile(r"(?:转|x|ext)")
-
-
-def read_phone(text: str) -> str:
-    """Return the phone number as it was written; an extension may follow after ``转``, ``x`` or ``ext``.
-
-    Raises:
-        ValueError: It is none.
-    """
-    number = text.strip()
-    digits = re.sub(r"[^0-9]", "", _EXTENSION.split(number.lower())[0])
-    if not _PHONE.fullmatch(number.lower()) or not 7 <= len(digits) <= 15:
-        raise ValueError(text)
-    return number
 
 
 _DAY = re.compile(r"(\d{4})(?:-|/|年)?(\d{1,2})(?:-|/|月)?(\d{1,2})日?")
