@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.utils import translation
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.site import certificates
@@ -19,6 +21,12 @@ from cityloop.site.certificates import Pair
 NOW = datetime.now(UTC)  # OpenSSL asks the machine's clock
 NAMES = names_of(["city.example", ".district.example", "10.20.0.7"])
 BANK = Names(("bank.example",), (ip_address("203.0.113.9"),))
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="module")

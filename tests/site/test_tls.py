@@ -14,6 +14,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from cityloop.kernel.errors import CityError, InvalidInput, Unavailable
 from cityloop.site import certificates, tls
@@ -25,6 +26,12 @@ from running import Run, unused_port
 NOW = datetime.now(UTC)
 LOCAL = env.Tls("local", Path("/"), Path("/"), 8080)
 HOSTS = ("localhost", "city.example")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def given(folder: Path) -> env.Tls:

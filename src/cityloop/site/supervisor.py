@@ -45,7 +45,7 @@ from cityloop.site.turnstile import THREADS_PER_SEAT
 TRY_AGAIN = 75
 """Exit code of ``prepare`` where the database did not answer: trying again can help (EX_TEMPFAIL of sysexits.h)."""
 
-RELOAD_S = 10
+RELOAD_S = 30
 """Seconds that an old web process goes on serving beside the one that replaces it, which takes a while to load; one that
 died is replaced at once."""
 
@@ -334,7 +334,9 @@ class Supervisor:
         started = time.monotonic()
         with contextlib.suppress(OSError):
             (self.options.data / "address").unlink(missing_ok=True)
-        for child in (self.plain, self.web, self.uploads, self.worker, self.prepare, self.postgres):
+        # The doors first and together, since in the middle of a reload each of them takes all of its patience.
+        await asyncio.gather(*(door.stop() for door in (self.plain, self.web, self.uploads)))
+        for child in (self.worker, self.prepare, self.postgres):
             if child:
                 await child.stop()
         for keeper in self.keepers:
