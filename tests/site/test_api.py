@@ -19,8 +19,11 @@ from django.utils import translation
 from ninja.errors import HttpError, Throttled
 
 from cases.door import DAY, V1, Door, problem
-from cast import CITY, NOW, SINCE, Cast, city_cast  # noqa: F401
+from cast import CITY, NOW, OTHER_CITY, SINCE, Cast, city_cast  # noqa: F401
 from cityloop.cases.queries import default_table
+from cityloop.geography import queries as geography
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.geography.models import UnitGrid
 from cityloop.kernel.clock import CityClock
 from cityloop.kernel.errors import Unavailable
 from cityloop.organisation import actions, queries
@@ -279,6 +282,26 @@ def test_the_document_is_open_to_all() -> None:
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("application/json")
     assert answer.json()["openapi"] == "3.1.0"
+
+
+def test_examples_lie_in_the_city_that_runs(door: Door) -> None:
+    """What the page offers to try was refused: it lay outside every city but that of the tests."""
+    lay_regular_grid(OTHER_CITY, 104.0, 30.6, 104.02, 30.62, 500, date(2020, 1, 1))
+    UnitGrid.objects.filter(jurisdiction=CITY).delete()
+    described = Client(headers={"Accept-Language": "en"}).get("/api/openapi.json").json()
+    text = json.dumps(described)
+    assert "120.005" not in text
+    [locate] = [call for path, call in described["paths"].items() if path.endswith("/locate")]
+    at = {one["name"]: one["examples"][0] for one in locate["get"]["parameters"] if one["name"] in {"lon", "lat"}}
+    assert geography.locate(at["lon"], at["lat"], date(2026, 7, 1)) is not None
+
+
+@pytest.mark.django_db
+def test_the_groups_of_the_page_speak_the_readers_language() -> None:
+    described = Client(headers={"Accept-Language": "zh-Hans"}).get("/api/openapi.json").json()
+    assert {"案卷", "本市"} <= {tag["name"] for tag in described["tags"]}
+    used = {tag for calls in described["paths"].values() for call in calls.values() for tag in call.get("tags", [])}
+    assert used <= {tag["name"] for tag in described["tags"]}
 
 
 @pytest.mark.django_db

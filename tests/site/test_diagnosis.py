@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cast import load_standards
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.organisation import actions
 from cityloop.site import diagnosis, findings
@@ -109,6 +110,7 @@ def test_what_a_new_city_lacks_is_named_until_it_is_there(monkeypatch: pytest.Mo
     """After init all was well by “check”, and no place could be found in the city."""
     monkeypatch.setenv("CITYLOOP_DATABASE_URL", "postgresql://as-in-the-tests/x")
     assert levels(diagnosis.cities(tmp_path)) == [("city", "note")]
+    load_standards()
     actions.create_jurisdiction("990101", "环城市")
     found = list(diagnosis.cities(tmp_path))
     assert levels(iter(found)) == [("areas", "wrong"), ("people", "note")]

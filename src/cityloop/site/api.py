@@ -1,5 +1,6 @@
 """The one API object: who asks, what answers look like, and how every refusal leaves. Each room brings its router."""
 
+from copy import copy
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,7 @@ import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
+from django.db import Error as DatabaseFailure
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -25,6 +27,7 @@ from typing_extensions import override
 from cityloop.cases.api import router as cases_router
 from cityloop.cases.table_api import router as table_router
 from cityloop.exchange.api import router as exchange_router
+from cityloop.geography.queries import point_inside
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Fault, NotAllowed, NotSignedIn, TooMany
 from cityloop.kernel.translation import _, language
@@ -33,7 +36,7 @@ from cityloop.organisation import actions, queries
 from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.faults import fault_of
-from cityloop.site.openapi import finished
+from cityloop.site.openapi import finished, placed
 from cityloop.site.problems import failed, problem, refused, unavailable
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -160,7 +163,24 @@ class CityAPI(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        return document(language(), machine_now().date())
+        written = document(language(), machine_now().date())
+        point = example_point()
+        if point is None:
+            return written
+        there = copy(written)
+        there.update(placed(dict(written), *point))
+        return there
+
+
+def example_point() -> tuple[float, float] | None:
+    """Return a point inside the first city that has unit grids: lon, lat in degrees; None where none can be asked."""
+    try:
+        for code in queries.jurisdictions():
+            if point := point_inside(code, queries.city(code).today()):
+                return point
+    except DatabaseFailure:  # the document is shown without its database too
+        pass
+    return None
 
 
 @lru_cache(maxsize=4)

@@ -2,6 +2,7 @@
 
 import argparse
 import gettext
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ NEEDS_NO_DATABASE = frozenset({
 """``restore`` looks at the backup first, and starts the database by itself."""
 
 TRY_AGAIN = 75
+
+INNER = frozenset({"makemessages", "make_demo_city", "prepare"})
+"""Commands that other commands run, or that are for those who write the code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _check(rest)
             case "import":
                 return _import(rest)
+            case "help" if not rest:
+                return _list_commands()
             case _:
                 return _manage([command, *rest])
     except env.BadSetting as exc:
@@ -97,11 +103,12 @@ def _up(command: str, words: Sequence[str]) -> int:
     _set_up_django()
     from django.conf import settings
 
-    from cityloop.site import supervisor, tls
+    from cityloop.site import ports, supervisor, tls
     from cityloop.site.paths import data_folder
     from cityloop.site.processes import PARTS
 
     _refuse_lonely_parts(options.only)
+    ports.refuse_foreign(options.host)
     given = env.tls()
     certificate = tls.Certificate(given, data_folder(), tuple(settings.HOSTS)) if given.is_on else None
     prepare: tuple[str, ...] = ()
@@ -260,6 +267,12 @@ def _manage(words: list[str]) -> int:
     from cityloop.site.private import database_for_a_command
 
     _set_up_django()
+    if not _is_known(words[0]):
+        text = _("There is no command “%(name)s”. “cityloop help” lists those there are.")
+        print(text % {"name": words[0]}, file=sys.stderr)
+        return 1
+    if "CITYLOOP_SUPERVISED" not in os.environ:  # a person ran it: what the log keeps would stand between the answers
+        logging.getLogger().setLevel(logging.WARNING)
     alone = words[0] in NEEDS_NO_DATABASE or not {"--help", "-h"}.isdisjoint(words)
     try:
         with nullcontext() if alone else database_for_a_command(words[0]):
@@ -270,6 +283,26 @@ def _manage(words: list[str]) -> int:
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 1
     return 0
+
+
+def _list_commands() -> int:
+    """Write the commands of our rooms, each with a line; Django's own work too, and are for those who write the code."""
+    from django.core.management import get_commands, load_command_class
+
+    _set_up_django()
+    for name, room in sorted(get_commands().items()):
+        if room.startswith("cityloop.") and name not in INNER:
+            words = load_command_class(room, name).help
+            print(f"  cityloop {name:<20} {_(words)}")
+    print()
+    print(_("“cityloop COMMAND --help” tells more about one."))
+    return 0
+
+
+def _is_known(command: str) -> bool:
+    from django.core.management import get_commands
+
+    return command in NEEDS_NO_DATABASE or command in get_commands()
 
 
 def _set_up_django() -> None:

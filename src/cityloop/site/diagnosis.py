@@ -140,9 +140,16 @@ def front_end(_data: Path) -> Iterator[Finding]:
 
 def running(data: Path) -> Iterator[Finding]:
     """Say whether ``up`` runs, and where; else whether its port is free."""
-    from cityloop.site.ports import is_free
+    from cityloop.site.ports import is_free, refuse_foreign
 
     serving: env.Serving = settings.SERVING
+    try:
+        refuse_foreign(serving.host)
+    except CityError as exc:
+        yield wrong(
+            "address", exc.message, _("Mend CITYLOOP_HOST: 127.0.0.1 is this machine alone, 0.0.0.0 all its addresses.")
+        )
+        return
     address = data / "address"
     if pids_marked(data):
         where = address.read_text().strip() if address.exists() else _("it is starting")

@@ -29,6 +29,15 @@ WORDS = (
 )
 
 
+def too_short(count: int) -> str:
+    """Return that a password is too short, as ``MinimumLengthValidator`` says it."""
+    return ngettext(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        count,
+    )
+
+
 def at_least(count: int) -> str:
     """Return how long a password must be, as ``MinimumLengthValidator`` asks for it."""
     return ngettext(

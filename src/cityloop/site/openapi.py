@@ -47,6 +47,16 @@ TAGS = {
     "Webhooks": noop("Programs that are told what happens."),
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
 }
+GROUPS = {
+    "Cases": noop("Cases"),
+    "Work": noop("Tasks at hand"),
+    "City": noop("The city"),
+    "Media": noop("Media"),
+    "Webhooks": noop("Webhooks"),
+    ACTIONS: noop("Actions one by one"),
+}
+"""What the groups of calls are called on the page."""
+
 REFUSALS = {
     403: ("not_allowed", noop("Your posts or your token's scope do not allow it.")),
     404: ("not_found", noop("There is no such thing that you may see.")),
@@ -126,7 +136,26 @@ def finished(document: dict[str, Any], on: date) -> dict[str, Any]:
     written = _plain(written)
     add_actions(written, default_table(), on)
     _drop_unused(written)
+    for tag in written["tags"]:
+        tag["name"] = _(GROUPS[tag["name"]])
+    for _path, _method, call in _calls(written):
+        call["tags"] = [_(GROUPS[tag]) for tag in call.get("tags", [])]
     return written
+
+
+def placed(document: Node, lon: float, lat: float) -> Node:
+    """Return ``document`` with its examples at another place: what is tried as it stands must lie in the city that runs."""
+    if isinstance(document, dict):
+        there: dict[str, Any] = (
+            {"lon": lon, "lat": lat} if document.get("system") == "wgs84" and {"lon", "lat"} <= document.keys() else {}
+        )
+        known = {"lon": lon, "lat": lat}.get(str(document.get("name")))
+        if known is not None and document.get("in") == "query":
+            there = {"examples": [known]}
+        return {name: placed(value, lon, lat) for name, value in document.items()} | there
+    if isinstance(document, list):
+        return [placed(value, lon, lat) for value in document]
+    return document
 
 
 def _refusal(words: str, example: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,20 @@ from cityloop.kernel.translation import _
 PORTS_TRIED = 100
 
 
+def refuse_foreign(host: str) -> None:
+    """Refuse an address that is none of this machine's, before anything is started.
+
+    Raises:
+        Unavailable: Nothing here can listen on ``host``.
+    """
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.bind((host, 0))
+    except OSError as exc:
+        text = _("“%(host)s” is not an address of this machine. Choose another with --host.")
+        raise Unavailable(text % {"host": host}) from exc
+
+
 def is_free(host: str, port: int) -> bool:
     """Return whether a server may listen on ``port`` now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -86,6 +86,10 @@ def facts_of(words: str) -> dict[str, object]:
     return {"message": words}
 
 
+NO_NEWS = "which seems quite high compared to the number of CPU cores"
+"""Granian's advice at every start, left out: most of our threads wait at the turnstile, which does what it recommends."""
+
+
 @dataclass(slots=True)
 class Child:
     """One program that is kept running.
@@ -201,7 +205,9 @@ class Child:
                     continue  # a line of more than a megabyte: its start is dropped, its end will be read
                 if not line:
                     return
-                self.log.line(self.name, line.decode(errors="replace").rstrip(), shown=self.shown)
+                words = line.decode(errors="replace").rstrip()
+                if NO_NEWS not in words:
+                    self.log.line(self.name, words, shown=self.shown)
         finally:
             transport.close()
 

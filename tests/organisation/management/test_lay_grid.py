@@ -8,6 +8,7 @@ import pytest
 import shapely
 from django.core.management import CommandError, call_command
 
+from cast import load_standards
 from cityloop.geography import queries as geography
 from cityloop.organisation import actions, queries
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def city() -> None:
+    load_standards()
     actions.create_jurisdiction(CITY, "环城市")
 
 

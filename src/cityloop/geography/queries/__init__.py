@@ -8,6 +8,7 @@ from cityloop.geography.queries.areas import (
     extent,
     has_duty_grids,
     has_unit_grids,
+    point_inside,
     region_names,
     regions,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "has_duty_grids",
     "has_unit_grids",
     "locate",
+    "point_inside",
     "region_names",
     "regions",
 ]

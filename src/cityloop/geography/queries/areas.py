@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.gis.db.models.functions import PointOnSurface
 from django.db import connection
 
 from cityloop.geography.models import DutyGrid, DutyGridMember, Region, UnitGrid
@@ -63,6 +64,13 @@ def extent(jurisdiction: str, on: date | None = None) -> Extent:
             % {"code": jurisdiction}
         )
     return Extent(*row)
+
+
+def point_inside(jurisdiction: str, on: date) -> tuple[float, float] | None:
+    """Return a point inside a unit grid of the jurisdiction: lon, lat in degrees to a metre; None where it has none."""
+    grids = UnitGrid.objects.valid_on(on).filter(jurisdiction=jurisdiction).order_by("code")
+    inside = grids.annotate(inside=PointOnSurface("geometry")).values_list("inside", flat=True).first()
+    return None if inside is None else (round(inside.x, 5), round(inside.y, 5))
 
 
 def has_unit_grids(jurisdiction: str, on: date) -> bool:

@@ -97,6 +97,11 @@ def words(name: str, default: str = "") -> list[str]:
 def hosts(name: str, default: str) -> list[str]:
     """Return names under which the site may be asked for."""
     found = words(name, default)
+    if not found:
+        template = noop(
+            "%(name)s is empty: nobody could ask for the site. Write names or addresses, or leave it unset."
+        )
+        raise BadSetting(template, name=name)
     for host in found:
         if ASKED_FOR.fullmatch(host) is None:
             template = noop(
