@@ -6,6 +6,7 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from cast import load_standards
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.geography.admin import border_in_words
 from cityloop.geography.models import DutyGrid, Region, UnitGrid
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def console(client: Client) -> Client:
+    load_standards()
     apps.get_model("organisation", "Jurisdiction").objects.create(code=CITY, name="环城区")  # whose tables these are
     lay_regular_grid(CITY, 116.0, 39.0, 116.02, 39.02, 500, DAY, name="环城区")
     client.force_login(get_user_model().objects.create_superuser("keeper"))
