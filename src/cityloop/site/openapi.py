@@ -151,7 +151,7 @@ def placed(document: Node, lon: float, lat: float) -> Node:
         )
         known = {"lon": lon, "lat": lat}.get(str(document.get("name")))
         if known is not None and document.get("in") == "query":
-            there = {"examples": [known]}
+            there = {"schema": {**document["schema"], "examples": [known]}, "examples": [known]}
         return {name: placed(value, lon, lat) for name, value in document.items()} | there
     if isinstance(document, list):
         return [placed(value, lon, lat) for value in document]

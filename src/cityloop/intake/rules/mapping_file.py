@@ -50,10 +50,14 @@ def check_against(
     """Return what the mapping names and the catalogue does not hold: categories, conditions, department kinds; each with its line."""
     own = {one.key for one in mapping.own_classes}
     found: list[tuple[Path, str, str]] = []
-    for table, ones in (("departments", mapping.departments), ("own_classes", mapping.own_classes)):
-        for number, one in enumerate(ones):
-            if one.kind not in kinds:
-                found.append(((table, str(number), "kind"), _one_of(one.kind, kinds), one.kind))
+    tables = {
+        "departments": [one.kind for one in mapping.departments],
+        "own_classes": [one.kind for one in mapping.own_classes],
+    }
+    for table, named in tables.items():
+        for number, kind in enumerate(named):
+            if kind not in kinds:
+                found.append(((table, str(number), "kind"), _one_of(kind, kinds), kind))
     for number, one in enumerate(mapping.own_classes):
         if one.key in catalogue:
             why = _("this class is in the catalogue already; choose another number")
