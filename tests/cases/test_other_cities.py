@@ -35,7 +35,7 @@ def test_a_request_goes_straight_to_the_department_that_closes_it(desk: Desk) ->
     runs_by("service_request")
     number = desk.report("acceptor", source="hotline", department="HW").number
     desk("dept_clerk", number, "start", handler=desk.cast["handler"])
-    desk("dept_clerk", number, "ask_requester", opinion="门牌号？")
+    desk("dept_clerk", number, "ask_requester", reply="门牌号？")
     desk("acceptor", number, "answer", opinion="5 号")
     desk("handler", number, "finish_work")
     desk("dept_clerk", number, "close", condition_met=True, reply="已修")

@@ -21,7 +21,11 @@ from cityloop.cases import actions, models
 from cityloop.cases.actions import Performed
 from cityloop.cases.actions.tables import set_table
 from cityloop.cases.queries import default_text, table
+from cityloop.cases.queries.case_detail import case_detail
+from cityloop.cases.queries.found import find
+from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.queries.verifying import verify
+from cityloop.cases.queries.words import PersonName
 from cityloop.geography.actions import DutyGridPlan, lay_regular_grid, make_duty_grids
 from cityloop.geography.queries import locate
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotAllowed, NotFound, Outdated
@@ -420,6 +424,69 @@ def test_a_split_makes_a_second_case_with_a_number(desk: Desk) -> None:
     again = desk("acceptor", number, "split", key=KEY, category=MANHOLE, condition=OPEN_COVER, description="另一处")
     assert (again.child, again.repeated) == (done.child, True)
     assert verify().findings == []
+
+
+def test_the_second_case_of_a_split_keeps_reporter_and_address_and_both_name_each_other(desk: Desk) -> None:
+    said = {"reporter": {"name": "李女士", "phone": "13800001111"}, "address": "人民路 1 号", "description": "两处"}
+    number = desk.report("citizen", **CALL | {"source": "web"}, **said).number
+    children = [
+        desk("acceptor", number, "split", category=MANHOLE, description=f"第{place}处").child for place in ("二", "三")
+    ]
+    acceptor = desk.cast.viewer("acceptor")
+    for child in children:
+        detail = case_detail(find(child, acceptor))
+        assert detail.reporter is not None
+        assert (detail.reporter.name, detail.reporter.phone) == ("李女士", "13800001111")
+        assert detail.reported_by is not None
+        assert (detail.reported_by.id, detail.place.address) == (desk.cast["citizen"], "人民路 1 号")
+        assert (detail.split_from, detail.split_into) == (number, [])
+        assert timeline(find(child, acceptor))[0].cases == [number]
+        assert find(child, desk.cast.viewer("citizen")).row.number == child, "whoever reported it sees both"
+    detail = case_detail(find(number, acceptor))
+    assert (detail.split_from, detail.split_into) == (None, children)
+    assert [line.cases for line in timeline(find(number, acceptor))] == [[], [children[0]], [children[1]]]
+    texts = models.CaseText.objects.filter(field="reporter_phone").values_list("salt", flat=True)
+    assert len({bytes(salt) for salt in texts}) == 3
+    assert verify().findings == []
+
+
+def test_of_a_split_ones_reporter_the_departments_see_stars(desk: Desk) -> None:
+    number = desk.report("citizen", **CALL | {"source": "web"}).number
+    child = desk("acceptor", number, "split", category=MANHOLE, condition=OPEN_COVER, description="另一处").child
+    desk("acceptor", child, "accept")
+    desk("duty_chief", child, "file")
+    desk("dispatcher", child, "dispatch", department="HW")
+    found = find(child, desk.cast.viewer("dept_clerk"))
+    assert case_detail(found).reported_by == PersonName(None, "c**")
+    assert (case_detail(found).split_from, timeline(found)[0].cases) == (None, []), "its parent is not the department's"
+
+
+def test_an_erased_reporter_is_not_carried_on(desk: Desk) -> None:
+    number = desk.report("acceptor", **CALL, reporter={"name": "李女士"}, address="人民路 1 号").number
+    models.CaseText.objects.filter(case__number=number, field="reporter_name").update(
+        text=None, salt=None, erased_at=NOW
+    )
+    child = desk("acceptor", number, "split", category=MANHOLE, description="另一处").child
+    assert set(models.CaseText.objects.filter(case__number=child).values_list("field", flat=True)) == {
+        "address",
+        "description",
+    }
+
+
+def test_a_report_that_asks_for_no_reporter_takes_none_over(desk: Desk) -> None:
+    number = desk.report("acceptor", **CALL, reporter={"name": "李女士"}, address="人民路 1 号").number
+    text = default_text()
+    for line in ("      reporter: {type: reporter}\n", "      address: {type: text, max: 500}\n"):
+        text = text.replace(line, "", 1)
+    set_table(CITY, text, actor_id=None, now=NOW, note="")
+    child = desk("acceptor", number, "split", category=MANHOLE, description="另一处").child
+    assert list(models.CaseText.objects.filter(case__number=child).values_list("field", flat=True)) == ["description"]
+
+
+def test_a_merged_case_names_its_master_by_number(desk: Desk) -> None:
+    master, number = desk.report().number, desk.report().number
+    desk("acceptor", number, "merge", master=master)
+    assert case_detail(find(number, desk.cast.viewer("acceptor"))).master == master
 
 
 def test_two_people_may_split_with_the_same_key(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.clock_lines import clock_reasons
 from cityloop.cases.queries.found import find
 from cityloop.cases.queries.loop_page import loop_drawing
-from cityloop.cases.queries.menus import action_schema, category_lines, table_menu
+from cityloop.cases.queries.menus import category_lines, schema_now, table_menu
 from cityloop.cases.queries.my_tasks import WantedTasks, task_page
 from cityloop.cases.queries.possible import possible_actions
 from cityloop.cases.queries.words import Words
@@ -174,7 +174,8 @@ def list_cases(request: HttpRequest, query: Query[schemas.CaseQuery]) -> Any:
     description=noop(
         "With `If-None-Match` a desk may ask every few seconds: 304 until an event, a light or a name has changed. "
         "Seconds left count down from `due_at` meanwhile. Who reported it is shown in full to those only who speak with them, "
-        "and each such look is logged."
+        "and each such look is logged. One of the public who reported it sees where it stands, what they said themselves and "
+        "what the city's table shows them; the rest is empty."
     ),
 )
 def get_case(request: HttpRequest, response: HttpResponse, number: str) -> Any:
@@ -229,7 +230,7 @@ def list_actions(request: HttpRequest, number: str, query: Query[schemas.Actions
             "name": words.label(possible.action),
             "allowed": not possible.why_not,
             "why_not": possible.why_not or None,
-            "input_schema": action_schema(found.row.jurisdiction, found.row.table_version, possible.action.code),
+            "input_schema": schema_now(found.row.jurisdiction, found.row.table_version, possible),
         }
         for possible in possible_actions(found, viewer, found.now, others=query.all)
     ]

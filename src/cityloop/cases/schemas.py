@@ -338,7 +338,9 @@ class Case(Out):
     number: str
     jurisdiction: str
     seq: int = Field(description=noop("Number of its last event."))
-    head: str = Field(description=noop("Hash of its last event, hexadecimal: the head of the chain."))
+    head: str = Field(
+        description=noop("Hash of its last event, hexadecimal: the head of the chain. Empty for one of the public.")
+    )
     table_version: int = Field(
         description=noop("Version of the city's table that it runs under; 0 and below: editions of CityLoop's own.")
     )
@@ -363,7 +365,15 @@ class Case(Out):
     reporter: Reporter | None = Field(description=noop("Who called, as they said."))
     external_number: str
     external_due_at: Due
-    master: UUID | None = Field(description=noop("Id of the case that it was merged into."))
+    master: str | None = Field(
+        description=noop("Number of the case that it was merged into; null where there is none that you may see.")
+    )
+    split_from: str | None = Field(
+        description=noop("Number of the case that it was split from; null where there is none that you may see.")
+    )
+    split_into: list[str] = Field(
+        description=noop("Numbers of the cases that were split from it, as far as you see them.")
+    )
     flags: list[Flag]
     clocks: list[Clock]
     tasks: list[CaseTask]
@@ -382,7 +392,7 @@ class Event(Out):
     seq: int
     action: Coded
     at: datetime
-    by: Person | None = Field(description=noop("Null: a system."))
+    by: Person | None = Field(description=noop("Null: a system, or for one of the public somebody of the staff."))
     post: Coded = Field(description=noop("The post in which it was done."))
     deputy_for: Person | None = Field(description=noop("For whom, where a deputy acted."))
     via: str
@@ -394,6 +404,9 @@ class Event(Out):
     inputs: dict[str, Any] = Field(description=noop("What was given, texts apart."))
     texts: dict[str, str | None] = Field(description=noop("Texts by field; null where erased."))
     files: list[File]
+    cases: list[str] = Field(
+        description=noop("Numbers of cases that this act made, or that it made this one from, as far as you see them.")
+    )
 
 
 class Timeline(Out):
@@ -403,7 +416,9 @@ class Timeline(Out):
 class Explanation(Out):
     stage: str
     basis: str = Field(description=noop("What the limit comes from: a filing condition, or the stage itself."))
-    text: str = Field(description=noop("The limit as it is written there."))
+    text: str = Field(
+        description=noop("The limit as it is written there, or in words; after a rework its share of it.")
+    )
     calendar: str = Field(description=noop("The working calendar; empty: round the clock."))
     calendar_version: int
     earlier_versions: list[int] = Field(
@@ -423,9 +438,23 @@ class Explanation(Out):
     due: datetime | None
 
 
+class Extension(Out):
+    """What was approved on top of a limit."""
+
+    seq: int = Field(description=noop("Number of the event that granted it."))
+    seconds: int = Field(description=noop("Seconds of open time."))
+    at: datetime
+    action: Coded
+    by: Person | None
+    post: Coded = Field(description=noop("The post in which it was done."))
+
+
 class ClockReason(Out):
     line: Clock
     explanation: Explanation
+    extensions: list[Extension] = Field(
+        description=noop("What was approved on top of the limit that it has now, in order; they add up to extra_s.")
+    )
 
 
 class Clocks(Out):
@@ -436,7 +465,11 @@ class Clocks(Out):
 class Choice(Coded):
     allowed: bool = Field(description=noop("Whether you may do it now, given the inputs that it needs."))
     why_not: str | None = Field(description=noop("Why not, for people; null where you may."))
-    input_schema: dict[str, Any] = Field(description=noop("JSON Schema of its inputs, from this city's table."))
+    input_schema: dict[str, Any] = Field(
+        description=noop(
+            "JSON Schema of its inputs, from this city's table; where you may do it, with what it requires of this case now."
+        )
+    )
 
 
 class Choices(Out):
@@ -508,6 +541,7 @@ class Categories(Out):
 
 class Source(Coded):
     public: bool
+    by: list[str] = Field(description=noop("Posts that may name it when they report."))
     photos: int = Field(description=noop("How many photos a report through it needs."))
     needs_point: bool
 

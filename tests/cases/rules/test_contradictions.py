@@ -12,7 +12,7 @@ TEXT = default_text()
 INSTRUCT = "  instruct:\n    zh: 批示\n    en: Instruct\n    from: any\n    by: [leader]\n    needs: {opinion: {type: text, required: true}}\n"
 SELF_REPORT = "    writes: [source, category, condition, part_code]\n    flags: {self_disposed: true}"
 REPORT = "    by: [collector, acceptor, citizen, system]\n    needs:\n      source: {type: source, required: true}\n      category: {type: category, required: true}"
-REOPENS = "    flags: {reopened: +1, visit_required: false, check_result: null, self_disposed: false}\n    clears: [closed_at]"
+REOPENS = "    flags: {reopened: +1, visit_required: false, satisfaction: null, check_result: null, self_disposed: false}\n    clears: [closed_at]"
 
 CONTRADICTIONS = {
     # --- clocks

@@ -17,7 +17,7 @@ def ask(guard: str, argument: Any, told: Story, *, who: str = "dept_clerk", **na
     """Return why ``guard`` refuses, "" where it does not."""
     city = town()
     known = {**told.table.settings_names, **told.snapshot.values, **names}
-    moment = Moment(told.snapshot, known, city.calendar, told.now, person(who), city.others_hold, restricted="")
+    moment = Moment(told.snapshot, known, city.calendar, told.now, person(who), city.others_hold, "", told.table)
     return GUARDS[guard](moment, argument)
 
 

@@ -60,7 +60,7 @@ def test_every_guard_says_what_it_wants() -> None:
 
 
 STATES = "    from: [accepted]\n    to: filed\n    by: [duty_chief, system]"
-NO_NUMBER = "  finish_work:\n    zh: 处置完成\n    en: Work finished\n    from: [in_disposal]\n    by: [handler]"
+NO_NUMBER = "  finish_work:\n    zh: 处置完成\n    en: Work finished\n    from: [in_disposal]\n    by: [handler@task]"
 
 BROKEN = {
     # --- form
@@ -223,7 +223,7 @@ BROKEN = {
         "{before_due: disposal}", "{before_due: dispose}", "actions.apply_extension.guards.0", "no clock “dispose”", None
     ),
     "a guard on an unknown flag": (
-        "guards: [{flag_set: supervision_reply}]", "guards: [{flag_set: reply}]", "actions.reply_supervision.guards.0",
+        "- flag_set: supervision_reply", "- flag_set: reply", "actions.reply_supervision.guards.0",
         "no flag “reply”", None,
     ),
     "a guard on an unknown setting": (
@@ -236,6 +236,24 @@ BROKEN = {
     "a guard with a word for a number": (
         "{at_most: {flag: extended, count: 2}}", "{at_most: {flag: extended, count: two}}",
         "actions.apply_extension.guards.1", "“two” is no argument", None,
+    ),
+    "a source that an unknown post names": (
+        "en: Hotline, public: true, by: [acceptor]}", "en: Hotline, public: true, by: [operator]}", "sources.hotline.by",
+        "no post “operator”", None,
+    ),
+    "an answer to the public that nobody gives": (
+        "  inputs: [reply]", "  inputs: [answer]", "public_sees.inputs", "no input “answer”", None
+    ),
+    "a photo for the public that nobody takes": (
+        "  photos: []", "  photos: [later]", "public_sees.photos", "no kind of photo “later”", None
+    ),
+    "a flag for the public that no case has": ("  flags: []", "  flags: [rated]", "public_sees.flags", "no flag “rated”", None),
+    "a name for a task that nobody gets": (
+        "  handle:         {zh", "  handl:          {zh", "tasks.handl", "no kind of task “handl”", None
+    ),
+    "words of a guard in one language": (
+        "says: {zh: 没有待回复的督办, en: no supervision order waits for a reply}", "says: {zh: 没有待回复的督办}",
+        "actions.reply_supervision.guards.0.says.en", "missing", "        says: {zh: 没有待回复的督办}",
     ),
     "a limit in an unknown unit": ("limit: [15, work_minute]", "limit: [15, workminute]", "clocks.accept.limit", "not a unit of time", None),
     "a limit of nothing": ("limit: [15, minute]", "limit: [0, minute]", "clocks.dispatch.limit", "whole number from 1", None),

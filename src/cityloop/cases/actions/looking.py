@@ -5,7 +5,7 @@ from cityloop.cases.choices import Shown, Via
 from cityloop.cases.projections import is_personal
 from cityloop.cases.queries.case_detail import CaseDetail, case_detail
 from cityloop.cases.queries.found import Found
-from cityloop.cases.queries.privacy import is_public, is_reporter, knowing_post, may_know_reporter
+from cityloop.cases.queries.privacy import is_reporter, knowing_post, may_know_reporter, was_reported_by_public
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.kernel.clock import machine_now
 
@@ -34,7 +34,7 @@ def look_at_timeline(found: Found, via: Via) -> list[EventLine]:
 
 def _note(found: Found, via: Via, page: Shown, said: list[str]) -> None:
     """Write the look down, unless nothing was shown, or one of the public looks at what they said themselves."""
-    by_public = _was_reported_by_public(found)
+    by_public = was_reported_by_public(found)
     fields = [*said, REPORTED_BY] if by_public else said
     if not fields or (by_public and is_reporter(found)):
         return
@@ -48,12 +48,3 @@ def _note(found: Found, via: Via, page: Shown, said: list[str]) -> None:
         page=page,
         fields=fields,
     )
-
-
-def _was_reported_by_public(found: Found) -> bool:
-    """Whether the account that reported is one of the public's; asks for the first event only where it may be."""
-    source = found.loop.sources.get(found.row.source)
-    if found.row.reporter_user is None or source is None or not source.public:
-        return False
-    post = models.CaseEvent.objects.values_list("post", flat=True).get(case_id=found.row.id, seq=1)
-    return is_public(found.loop, post)

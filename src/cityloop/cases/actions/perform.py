@@ -21,7 +21,16 @@ from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.actions.facts import files_of, gather, gather_for_new
 from cityloop.cases.choices import HISTORIES, Via
-from cityloop.cases.projections import attached_by, case_columns, event_of, stored_snapshot, texts_of, written_tasks
+from cityloop.cases.projections import (
+    REPORTER,
+    attached_by,
+    case_columns,
+    event_of,
+    is_personal,
+    stored_snapshot,
+    texts_of,
+    written_tasks,
+)
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.contradictions import REPORT
@@ -41,6 +50,9 @@ from cityloop.organisation.queries import system_viewer
 from cityloop.organisation.rules.staffing import Viewer
 
 logger = logging.getLogger(__name__)
+
+CARRIED = ("address", "reporter_name", "reporter_phone")
+"""Texts that the second case of a split has too."""
 
 ACTS = counter("cityloop_acts", "Acts on cases, by action of the table and by the way they came.", ["action", "via"])
 
@@ -179,8 +191,14 @@ def _act(
     facts = gather(row, loop, snapshot, known, inputs, actor, city)
     facts = facts._replace(files=files_of(known, inputs, actor, city.code, via, row.id))
     outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
+    child = ""
+    if outcome.spawned is not None:
+        child = _spawn(row, outcome, key=key, now=at)
+        # The event names the second case, whose number is known only now.
+        made = {"split_into": [*snapshot.values.get("split_into", ()), child]}
+        facts = facts._replace(extra={**(facts.extra or {}), **made})
+        outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
-    child = _spawn(row, outcome, key=key, now=at) if outcome.spawned is not None else ""
     return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
 
 
@@ -293,12 +311,15 @@ def _common(
 
 
 def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> str:
-    """Make the second case of a split, at the same place, in the same transaction; return its number."""
+    """Make the second case of a split, at the same place and of the same reporter, in the same transaction; return its number."""
     assert outcome.spawned is not None
     values = outcome.after.values
-    inputs = {**outcome.spawned, "source": values["source"]}
+    inputs = {**_words_for_child(row, now), **outcome.spawned, "source": values["source"]}
     if "lon" in values:
         inputs["point"] = {"lon": values["lon"], "lat": values["lat"], "system": "cgcs2000"}
+    extra = {"split_from": row.number}
+    if "reporter_user" in values:
+        extra["reporter_user"] = values["reporter_user"]
     done, _outcome = _create(
         row.jurisdiction,
         REPORT,
@@ -308,9 +329,27 @@ def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> s
         via=Via.SYSTEM,
         now=now,
         request=b"",
-        extra={"split_from": row.number},
+        extra=extra,
     )
     return done.number
+
+
+def _words_for_child(row: models.Case, now: datetime) -> dict[str, Any]:
+    """Return the address and the reporter of a case as they were last said, as far as a report asks for them now.
+
+    They are written anew, with salts of their own: erased here they are still to be erased there, and each for itself.
+    """
+    version = version_in_force(row.jurisdiction, None, now)
+    needs = table(row.jurisdiction, version).actions[REPORT].needs
+    said = models.CaseText.objects.filter(case_id=row.id, field__in=CARRIED, text__isnull=False)
+    latest = dict(said.order_by("field", "-seq").distinct("field").values_list("field", "text"))
+    inputs: dict[str, Any] = {}
+    if "address" in latest and "address" in needs:
+        inputs["address"] = latest["address"][: needs["address"].max]
+    reporter = {field.removeprefix(REPORTER): text for field, text in latest.items() if is_personal(field)}
+    if reporter and "reporter" in needs:
+        inputs["reporter"] = reporter
+    return inputs
 
 
 def _log(number: str, action: str, actor: Viewer, via: str) -> None:

@@ -1,19 +1,28 @@
 """All about one case, as its reader may know it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2s
 from typing import Any
-from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.clock_lines import ClockLine, clock_lines
 from cityloop.cases.queries.files import CaseFile, case_files, files_stand
-from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.found import Found, linked
 from cityloop.cases.queries.lights import case_light, due_of, task_light
-from cityloop.cases.queries.privacy import Reporter, actor_name, masked_text, may_know_reporter
+from cityloop.cases.queries.privacy import (
+    Reporter,
+    is_of_the_public,
+    masked_name,
+    masked_text,
+    may_know_reporter,
+    own_events,
+    was_reported_by_public,
+)
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
 from cityloop.cases.rules.dues import NEVER, Due, dues, light
 from cityloop.cases.rules.permission import levels_of
@@ -30,6 +39,7 @@ SHOWN_APART = frozenset({
     "source", "category", "condition", "department", "co_departments", "handler", "collector", "part_code", "lon",
     "lat", "unit_grid", "duty_grid", "community", "street", "district", "timing_zone", "external_number", "external_due",
     "master", "reported_at", "closed_at", "reporter_user", "granted", "handler_at_work", "number", "history",
+    "split_from", "split_into",
 })  # fmt: skip
 """Values that have a place of their own in ``CaseDetail``, or that only the engine needs."""
 
@@ -79,7 +89,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """All about a case. ``head`` is the hash of its last event; ``values`` what the table keeps besides."""
+    """All about a case. ``head`` is the hash of its last event; ``values`` what the table keeps besides.
+
+    ``master``, ``split_from`` and ``split_into`` are numbers of cases that the reader may see: the one that it was merged
+    into, the one that it was split from, those that were split from it.
+    """
 
     number: str
     jurisdiction: str
@@ -107,7 +121,9 @@ class CaseDetail:
     reporter: Reporter | None
     external_number: str
     external_due_at: datetime | None
-    master: UUID | None
+    master: str | None
+    split_from: str | None
+    split_into: list[str]
     flags: list[FlagLine]
     clocks: list[ClockLine]
     tasks: list[OpenTask]
@@ -141,14 +157,19 @@ def fingerprint(found: Found) -> str:
 def case_detail(found: Found, viewer: Viewer | None = None) -> CaseDetail:
     """Return all about a case: one query each for its texts, the names of people and those of regions, and those for files.
 
+    One of the public gets where it stands, what they said themselves, and what the table shows them.
+
     Args:
         viewer: See ``case_files``.
     """
+    if is_of_the_public(found):
+        return _for_the_public(found, viewer)
     row, snapshot, values = found.row, found.snapshot, found.snapshot.values
     words = Words(found.loop, found.city)
     running = dues(found.loop, snapshot, found.city)
     names = names_of(_people_in(found))
-    texts = _latest_texts(row.id)
+    texts = _latest_texts(models.CaseText.objects.filter(case_id=row.id))
+    master, parent, children = _linked(found, viewer)
     return CaseDetail(
         number=row.number,
         jurisdiction=row.jurisdiction,
@@ -176,13 +197,78 @@ def case_detail(found: Found, viewer: Viewer | None = None) -> CaseDetail:
         reporter=_reporter(found, texts),
         external_number=row.external_number,
         external_due_at=values.get("external_due"),
-        master=row.master,
+        master=master,
+        split_from=parent,
+        split_into=children,
         flags=[FlagLine(words.flag(code), value) for code, value in snapshot.flags.items()],
         clocks=clock_lines(found, words),
         tasks=_tasks(found, words, running, names),
         applications=_applications(found, words, names),
         files=case_files(found, viewer),
         values={name: value for name, value in values.items() if name not in SHOWN_APART},
+    )
+
+
+def _for_the_public(found: Found, viewer: Viewer | None) -> CaseDetail:
+    """Return what one of the public sees of a case: nothing of the staff's work on it but its state."""
+    row, words, shown = found.row, Words(found.loop, found.city), found.loop.public_sees
+    said = models.CaseText.objects.filter(case_id=row.id)
+    texts = _latest_texts(said.filter(Q(seq__in=own_events(found)) | Q(field__in=shown.inputs, personal=False)))
+    place = _place(found, texts.get("address"))
+    _master, parent, children = _linked(found, viewer)
+    return CaseDetail(
+        number=row.number,
+        jurisdiction=row.jurisdiction,
+        seq=row.seq,
+        head="",
+        table_version=row.table_version,
+        via=row.via,
+        state=words.state(row.state),
+        light=Light.NONE,
+        due_at=None,
+        reported_at=row.reported_at,
+        closed_at=row.closed_at,
+        source=words.source(row.source),
+        category=words.category(row.category),
+        condition=None,
+        closing="",
+        description=texts.get("description"),
+        place=replace(place, duty_grid="", timing_zone=""),
+        part_code="",
+        department=None,
+        co_departments=[],
+        handler=None,
+        collector=None,
+        reported_by=person_name(row.reporter_user, names_of({row.reporter_user})),
+        reporter=_reporter(found, texts),
+        external_number="",
+        external_due_at=None,
+        master=None,
+        split_from=parent,
+        split_into=children,
+        flags=[
+            FlagLine(words.flag(code), value) for code, value in found.snapshot.flags.items() if code in shown.flags
+        ],
+        clocks=[],
+        tasks=[],
+        applications=[],
+        files=case_files(found, viewer),
+        values={},
+    )
+
+
+def _linked(found: Found, viewer: Viewer | None) -> tuple[str | None, str | None, list[str]]:
+    """Return the numbers of the master, the parent and the children, as far as they may be named: one query or none."""
+    master, values = found.row.master, found.snapshot.values
+    parent, children = values.get("split_from"), values.get("split_into", [])
+    if master is None and parent is None and not children:
+        return None, None, []
+    seen = linked(found, viewer, Q(id=master) | Q(number__in=[parent, *children] if parent else children))
+    numbers = {one.number for one in seen}
+    return (
+        next((one.number for one in seen if one.id == master), None),
+        parent if parent in numbers else None,
+        [number for number in children if number in numbers],
     )
 
 
@@ -197,9 +283,9 @@ def _people_in(found: Found) -> set[int | None]:
     }
 
 
-def _latest_texts(case: UUID) -> dict[str, str | None]:
+def _latest_texts(texts: QuerySet[models.CaseText]) -> dict[str, str | None]:
     """Return the last text of each kind by field; None where it has been erased."""
-    rows = models.CaseText.objects.filter(case_id=case, field__in=LATEST).order_by("field", "-seq").distinct("field")
+    rows = texts.filter(field__in=LATEST).order_by("field", "-seq").distinct("field")
     return dict(rows.values_list("field", "text"))
 
 
@@ -227,8 +313,9 @@ def _reported_by(found: Found, names: Mapping[int, str]) -> PersonName | None:
     person, knows = found.row.reporter_user, may_know_reporter(found)
     if person is None or knows:
         return person_name(person, names)
-    post = models.CaseEvent.objects.values_list("post", flat=True).get(case_id=found.row.id, seq=1)
-    return actor_name(found.loop, post, person, names, knows=False)
+    if was_reported_by_public(found):
+        return PersonName(None, masked_name(names.get(person, "")))
+    return person_name(person, names)
 
 
 def _reporter(found: Found, texts: Mapping[str, str | None]) -> Reporter | None:

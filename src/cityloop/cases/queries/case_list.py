@@ -1,7 +1,7 @@
 """Lists of cases: what somebody may see, narrowed and in order, a page at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
@@ -14,7 +14,9 @@ from cityloop.cases.choices import Light
 from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.keyset import Page, newest_first, soonest_first
 from cityloop.cases.queries.lights import case_light, due_of
+from cityloop.cases.queries.privacy import reads_as_public
 from cityloop.cases.queries.words import Coded, StateName, Words, words_of
+from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries.scope import NOTHING
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -26,6 +28,9 @@ COLUMNS = (
     "due_at", "warn_at", "double_at", "seq", "lon", "lat",
 )  # fmt: skip
 EQUAL = ("community", "street", "district", "unit_grid", "duty_grid", "external_number")
+INNER = frozenset({"department__in", "duty_grid", "external_number", "due_at__lt"})
+"""Sides of a case that one of the public does not see."""
+
 ANY_OF = ("state", "kind", "source", "category", "department")
 
 
@@ -101,6 +106,8 @@ def case_page(
     # PostgreSQL from reading one's own in the order of their index.
     seen = models.Case.objects.all() if wanted.mine else models.Case.objects.visible_to(viewer)
     rows = seen.filter(_narrowed(viewer, wanted))
+    if order == "due_at":
+        rows = rows.filter(_by_the_staff(viewer))
     if order == "due_at" or wanted.due_before is not None:
         rows = rows.open()
     columns = rows.annotate(**coordinates("location")).values_list(*COLUMNS, named=True)
@@ -109,7 +116,7 @@ def case_page(
     else:
         found, following = newest_first(columns, "cases by report", cursor, limit)
     words = cache(words_of)
-    return Page([_line(row, words(row.jurisdiction, row.table_version)) for row in found], following)
+    return Page([_line(row, words(row.jurisdiction, row.table_version), viewer) for row in found], following)
 
 
 def _narrowed(viewer: Viewer, wanted: Wanted) -> Q:
@@ -122,7 +129,16 @@ def _narrowed(viewer: Viewer, wanted: Wanted) -> Q:
         "number__startswith": wanted.number,
     }
     conditions |= {name: value for name, value in spans.items() if value}
-    return Q(**conditions) & _somewhere(viewer, wanted)
+    place = _somewhere(viewer, wanted)
+    return Q(**conditions) & (place & _by_the_staff(viewer) if conditions.keys() & INNER else place)
+
+
+def _by_the_staff(viewer: Viewer) -> Q:
+    """Return the condition of a case that the viewer sees as one of the staff: what they do not see of a case finds none."""
+    if viewer.is_system:
+        return Q()
+    places = {code for held in viewer.posts if held.reach is not Sight.OWN for code in (held.jurisdiction, *held.below)}
+    return Q(jurisdiction__in=sorted(places)) if places else NOTHING
 
 
 def _somewhere(viewer: Viewer, wanted: Wanted) -> Q:
@@ -137,8 +153,8 @@ def _somewhere(viewer: Viewer, wanted: Wanted) -> Q:
     return place
 
 
-def _line(row: Any, words: Words) -> CaseLine:
-    return CaseLine(
+def _line(row: Any, words: Words, viewer: Viewer) -> CaseLine:
+    line = CaseLine(
         number=row.number,
         jurisdiction=row.jurisdiction,
         state=words.state(row.state),
@@ -158,4 +174,9 @@ def _line(row: Any, words: Words) -> CaseLine:
         due_at=row.due_at,
         closed_at=row.closed_at,
         seq=row.seq,
+    )
+    if not reads_as_public(words.loop, row.jurisdiction, viewer):
+        return line
+    return replace(
+        line, light=Light.NONE, condition=None, department=None, due_at=None, duty_grid="", external_number=""
     )

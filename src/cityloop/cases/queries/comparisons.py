@@ -17,6 +17,7 @@ from cityloop.standards.rules import TimeLimit
 SECTION_WORDS: Mapping[str, str] = {
     "": noop("Table"),
     "settings": noop("Setting"),
+    "public_sees": noop("What the public sees"),
     "sources": noop("Source"),
     "posts": noop("Post"),
     "steps": noop("Step"),
@@ -24,6 +25,7 @@ SECTION_WORDS: Mapping[str, str] = {
     "flags": noop("Mark"),
     "lists": noop("List"),
     "states": noop("State"),
+    "tasks": noop("Kind of task"),
     "applications": noop("Application"),
     "actions": noop("Action"),
 }
@@ -46,6 +48,7 @@ PART_WORDS: Mapping[str, str] = {
     "public": noop("the public speaks"),
     "photos": noop("photos"),
     "point": noop("needs a point"),
+    "inputs": noop("answers"),
     "reporter_days": noop("days for which who reported is kept"),
     "levels": noop("who decides"),
     "flag": noop("mark"),
@@ -87,6 +90,10 @@ NAMED_BY: Mapping[str, str] = {
     "flag": "flags", "marks_overdue": "clocks",
 }  # fmt: skip
 """Parts that hold codes, and the section that names them."""
+
+
+NAMELESS = frozenset({"", "settings", "lists", "public_sees"})
+"""Sections whose rows have no name but their key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ def _sentence(about: str, before: str | None, after: str | None) -> str:
 
 
 def _row_name(one: Difference, table: Table) -> str:
-    row = getattr(table, one.section, {}).get(one.code) if one.section not in {"", "settings", "lists"} else None
+    row = getattr(table, one.section, {}).get(one.code) if one.section not in NAMELESS else None
     return row.words if isinstance(row, Label) else one.code
 
 
@@ -193,7 +200,8 @@ def _plain(value: Any, table: Table) -> str:
         case Level():
             return _level(value, table)
         case Guard():
-            return f"{value.name}: {_flow(value.argument)}"
+            says = f" ({value.says.words})" if value.says else ""
+            return f"{value.name}: {_flow(value.argument)}{says}"
         case FlagChange():
             return f"{_named(table, 'flags', value.flag)} {_change(value)}"
         case Label() if set(type(value).model_fields) == {"zh", "en"}:

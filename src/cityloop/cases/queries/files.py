@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from cityloop.cases import models
 from cityloop.cases.queries.found import Found, Named
-from cityloop.cases.queries.privacy import is_public, knowing_post, may_know_reporter
+from cityloop.cases.queries.privacy import is_of_the_public, is_public, knowing_post, may_know_reporter, own_events
 from cityloop.media import queries as media
 from cityloop.media.queries import MediaFile, Place
 from cityloop.organisation.rules.staffing import Viewer
@@ -99,14 +99,22 @@ def case_files(found: Found, viewer: Viewer | None = None) -> list[CaseFile]:
     """
     if not found.files:
         return []
+    shown, strange = _for_the_public(found) if is_of_the_public(found) else (found.files, _of_the_public(found))
     known = _files(found)
     earlier = _earlier(known, viewer or found.viewer)
-    of_the_public = _of_the_public(found)
     originals = knowing_post(found) is not None
     return [
-        _line(one, known.get((one.lies_in, one.sha256)), earlier, originals, hidden=one.seq in of_the_public)
-        for one in found.files
+        _line(one, known.get((one.lies_in, one.sha256)), earlier, originals, hidden=one.seq in strange) for one in shown
     ]
+
+
+def _for_the_public(found: Found) -> tuple[list[Named], frozenset[int]]:
+    """Return the files that one of the public sees, their own and of others the kinds that the table shows them, and the
+    events of those others.
+    """
+    own = own_events(found)
+    shown = [one for one in found.files if one.seq in own or one.kind in found.loop.public_sees.photos]
+    return shown, frozenset(one.seq for one in shown if one.seq not in own)
 
 
 def by_event(files: Iterable[CaseFile]) -> dict[int, list[CaseFile]]:

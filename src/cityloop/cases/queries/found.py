@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
 from cityloop.cases import models
@@ -54,6 +54,16 @@ def named_by(row: models.Case) -> tuple[Named, ...]:
     if held is None:
         [held] = with_files(models.Case.objects.filter(pk=row.pk)).values_list("named_files", flat=True)
     return tuple(Named(**one) for one in held)
+
+
+def linked(found: Found, viewer: Viewer | None, which: Q) -> list[models.Case]:
+    """Return the cases that ``which`` names of those that may be named to the case's reader: one query.
+
+    Args:
+        viewer: Who reads; None: ``found``'s.
+    """
+    rows = models.Case.objects.visible_to(viewer or found.viewer).filter(which)
+    return list(rows.only("id", "number").order_by("number"))
 
 
 def find(number: str, viewer: Viewer) -> Found:

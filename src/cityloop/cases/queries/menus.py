@@ -8,6 +8,7 @@ from typing import Any
 
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.loop_page import limit_words
+from cityloop.cases.queries.possible import Possible
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Label, Table
@@ -54,6 +55,16 @@ def _schema(jurisdiction: str, version: int, action: str, code: str) -> Mapping[
     return schema_of(loop.actions[action], loop, code)
 
 
+def schema_now(jurisdiction: str, version: int, possible: Possible) -> Mapping[str, Any]:
+    """Return the JSON Schema of what an action needs on a case as it stands: what must be given now is required."""
+    schema = action_schema(jurisdiction, version, possible.action.code)
+    required = list(dict.fromkeys([*schema.get("required", ()), *possible.required, *possible.only_with]))
+    if not required:
+        return schema
+    told = {name: {**schema["properties"][name], "const": True} for name in possible.only_with}
+    return {**schema, "properties": {**schema["properties"], **told}, "required": required}
+
+
 def table_menu(city: LoopCity) -> dict[str, Any]:
     """Return the table in force as data: codes, names in the reader's language, who may do what, and what it needs.
 
@@ -80,6 +91,7 @@ def _told(jurisdiction: str, version: int, code: str) -> dict[str, Any]:
             {
                 **_named(key, source, code),
                 "public": source.public,
+                "by": _who_may_name(loop, key),
                 "photos": source.photos,
                 "needs_point": source.point,
             }
@@ -96,6 +108,11 @@ def _told(jurisdiction: str, version: int, code: str) -> dict[str, Any]:
         ],
         "actions": [_action(loop, action, jurisdiction, version, code) for action in loop.actions.values()],
     }
+
+
+def _who_may_name(loop: Table, source: str) -> list[str]:
+    reporting = {permit.post for action in loop.actions.values() if action.creates for permit in action.by}
+    return [post for post in loop.posts if post in reporting and loop.may_name(post, source)]
 
 
 def _named(key: str, label: Label, code: str) -> dict[str, Any]:

@@ -113,6 +113,8 @@ def _mine(viewer: Viewer) -> Q:
 def _anybodys(held: HeldPost, viewer: Viewer) -> Q:
     """Return the condition of a task that names nobody, but that whoever holds this post here may take."""
     theirs = Q(person=None)
+    if held.reach is Sight.OWN:  # one of the public: of their own case
+        return theirs & (NOTHING if viewer.user_id is None else Q(case__reporter_user=viewer.user_id))
     if held.reach is Sight.FIELD:
         return theirs & Q(duty_grid__in=sorted(viewer.duty_grids))
     departments = _departments_below(held)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cityloop.cases import models
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.words import PersonName, person_name
 from cityloop.cases.rules.table import Table
+from cityloop.organisation.choices import Sight
+from cityloop.organisation.rules.staffing import Viewer
 
 TRUSTED = frozenset({"acceptor", "duty_chief", "dispatcher", "leader"})
 """Posts that speak with who reported a case, or answer for those who do."""
@@ -40,8 +43,46 @@ def knowing_post(found: Found) -> str | None:
 
 def is_public(loop: Table, post: str) -> bool:
     """Return whether whoever acted in ``post`` acted as one of the public."""
-    known = loop.posts.get(post)
-    return known is not None and known.within == "reporter"
+    return loop.is_public(post)
+
+
+def reads_as_public(loop: Table, jurisdiction: str, viewer: Viewer) -> bool:
+    """Return whether ``viewer`` sees a case of ``jurisdiction`` for no other reason than that they reported it.
+
+    Then they see what the table shows the public (``public_sees``). A post of the staff in the case's city, or in one
+    above it, makes a reader of the staff; somebody without any post is one of the public, whatever they once were.
+    """
+    if viewer.is_system:
+        return False
+    here = (held for held in viewer.posts if held.jurisdiction == jurisdiction or jurisdiction in held.below)
+    return all(loop.is_public(held.post) if held.post in loop.posts else held.reach is Sight.OWN for held in here)
+
+
+def is_of_the_public(found: Found) -> bool:
+    """Return whether the case's reader is one of the public."""
+    return reads_as_public(found.loop, found.row.jurisdiction, found.viewer)
+
+
+def own_events(found: Found) -> frozenset[int]:
+    """Return the events by which the reader, as one of the public, did something themselves: one query."""
+    if found.viewer.user_id is None:
+        return frozenset()
+    rows = models.CaseEvent.objects.filter(case_id=found.row.id, person=found.viewer.user_id).order_by("seq")
+    return frozenset(seq for seq, post in rows.values_list("seq", "post") if found.loop.is_public(post))
+
+
+def was_reported_by_public(found: Found) -> bool:
+    """Return whether the account that reported is one of the public's: one query, or none where no such source was named.
+
+    A case that was split from another has its reporter, but was made by the system: then the source alone says it.
+    """
+    source = found.loop.sources.get(found.row.source)
+    if found.row.reporter_user is None or source is None:
+        return False
+    if "split_from" in found.snapshot.values:
+        return source.public
+    post = models.CaseEvent.objects.values_list("post", flat=True).get(case_id=found.row.id, seq=1)
+    return is_public(found.loop, post)
 
 
 def masked_name(name: str) -> str:

@@ -1,21 +1,24 @@
 """What happened to a case: its events in order, in words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db.models import Q
 
 from cityloop.cases import models
 from cityloop.cases.choices import Via
 from cityloop.cases.queries.files import CaseFile, by_event, case_files
-from cityloop.cases.queries.found import Found
-from cityloop.cases.queries.privacy import actor_name, masked_text, may_know_reporter
+from cityloop.cases.queries.found import Found, linked
+from cityloop.cases.queries.privacy import actor_name, is_of_the_public, masked_text, may_know_reporter, own_events
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
 from cityloop.cases.rules.clocks import used
 from cityloop.cases.rules.history import Changes, apply, changes_from_json
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
+from cityloop.cases.rules.table import PublicView
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -35,7 +38,8 @@ class Spent:
 class EventLine:
     """One act. ``stayed_s`` is how long the case had been in the state before; ``texts`` are null where erased.
 
-    ``why`` says what made the system act by a clock: a share of its limit, a changed calendar.
+    ``why`` says what made the system act by a clock: a share of its limit, a changed calendar. ``cases`` are the numbers of
+    those that the act made, or that it made this case from.
     """
 
     seq: int
@@ -53,10 +57,14 @@ class EventLine:
     inputs: dict[str, Any]
     texts: dict[str, str | None]
     files: list[CaseFile]
+    cases: list[str]
 
 
 def timeline(found: Found, viewer: Viewer | None = None) -> list[EventLine]:
     """Return the case's events in order: one query each for the events, their texts and the names of people, and those for files.
+
+    One of the public gets those that they did themselves, that brought the case into another state, or by which somebody
+    answered them; of the staff no more than the post, and of what was given what the table shows them.
 
     Args:
         viewer: See ``case_files``.
@@ -65,7 +73,33 @@ def timeline(found: Found, viewer: Viewer | None = None) -> list[EventLine]:
     bodies = [orjson.loads(row.body) for row in rows]
     names = names_of({row.person for row in rows} | {body.get("for") for body in bodies})
     texts = _texts(found)
-    return list(_lines(found, rows, bodies, names, texts, by_event(case_files(found, viewer))))
+    made = {number for body in bodies for number in _cases_of(body)}
+    seen = {one.number for one in linked(found, viewer, Q(number__in=made))} if made else set()
+    lines = _lines(found, rows, bodies, names, texts, by_event(case_files(found, viewer)), seen)
+    if not is_of_the_public(found):
+        return list(lines)
+    own = own_events(found)
+    shown = [line if line.seq in own else _for_the_public(line, found.loop.public_sees) for line in lines]
+    return [line for line in shown if line.seq in own or _tells_the_public(line)]
+
+
+def _for_the_public(line: EventLine, shown: PublicView) -> EventLine:
+    """Return what one of the public sees of what somebody else did."""
+    return replace(
+        line,
+        by=None,
+        deputy_for=None,
+        spent=[],
+        why="",
+        inputs={name: value for name, value in line.inputs.items() if name in shown.inputs},
+        texts={name: text for name, text in line.texts.items() if name in shown.inputs},
+        files=[file for file in line.files if file.kind in shown.photos],
+    )
+
+
+def _tells_the_public(line: EventLine) -> bool:
+    moved = line.from_state is None or line.from_state.code != line.to_state.code
+    return bool(moved or line.inputs or line.texts or line.files)
 
 
 def _lines(
@@ -75,6 +109,7 @@ def _lines(
     names: Mapping[int, str],
     texts: Texts,
     files: Mapping[int, list[CaseFile]],
+    seen: AbstractSet[str],
 ) -> Iterator[EventLine]:
     words, knows = Words(found.loop, found.city), may_know_reporter(found)
     snapshot, entered = EMPTY, rows[0].at
@@ -96,11 +131,24 @@ def _lines(
             inputs=body.get("in", {}),
             texts=texts.get(row.seq, {}),
             files=files.get(row.seq, []),
+            cases=[number for number in _new_cases(body, snapshot) if number in seen],
         )
         restores = row.action in found.loop.restoring
         snapshot = apply(snapshot, changes, row.action, row.person, row.at, restores=restores)
         if row.from_state != row.to_state:
             entered = row.at
+
+
+def _cases_of(body: Mapping[str, Any]) -> list[str]:
+    """Return the numbers of the cases from or into which an event split a case, earlier ones among them."""
+    values = body.get("set", {})
+    parent = values.get("split_from")
+    return [*([parent] if parent else []), *(values.get("split_into") or ())]
+
+
+def _new_cases(body: Mapping[str, Any], before: Snapshot) -> list[str]:
+    earlier = before.values.get("split_into", ())
+    return [number for number in _cases_of(body) if number not in earlier]
 
 
 def _spent(found: Found, snapshot: Snapshot, at: datetime, words: Words) -> list[Spent]:

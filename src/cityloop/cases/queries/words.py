@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cityloop.cases.choices import Kind
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.tables import table
+from cityloop.cases.queries.tables import default_table, table
 from cityloop.cases.rules.engine import DECIDE
 from cityloop.cases.rules.table import Label, Table
 from cityloop.kernel.errors import NotFound
@@ -76,11 +76,16 @@ class Words:
         return self._of(self.loop.applications, code)
 
     def task(self, kind: str) -> Coded:
-        """Return the name of a kind of task: its state's, or that of the application to decide on."""
+        """Return the name of a kind of task: the table's, its state's, or that of the application to decide on.
+
+        Where a table names none, that of the flag or action with the same code, then that of CityLoop's own table.
+        """
         application = self.loop.applications.get(kind.removeprefix(DECIDE))
         if application is not None and kind.startswith(DECIDE):
             return Coded(kind, _("To decide: %(name)s") % {"name": self.label(application)})
-        return self._of(self.loop.states, kind)
+        loop, own = self.loop, default_table()
+        known = (loop.tasks, loop.states, loop.flags, loop.actions, own.tasks)
+        return self._of(next((labels for labels in known if kind in labels), {}), kind)
 
     def department(self, code: str) -> Coded | None:
         if not code:

@@ -12,6 +12,10 @@ UNTIL = "until"
 """The unit of a clock that ends at a given instant, such as the deadline of an outside system."""
 
 
+TIMES_SHARE = " × "
+"""Between the basis of a clock and the share of its limit that a rework gets."""
+
+
 class Calendar(Protocol):
     """What a clock asks of a working calendar (``organisation.rules.calendar``)."""
 
@@ -74,10 +78,11 @@ class Clock(NamedTuple):
         return self._replace(extra_s=self.extra_s + seconds)
 
     def relimit(self, fresh: "Clock") -> "Clock":
-        """Return the clock with the limit and calendar of ``fresh``, and what it has run so far."""
-        return fresh._replace(
-            extra_s=self.extra_s, runs=self.runs, since=self.since, stopped=self.stopped, urged=self.urged
-        )
+        """Return the clock with the limit and calendar of ``fresh``, and what it has run so far.
+
+        What was approved on top was approved for the old limit: it goes with it.
+        """
+        return fresh._replace(runs=self.runs, since=self.since, stopped=self.stopped, urged=self.urged)
 
     def recount(self, version: int) -> "Clock":
         """Return the clock counted by another version of its calendar: what it has run so far, too."""

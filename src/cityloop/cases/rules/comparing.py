@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cityloop.cases.rules.table import Label, Part, Table
 
-SECTIONS = ("sources", "posts", "steps", "clocks", "flags", "lists", "states", "applications", "actions")
+SECTIONS = ("sources", "posts", "steps", "clocks", "flags", "lists", "states", "tasks", "applications", "actions")
 
 WHOLE = frozenset({"to", "levels", "limit"})
 """Sequences whose order counts."""
@@ -49,6 +49,10 @@ def differences(before: Table, after: Table) -> Iterator[Difference]:
         old, new = getattr(before.settings, name), getattr(after.settings, name)
         if old != new:
             yield Difference("settings", name, "", "", old, new)
+    for name in type(before.public_sees).model_fields:
+        old, new = getattr(before.public_sees, name), getattr(after.public_sees, name)
+        if set(old) != set(new):
+            yield Difference("public_sees", name, "", "", old, new)
     for section in SECTIONS:
         yield from _rows(section, getattr(before, section), getattr(after, section))
 

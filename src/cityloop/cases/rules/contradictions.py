@@ -31,7 +31,7 @@ FOR_GOOD = frozenset({
 })  # fmt: skip
 """Values that no case is without, or that follow from its place: an action cannot clear them."""
 
-ENGINES = (FOR_GOOD - set(SHAPES)) | {"closed_at", "disposed_on_time", "granted", "history"}
+ENGINES = (FOR_GOOD - set(SHAPES)) | {"closed_at", "disposed_on_time", "granted", "history", "split_from", "split_into"}
 """Values that the engine alone writes."""
 
 BY_NAME = {

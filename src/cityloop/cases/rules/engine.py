@@ -5,12 +5,20 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from cityloop.cases.choices import Kind
-from cityloop.cases.rules.clocks import Clock, due_at
+from cityloop.cases.rules.clocks import TIMES_SHARE, Clock, due_at
 from cityloop.cases.rules.files import elsewhere
 from cityloop.cases.rules.history import Changes, apply, difference
 from cityloop.cases.rules.inputs import clean_inputs
 from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
-from cityloop.cases.rules.permission import acting_post, check_state, covers, known_names, levels_of, refused_by
+from cityloop.cases.rules.permission import (
+    SUPERVISION,
+    acting_post,
+    check_state,
+    known_names,
+    levels_of,
+    own_tasks,
+    refused_by,
+)
 from cityloop.cases.rules.snapshot import TIMES, Snapshot, Task
 from cityloop.cases.rules.table import CONDITION, Action, State, Table
 from cityloop.cases.rules.waking import first_urge, outdated_clocks
@@ -19,9 +27,6 @@ from cityloop.kernel.translation import _
 
 DECIDE = "decide:"
 """Kind of the task to decide on an application, before the application's code."""
-
-SUPERVISION = "supervision"
-"""Kind of the task to reply to a supervision order; it outlives the state in which it was opened."""
 
 ENDED = frozenset({Kind.CLOSED, Kind.VOID})
 
@@ -72,7 +77,8 @@ def perform_pure(
     if action is None:
         raise InvalidInput(_("There is no action “%(action)s” in this city's table.") % {"action": action_code})
     check_state(table, snapshot, action)
-    post, deputy_for = acting_post(table, snapshot, action, actor, city)
+    source = inputs.get("source") if action.creates else None
+    post, deputy_for = acting_post(table, snapshot, action, actor, city, source)
     names = known_names(table, snapshot, actor)
     cleaned = clean_inputs(action, table, inputs, names, city, now, facts.files)
     names.update(cleaned)
@@ -342,10 +348,11 @@ class _Step:
             basis, limit = stage, self.table.stage_limits[stage]
         continuous, seconds = self.city.open_seconds(limit, rule.calendar)
         if factor:
-            seconds, basis = max(1, round(seconds * self.names[factor])), f"{basis} × {self.names[factor]}"
+            seconds, basis = max(1, round(seconds * self.names[factor])), f"{basis}{TIMES_SHARE}{self.names[factor]}"
         calendar = "" if continuous else rule.calendar
         version = self.city.calendar(calendar).version if calendar else 0
-        return Clock(calendar, version, seconds, 0, (), self.now, False, basis, limit.text)
+        text = limit.text or f"{limit.amount} {limit.unit}"
+        return Clock(calendar, version, seconds, 0, (), self.now, False, basis, text)
 
     def _apply_clock_rules(self) -> None:
         for stage, rule in self.action.clocks.items():
@@ -435,22 +442,15 @@ class _Step:
 
     def _finished(self) -> frozenset[int]:
         """Return the tasks of the kind that the action finishes and that are the actor's; co-handlers leave their list."""
-        kind, departments = self.action.finishes, []
-        numbers = set()
-        for number, task in self.snapshot.tasks.items():
-            if task.kind != kind:
-                continue
-            mine = not task.department or any(covers(held, task.department, self.city) for held in self.actor.posts)
-            if mine or kind == SUPERVISION:
-                numbers.add(number)
-                departments.append(task.department)
+        kind, mine = self.action.finishes, own_tasks(self.snapshot, self.action, self.actor, self.city)
+        departments = list(mine.values())
         for rule in self.table.states[self.state].tasks:
             if rule.kind == kind and rule.each:
                 left = [code for code in self.snapshot.values.get(rule.each, ()) if code not in departments]
                 ended = [*self.snapshot.values.get(f"{rule.each}_done", ()), *departments]
                 self.values[rule.each] = left or None
                 self.values[f"{rule.each}_done"] = ended
-        return frozenset(numbers)
+        return frozenset(mine)
 
     def _state_tasks(self) -> list[Task]:
         state = self.table.states[self.state]

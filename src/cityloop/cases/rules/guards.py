@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from cityloop.cases.rules.clocks import Calendar, due_at, used
 from cityloop.cases.rules.snapshot import Snapshot
-from cityloop.kernel.translation import _
+from cityloop.cases.rules.table import Guard, Table
+from cityloop.kernel.translation import _, listed
 
 
 class Person(Protocol):
@@ -32,6 +33,13 @@ class Moment(NamedTuple):
     actor: Person
     others_hold: Callable[[tuple[str, ...], int | None], bool]
     restricted: str  # why the class may not be reported here and now; ""
+    table: Table
+
+
+def why_refused(moment: Moment, guard: Guard) -> str:
+    """Return why ``guard`` refuses, in the table's own words where it has some; "" where it does not."""
+    why = GUARDS[guard.name](moment, guard.argument)
+    return guard.says.words if why and guard.says else why
 
 
 def _unrestricted(moment: Moment, _argument: Any) -> str:
@@ -76,17 +84,26 @@ def _granted_at_most(moment: Moment, argument: Mapping[str, Any]) -> str:
 
 
 def _flag_set(moment: Moment, flag: str) -> str:
-    return "" if moment.snapshot.flags.get(flag) else _("not needed or not possible for this case")
+    if moment.snapshot.flags.get(flag):
+        return ""
+    return _("only for a case marked “%(flag)s”, which this one is not") % {"flag": moment.table.flags[flag].words}
 
 
 def _flag_not_set(moment: Moment, flag: str) -> str:
-    return _("not possible any more for this case") if moment.snapshot.flags.get(flag) else ""
+    if not moment.snapshot.flags.get(flag):
+        return ""
+    return _("not for a case marked “%(flag)s”, as this one is") % {"flag": moment.table.flags[flag].words}
 
 
 def _flag_in(moment: Moment, argument: Mapping[str, Any]) -> str:
-    if moment.snapshot.flags.get(argument["flag"]) in argument["values"]:
+    table, flag, value = moment.table, argument["flag"], moment.snapshot.flags.get(argument["flag"])
+    if value in argument["values"]:
         return ""
-    return _("the result of the check does not allow it")
+    wanted = listed(table.value_words(flag, one) for one in argument["values"] if one is not None)
+    named = {"flag": table.flags[flag].words, "wanted": wanted or "–"}
+    if value is None:
+        return _("“%(flag)s” has no result yet; it must be: %(wanted)s") % named
+    return _("“%(flag)s” says “%(value)s”; it must be: %(wanted)s") % {**named, "value": table.value_words(flag, value)}
 
 
 def _within_days(moment: Moment, argument: Mapping[str, str]) -> str:
@@ -106,7 +123,11 @@ def _after_days(moment: Moment, argument: Mapping[str, str]) -> str:
 
 
 def _no_application(moment: Moment, _argument: Any) -> str:
-    return _("an application waits for a decision") if moment.snapshot.applications else ""
+    waiting = moment.snapshot.applications
+    if not waiting:
+        return ""
+    names = listed(moment.table.applications[code].words for code in waiting)
+    return _("an application waits for a decision: %(names)s") % {"names": names}
 
 
 def _system_after(moment: Moment, value: str) -> str:

@@ -1,5 +1,6 @@
 """What an action needs: checked as values, and shown to the world as JSON Schema, both from the same table."""
 
+import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,9 @@ from cityloop.kernel.instants import YEARS, instant_of
 from cityloop.kernel.translation import _, listed
 
 SHA256_DIGITS = 64
+SHOWN = 80
+"""Characters of a wrong value that are shown."""
+
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Signs that turn the direction of writing, and so what a reader sees."""
 
@@ -19,6 +23,8 @@ DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 class Department(Protocol):
     @property
     def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
     @property
     def path(self) -> str: ...
     @property
@@ -88,6 +94,16 @@ def clean_inputs(
     return cleaned
 
 
+def shown(value: Any) -> str:
+    """Return what stood there as a program would write it again: text as it is, anything else as JSON; cut short."""
+    if isinstance(value, str):
+        return value[:SHOWN]
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)[:SHOWN]
+    except (ValueError, RecursionError):
+        return str(value)[:SHOWN]
+
+
 class _Context:
     """What a check may look at."""
 
@@ -135,6 +151,28 @@ def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Ma
     if action.one_of and not any(name in cleaned for name in action.one_of):
         faults.append(Fault(action.one_of[0], _("give at least one of: %(names)s") % {"names": listed(action.one_of)}))
     return faults
+
+
+def required_now(action: Action, table: Table, known: Mapping[str, Any]) -> list[str]:
+    """Return the inputs that ``action`` asks for whatever else is given, by what is ``known`` of the case.
+
+    Where it depends on another input whether one is needed, nobody can say before that is given.
+    """
+    source = table.sources.get(known.get("source", ""))
+    names = []
+    for need in action.needs.values():
+        when = need.required_when
+        asked = when is not None and when.holds(known) and all(name in known for name, _allowed in when.facts)
+        if need.waived_for == "system" and known.get("is_system"):
+            continue
+        if not (need.required_unless_known and known.get(need.name)) and (
+            need.required
+            or asked
+            or (need.required_by_source and source is not None and source.point)
+            or (need.required_unless_known and when is None)
+        ):
+            names.append(need.name)
+    return names
 
 
 def _too_few(need: Need, photos: Sequence[Mapping[str, Any]], source: Any) -> list[Fault]:
@@ -249,7 +287,8 @@ def _person(value: Any, need: Need, context: _Context) -> int:
         raise Refusal(_("must be the number of a person"))
     department = context.cleaned.get("department") or context.known.get("department") or ""
     if not context.city.holds_post(value, need.post, department if need.post == "handler" else ""):
-        raise Refusal(_("this person does not hold the post “%(post)s” here") % {"post": need.post})
+        post = context.table.posts[need.post].words
+        raise Refusal(_("this person does not hold the post “%(post)s” here") % {"post": post})
     return value
 
 

@@ -30,7 +30,7 @@ ALWAYS_KNOWN = {
     "source", "category", "condition", "department", "co_departments", "handler", "collector", "part_code", "master",
     "external_number", "external_due", "target", "resume_on", "handler_at_work", "closed_at", "disposed_on_time",
     "reporter_user", "reported_at", "granted", "lon", "lat", "unit_grid", "duty_grid", "community", "street", "district",
-    "timing_zone", "table_version", "history",
+    "timing_zone", "table_version", "history", "split_from", "split_into",
 }  # fmt: skip
 """Values that the engine keeps for every case."""
 
@@ -232,6 +232,11 @@ def _inconsistencies(table: Table) -> Iterator[Finding]:
     values = _values(table)
     for code, clock in table.clocks.items():
         yield from _limit_findings(("clocks", code, "limit"), clock.limit)
+    for code, source in table.sources.items():
+        yield from _unknown(("sources", code, "by"), source.by, table.posts, _("post"))
+    for code in table.tasks:
+        yield from _unknown(("tasks", code), [code], {*table.task_kinds, *table.states}, _("kind of task"))
+    yield from _public_findings(table)
     yield from _unknown(("flags",), ENGINE_FLAGS, table.flags, _("flag"))
     for code in table.flags:
         if code in values | SETTINGS:
@@ -254,6 +259,20 @@ def _inconsistencies(table: Table) -> Iterator[Finding]:
             yield from _guard_findings(("actions", action.code, "guards", index), guard, table)
     yield from _reach_findings(table)
     yield from contradictions(table)
+
+
+def _public_findings(table: Table) -> Iterator[Finding]:
+    """Yield what the public is to be shown and no case has; a table that is silent shows the replies, if it knows any."""
+    if "public_sees" not in table.model_fields_set:
+        return
+    path, shown = ("public_sees",), table.public_sees
+    needs = [need for action in table.actions.values() for need in action.needs.values()]
+    others = {need.name for need in needs if need.type not in {"photos", "reporter"}}
+    if "inputs" in shown.model_fields_set:
+        yield from _unknown((*path, "inputs"), shown.inputs, others, _("input"))
+    kinds = {kind for need in needs for kind in need.kinds}
+    yield from _unknown((*path, "photos"), shown.photos, kinds, _("kind of photo"))
+    yield from _unknown((*path, "flags"), shown.flags, table.flags, _("flag"))
 
 
 def _values(table: Table) -> set[str]:

@@ -151,10 +151,12 @@ class Flag(Named):
 class Source(Named):
     """A channel that a report comes through: whether the public speaks, how many photos and whether a point it needs.
 
+    ``by``: the posts that may name it; none: whoever may report, the public only where ``public``.
     ``reporter_days``: how long who reported is kept after the last act on a case that is over; None takes the settings'.
     """
 
     public: bool = False
+    by: tuple[str, ...] = ()
     photos: int = Field(0, ge=0, le=PHOTOS_MOST)
     point: bool = False
     reporter_days: int | None = Field(None, ge=0, le=36_500)
@@ -252,17 +254,24 @@ class ClockRule(Part):
 
 
 class Guard(Part):
-    """A condition over the case's history and clocks: the name of a function in ``guards`` and its argument."""
+    """A condition over the case's history and clocks: the name of a function in ``guards`` and its argument.
+
+    ``says``: what people read where it refuses, as the end of a sentence: why, and what they may do instead.
+    """
 
     name: str
     argument: Any
+    says: Label | None = None
 
 
 def _guard(value: Any) -> Any:
-    if isinstance(value, dict) and len(value) == 1:
-        [(name, argument)] = value.items()
-        return {"name": name, "argument": argument}
-    return value
+    if not isinstance(value, dict) or set(value) <= set(Guard.model_fields):
+        return value
+    rest = {name: argument for name, argument in value.items() if name != "says"}
+    if len(rest) != 1:
+        return value
+    [(name, argument)] = rest.items()
+    return {"name": name, "argument": argument} | ({"says": value["says"]} if "says" in value else {})
 
 
 class Tell(Part):
@@ -360,6 +369,20 @@ class Action(Named):
         return tuple(name for name, need in self.needs.items() if need.type == "photos")
 
 
+class PublicView(Part):
+    """What one of the public sees of a case that they reported, besides where it stands and what they said themselves.
+
+    Args:
+        inputs: Names of inputs, in whatever action: what others answered them.
+        photos: Kinds of photos that others took.
+        flags: Flags of the case.
+    """
+
+    inputs: tuple[str, ...] = ("reply",)
+    photos: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
 class Settings(Part):
     signing: bool
     self_report_checked: bool
@@ -392,6 +415,8 @@ class Table(Part):
     states: Mapping[str, State]
     applications: Mapping[str, Application]
     actions: Mapping[str, Action]
+    tasks: Mapping[str, Label] = {}  # what kinds of tasks are called, beside those named after their state
+    public_sees: PublicView = PublicView()
 
     @cached_property
     def settings_names(self) -> dict[str, Any]:
@@ -433,6 +458,42 @@ class Table(Part):
                     for state in action.from_states:
                         found.setdefault(state, []).append((action, guard.argument))
         return {state: tuple(held) for state, held in found.items()}
+
+    @cached_property
+    def task_kinds(self) -> frozenset[str]:
+        """The kinds of tasks that are not named after their state."""
+        rules = (rule.kind for state in self.states.values() for rule in state.tasks if rule.kind)
+        opened = (action.opens_task.kind for action in self.actions.values() if action.opens_task)
+        return frozenset((*rules, *opened))
+
+    @cached_property
+    def flag_lists(self) -> Mapping[str, str]:
+        """By flag the list whose codes it holds: that of the input which an action copies to it."""
+        return {
+            change.flag: need.of
+            for action in self.actions.values()
+            for change in action.flags
+            if change.operation == "copy" and (need := action.needs.get(change.operand)) and need.of
+        }
+
+    def value_words(self, flag: str, value: Any) -> str:
+        """Return in words what a flag that holds a text says."""
+        label = self.lists.get(self.flag_lists.get(flag, ""), {}).get(value) if isinstance(value, str) else None
+        return label.words if label else str(value)
+
+    def may_name(self, post: str, source: str) -> bool:
+        """Return whether whoever acts in ``post`` may report through ``source``; the system tells what others said."""
+        row = self.sources[source]
+        if post == "system":
+            return True
+        if row.by:
+            return post in row.by
+        return row.public or not self.is_public(post)
+
+    def is_public(self, post: str) -> bool:
+        """Return whether whoever holds ``post`` is one of the public."""
+        known = self.posts.get(post)
+        return known is not None and known.within == "reporter"
 
     @cached_property
     def restoring(self) -> frozenset[str]:

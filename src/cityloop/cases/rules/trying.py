@@ -33,7 +33,7 @@ SAID = "…"
 PLACE = frozenset({"lon", "lat", "unit_grid", "duty_grid", "community", "street", "district", "timing_zone"})
 """Values that follow from a point: where it lay is told by the event, not asked anew."""
 
-OUTSIDE = frozenset({"split_from", "number"})
+OUTSIDE = frozenset({"split_from", "split_into", "number"})
 """Values that a case has from elsewhere."""
 
 
@@ -330,5 +330,5 @@ def _refusing_guard(
             return "restores" if action.restores else "application"
     except CityError:
         return ""  # it was refused before its guards were asked: there is no application to decide on
-    moment = Moment(snapshot, names, city.calendar, now, actor, city.others_hold, facts.restricted)
+    moment = Moment(snapshot, names, city.calendar, now, actor, city.others_hold, facts.restricted, table)
     return next((guard.name for guard in action.guards if GUARDS[guard.name](moment, guard.argument)), "")
