@@ -167,7 +167,7 @@ class CaseEvent(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.action} #{self.seq}"
+        return f"#{self.seq}"
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -225,7 +225,7 @@ class Task(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.kind} {self.n}"
+        return f"#{self.n}"
 
 
 class CaseText(models.Model):

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import date
+from inspect import cleandoc
 from typing import Any
 
+from cityloop.cases.choices import Kind, Light
 from cityloop.cases.openapi import TAG as ACTIONS
 from cityloop.cases.openapi import add_actions
 from cityloop.cases.queries import default_table
+from cityloop.geography.choices import CoordinateSystem
 from cityloop.kernel.translation import _, noop
 from cityloop.site.problems import PROBLEM, TITLES
+from cityloop.standards.choices import ObjectType
 
 Node = Any
 
@@ -42,7 +46,7 @@ ABOUT = (
 TAGS = {
     "Cases": noop("Report, find and read cases, and act on them."),
     "Work": noop("What there is to do."),
-    "City": noop("What a city is configured to be."),
+    "The city": noop("What a city is configured to be."),
     "Media": noop("Photos, videos and sound recordings."),
     "Webhooks": noop("Programs that are told what happens."),
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
@@ -114,6 +118,9 @@ SCHEMAS = "#/components/schemas/"
 SCHEMA = frozenset({"type", "anyOf", "allOf", "oneOf", "$ref", "enum"})
 """By these keys a node is known to be a schema."""
 
+DOCSTRINGS = frozenset(cleandoc(one.__doc__ or "") for one in (Kind, Light, CoordinateSystem, ObjectType))
+"""Of closed lists that stand within a parameter: for those who read the code."""
+
 TAGGED = frozenset({"get_case", "get_table", "list_categories"})
 """Readings that carry an ETag."""
 
@@ -125,7 +132,7 @@ def finished(document: dict[str, Any], on: date) -> dict[str, Any]:
     for schema in schemas.values():
         schema.pop("description", None)  # a docstring, for those who read the code
     written["info"]["description"] = "\n\n".join(_(paragraph) for paragraph in ABOUT)
-    written["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
+    written["tags"] = [{"name": _(name), "description": words} for name, words in TAGS.items()]
     schemas["Problem"] = PROBLEM_SCHEMA
     written["components"]["responses"] = {
         f"Problem{status}": _refusal(words, _example(status, code, words)) for status, (code, words) in REFUSALS.items()
@@ -208,6 +215,7 @@ def _complete(method: str, call: dict[str, Any]) -> None:
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     responses["default"] = {"$ref": "#/components/responses/Problem"}
     call["parameters"], call["responses"] = parameters, responses
+    call["tags"] = [_(tag) for tag in call["tags"]]
 
 
 def _plain(node: Node, *, names: bool = False) -> Node:
@@ -223,6 +231,8 @@ def _plain(node: Node, *, names: bool = False) -> Node:
     plain = {}
     for key, value in node.items():
         if not names and key == "title" and SCHEMA & node.keys():
+            continue
+        if not names and key == "description" and "enum" in node and value in DOCSTRINGS:
             continue
         if not names and key == "pattern" and "x00" in value:
             continue  # says no more than that a text is no binary

@@ -342,7 +342,7 @@ def _words_for_child(row: models.Case, now: datetime) -> dict[str, Any]:
     version = version_in_force(row.jurisdiction, None, now)
     needs = table(row.jurisdiction, version).actions[REPORT].needs
     said = models.CaseText.objects.filter(case_id=row.id, field__in=CARRIED, text__isnull=False)
-    latest = dict(said.order_by("field", "-seq").distinct("field").values_list("field", "text"))
+    latest: dict[str, Any] = dict(said.order_by("field", "-seq").distinct("field").values_list("field", "text"))
     inputs: dict[str, Any] = {}
     if "address" in latest and "address" in needs:
         inputs["address"] = latest["address"][: needs["address"].max]

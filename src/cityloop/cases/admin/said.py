@@ -14,12 +14,14 @@ LABELS: Mapping[str, Any] = {
     "back_to": lazy("Sent back to"),
     "category": lazy("Class"),
     "co_departments": lazy("Co-handlers"),
+    "co_departments_done": lazy("Co-handlers who are done"),
     "collector": lazy("Collector"),
     "condition": lazy("Filing condition"),
     "condition_met": lazy("Closing condition met"),
     "department": lazy("Department"),
     "departments": lazy("Departments"),
     "description": lazy("Description"),
+    "disposed_on_time": lazy("Disposed of on time"),
     "external_due": lazy("Outside due time"),
     "external_number": lazy("External number"),
     "handler": lazy("Handler"),
@@ -40,18 +42,24 @@ LABELS: Mapping[str, Any] = {
     "reporter_name": lazy("Reporter"),
     "reporter_phone": lazy("Phone"),
     "result": lazy("Result"),
+    "result_settled": lazy("This result stands"),
     "resume_on": lazy("Taken up again on"),
     "ruling": lazy("Ruling"),
     "satisfaction": lazy("Satisfaction"),
     "solved": lazy("Solved on the spot"),
     "source": lazy("Source"),
     "supervision": lazy("Kind of supervision"),
+    "table_version": lazy("Version of the table"),
     "target": lazy("Target"),
+    "timing_zone": lazy("Timing zone"),
     "typical": lazy("Typical"),
     "until": lazy("Until"),
 }
 """What the needs of our own table are called; a need that a city's table adds keeps the name that it has there."""
 
+
+PENDING = "pending"
+"""What our own table writes into a flag whose result somebody has to decide on."""
 
 SHOTS: Mapping[str, Any] = {
     "after": lazy("After"),
@@ -88,14 +96,27 @@ def needs_of(loop: Table) -> dict[str, Need]:
 
 def in_words(name: str, value: Any, need: Need | None, wording: Wording) -> str:
     """Return ``label: words`` for one thing that was given; JSON where nothing is known of its kind."""
-    return f"{label_of(name)}: {_value(value, need, wording)}"
+    return labelled(label_of(name), _value(value, need, wording))
+
+
+def labelled(name: str, words: str) -> str:
+    return _("%(name)s: %(words)s") % {"name": name, "words": words}
+
+
+def flag_words(flag: str, value: Any, wording: Wording) -> str:
+    """Return what a flag that is more than a mark says."""
+    if value == PENDING:
+        return _("waits for a decision")
+    return wording.words.loop.value_words(flag, value)
 
 
 def _value(value: Any, need: Need | None, wording: Wording) -> str:
     if isinstance(value, datetime):
         return wording.when(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if need is None or value is None:
-        return plain(value)
+        return listed(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else plain(value)
     if need.type == "choice":
         return _choice(str(value), need, wording)
     say = _BY_TYPE.get(need.type)
@@ -143,7 +164,6 @@ _BY_TYPE: Mapping[str, Callable[[Any, Wording], str]] = {
     "condition": _condition,
     "department": _department,
     "departments": _departments,
-    "flag": lambda value, _wording: _("yes") if value else _("no"),
     "instant": lambda value, wording: wording.when(datetime.fromisoformat(str(value))),
     "person": _person,
     "photos": _photos,

@@ -1,6 +1,6 @@
 """The page of a case, ready to be written: its facts, its clocks with their reasons, its tasks, what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +8,15 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from cityloop.cases import models
-from cityloop.cases.admin.said import in_words, kind_of_shot, label_of, needs_of
+from cityloop.cases.admin.said import flag_words, in_words, kind_of_shot, label_of, labelled, needs_of
 from cityloop.cases.admin.wording import Wording, duration
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.queries.case_detail import CaseDetail, case_detail
 from cityloop.cases.queries.cities import loop_city
-from cityloop.cases.queries.clock_lines import ClockReason, clock_reasons
+from cityloop.cases.queries.clock_lines import ClockReason, Extension, clock_reasons
 from cityloop.cases.queries.files import ABSENT, CaseFile, Reuse
 from cityloop.cases.queries.found import Found, named_by
+from cityloop.cases.queries.loop_page import calendar_words
 from cityloop.cases.queries.tables import table
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
@@ -96,11 +97,12 @@ def sheet_of(row: models.Case, viewer: Viewer) -> Sheet:
     wording = Wording(Words(loop, city), names_of({task.person for task in tasks} | {task.done_by for task in tasks}))
     detail = case_detail(found, viewer)
     lines = timeline(found, viewer)
+    calendars = calendar_words(row.jurisdiction)
     return Sheet(
         zone=str(city.city.time_zone),
         facts=[(name, words) for name, words in _facts(detail, wording) if words],
         shots=[one for line in lines for one in _shots(line, wording)],
-        clocks=[_clock(reason, wording) for reason in clock_reasons(found, wording.words)],
+        clocks=[_clock(reason, wording, calendars) for reason in clock_reasons(found, wording.words)],
         tasks=_tasks(tasks, wording),
         applications=_applications(detail),
         events=_events(lines, wording),
@@ -132,9 +134,11 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     yield _("Handler"), _person(detail.handler)
     yield _("Collector"), _person(detail.collector)
     yield _("External number"), detail.external_number
-    yield _("Merged into"), str(detail.master or "")
+    yield _("Merged into"), detail.master or ""
+    yield _("Split from"), detail.split_from or ""
+    yield _("Split into"), listed(detail.split_into)
     yield _("Closed"), wording.when(detail.closed_at)
-    yield _("Flags"), listed(_flag(line.flag.name, line.value) for line in detail.flags)
+    yield _("Flags"), listed(_flag(line.flag, line.value, wording) for line in detail.flags)
     yield _("Other values"), listed(_kept(detail, wording))
     yield _("Last event"), f"{detail.seq} · {detail.head}"
 
@@ -212,15 +216,18 @@ def _person(person: PersonName | None) -> str:
     return person.name or f"#{person.id}" if person else ""
 
 
-def _flag(name: str, value: Any) -> str:
-    return name if value is True else f"{name}: {value}"
+def _flag(flag: Coded, value: Any, wording: Wording) -> str:
+    return flag.name if value is True else labelled(flag.name, flag_words(flag.code, value, wording))
 
 
-def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
+def _clock(reason: ClockReason, wording: Wording, calendars: Mapping[str, str]) -> ClockSheet:
     line, told = reason.line, reason.explanation
     status = {"running": _("running"), "paused": _("standing still"), "stopped": _("stopped")}[line.status]
     unknown = {"paused": _("not known while it stands still"), "stopped": _("stopped before it was due")}
-    calendar = f"{told['calendar']} · {told['calendar_version']}" if told["calendar"] else _("round the clock")
+    calendar = _("round the clock")
+    if told["calendar"]:
+        name = calendars.get(told["calendar"], told["calendar"])
+        calendar = _("%(calendar)s, version %(version)d") % {"calendar": name, "version": told["calendar_version"]}
     if told["earlier_versions"]:
         before = listed(str(version) for version in told["earlier_versions"])
         calendar = _("%(calendar)s (before: %(versions)s)") % {"calendar": calendar, "versions": before}
@@ -230,6 +237,7 @@ def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
         (_("Calendar"), calendar),
         (_("Limit"), duration(told["limit_s"]) if told["until"] is None else ""),
         (_("Approved on top"), duration(told["extra_s"]) if told["extra_s"] else ""),
+        (_("Approved by"), "; ".join(_extension(one, wording) for one in reason.extensions)),
         (_("Used"), duration(line.used_s)),
         (_("Left"), "" if line.left_s is None else duration(line.left_s)),
         (_("Due"), wording.when(told["due"]) or unknown.get(line.status, "")),
@@ -241,6 +249,11 @@ def _clock(reason: ClockReason, wording: Wording) -> ClockSheet:
         [_interval(start, end, wording) for start, end in told["spans"]],
         [_interval(start, end, wording) for start, end in told["pauses"]],
     )
+
+
+def _extension(one: Extension, wording: Wording) -> str:
+    who = " · ".join(part for part in (_person(one.by), one.post.name) if part)
+    return f"{duration(one.seconds)} · {who} · {wording.when(one.at)}"
 
 
 def _rule(stage: str, told: Any, words: Words) -> str:
@@ -323,5 +336,5 @@ def _said(line: EventLine, wording: Wording) -> str:
     action = wording.words.loop.actions.get(line.action.code)
     needs = action.needs if action else {}
     inputs = [in_words(name, value, needs.get(name), wording) for name, value in line.inputs.items()]
-    texts = [f"{label_of(name)}: {_('erased') if text is None else text}" for name, text in line.texts.items()]
+    texts = [labelled(label_of(name), _("erased") if text is None else text) for name, text in line.texts.items()]
     return "; ".join([line.why] * bool(line.why) + inputs + texts)

@@ -15,7 +15,12 @@ from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.keyset import Page, newest_first, soonest_first
 from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.privacy import reads_as_public
+from cityloop.cases.queries.tables import table, versions_known
 from cityloop.cases.queries.words import Coded, StateName, Words, words_of
+from cityloop.cases.rules.inputs import SHOWN
+from cityloop.kernel.errors import Fault, InvalidInput, NotFound
+from cityloop.kernel.translation import _, listed
+from cityloop.kernel.versions import versions_of
 from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries.scope import NOTHING
 from cityloop.organisation.rules.staffing import Viewer
@@ -100,8 +105,17 @@ def case_page(
     Args:
         order: ``reported_at``: newest first. ``due_at``: only what is open, soonest first.
     Raises:
-        InvalidInput: The cursor is not one of this list in this order.
+        NotFound: ``wanted`` names a jurisdiction with which the viewer has nothing to do.
+        InvalidInput: The cursor is not one of this list in this order, or no table of the viewer's cities knows the state
+            or the source that is asked for; that is looked up only where nothing was found.
     """
+    if (
+        wanted.jurisdiction
+        and not wanted.mine
+        and not viewer.is_system
+        and wanted.jurisdiction not in viewer.jurisdictions
+    ):
+        raise NotFound(_("There is no jurisdiction “%(code)s”.") % {"code": wanted.jurisdiction[:40]})
     # Everybody sees what they reported (``organisation.rules.scope``): said again, the other sides of the rule would keep
     # PostgreSQL from reading one's own in the order of their index.
     seen = models.Case.objects.all() if wanted.mine else models.Case.objects.visible_to(viewer)
@@ -115,8 +129,31 @@ def case_page(
         found, following = soonest_first(columns, "cases by due", cursor, limit, UUID)
     else:
         found, following = newest_first(columns, "cases by report", cursor, limit)
+    if not found and not cursor and (wanted.state or wanted.source):
+        _check_codes(viewer, wanted)
     words = cache(words_of)
     return Page([_line(row, words(row.jurisdiction, row.table_version), viewer) for row in found], following)
+
+
+def _check_codes(viewer: Viewer, wanted: Wanted) -> None:
+    """Refuse states and sources that no table knows: a slip of the pen must not look like an empty list."""
+    cities = {wanted.jurisdiction} if wanted.jurisdiction else viewer.jurisdictions
+    tables = [table(code, version) for code in cities for version in versions_known(code, versions_of(code))]
+    known = {
+        "state": {code for loop in tables for code in loop.states},
+        "source": {code for loop in tables for code in loop.sources},
+    }
+    faults = [
+        Fault(name, _("no table of your cities knows it"), code[:SHOWN])
+        for name, codes in known.items()
+        for code in getattr(wanted, name)
+        if codes and code not in codes
+    ]
+    if faults:
+        raise InvalidInput(
+            _("What is asked for does not exist: %(names)s") % {"names": listed(fault.value for fault in faults)},
+            faults=faults,
+        )
 
 
 def _narrowed(viewer: Viewer, wanted: Wanted) -> Q:

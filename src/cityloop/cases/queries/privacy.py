@@ -52,8 +52,8 @@ def reads_as_public(loop: Table, jurisdiction: str, viewer: Viewer) -> bool:
     Then they see what the table shows the public (``public_sees``). A post of the staff in the case's city, or in one
     above it, makes a reader of the staff; somebody without any post is one of the public, whatever they once were.
     """
-    if viewer.is_system:
-        return False
+    if viewer.is_system or viewer.user_id is None:
+        return False  # not a person: the console's reader, who is shown all masked
     here = (held for held in viewer.posts if held.jurisdiction == jurisdiction or jurisdiction in held.below)
     return all(loop.is_public(held.post) if held.post in loop.posts else held.reach is Sight.OWN for held in here)
 

@@ -416,9 +416,13 @@ def _schema(need: Need, table: Table, language: str) -> dict[str, Any]:
         "department": {"type": "string", "x-cityloop": "department"},
         "departments": {"type": "array", "items": {"type": "string"}, "maxItems": 20, "x-cityloop": "department"},
         "person": {"type": "integer", "x-cityloop": "person", "x-post": need.post},
-        "category": {"type": "string", "x-cityloop": "category", "description": "scheme/type/code"},
-        "condition": {"type": "string", "x-cityloop": "condition", "description": "scheme/type/code#condition"},
-        "case": {"type": "string", "x-cityloop": "case", "description": "case number"},
+        "category": {"type": "string", "x-cityloop": "category", "description": _("A class, as scheme/type/code.")},
+        "condition": {
+            "type": "string",
+            "x-cityloop": "condition",
+            "description": _("A filing condition, as scheme/type/code#condition."),
+        },
+        "case": {"type": "string", "x-cityloop": "case", "description": _("Case number, 19 digits.")},
         "source": {"type": "string", "enum": list(table.sources)},
         "choice": {"type": "string", "enum": list(listed or need.options)},
         "reporter": {
