@@ -5,6 +5,7 @@ from django.utils import translation
 
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
 from cast import CITY, SINCE
+from cityloop.cases.queries import default_table
 from cityloop.cases.queries.words import Coded, Words, names_of, words_of
 from cityloop.organisation.actions import disable_class
 
@@ -34,7 +35,20 @@ def test_names_are_in_the_readers_language(words: Words, chinese: Words) -> None
 def test_a_task_is_called_as_what_is_to_be_done(words: Words) -> None:
     assert words.task("reported").name == "To accept"
     assert words.task("decide:extension").name == "To decide: Extension"
-    assert words.task("assist").name == "assist"
+    assert words.task("paint").name == "paint"
+
+
+@pytest.mark.parametrize("kind", sorted(default_table().task_kinds))
+def test_every_kind_of_task_has_a_name(words: Words, chinese: Words, kind: str) -> None:
+    assert words.task(kind).name not in {kind, ""}
+    assert chinese.task(kind).name not in {kind, ""}
+
+
+def test_a_table_that_names_no_tasks_has_them_named_all_the_same(words: Words) -> None:
+    silent = Words(words.loop.model_copy(update={"tasks": {}}), words.city)
+    assert [silent.task(kind).name for kind in ("accept_overdue", "callback", "assist")] == [
+        "Acceptance overdue", "Call back", "Assist"
+    ]  # fmt: skip
 
 
 def test_a_code_that_nobody_knows_stands_for_itself(words: Words) -> None:

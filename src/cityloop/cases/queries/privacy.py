@@ -79,8 +79,10 @@ def was_reported_by_public(found: Found) -> bool:
     source = found.loop.sources.get(found.row.source)
     if found.row.reporter_user is None or source is None:
         return False
+    if not source.public and not any(map(found.loop.is_public, source.by)):
+        return False
     if "split_from" in found.snapshot.values:
-        return source.public
+        return True
     post = models.CaseEvent.objects.values_list("post", flat=True).get(case_id=found.row.id, seq=1)
     return is_public(found.loop, post)
 
