@@ -205,7 +205,7 @@ def test_the_menu_asks_for_what_the_act_asks_for(door: Door) -> None:
     short = schema("acceptor", "fast_track")
     assert short["required"] == ["solved"]
     assert short["properties"]["solved"]["const"] is True
-    problem(acceptor.act(number, "fast_track", department="HW"), 409, "conflict")
+    problem(acceptor.act(number, "fast_track", department="HW", condition=BROKEN_COVER), 409, "conflict")
     acceptor.act(number, "accept")
     assert schema("duty_chief", "file")["required"] == ["condition"]
     problem(door("duty_chief").act(number, "file"), 422, "invalid", "condition")
