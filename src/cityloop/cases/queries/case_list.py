@@ -17,8 +17,7 @@ from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.privacy import reads_as_public
 from cityloop.cases.queries.tables import table, versions_known
 from cityloop.cases.queries.words import Coded, StateName, Words, words_of
-from cityloop.cases.rules.inputs import SHOWN
-from cityloop.kernel.errors import Fault, InvalidInput, NotFound
+from cityloop.kernel.errors import Fault, InvalidInput, NotFound, shown
 from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import versions_of
 from cityloop.organisation.choices import Sight
@@ -144,7 +143,7 @@ def _check_codes(viewer: Viewer, wanted: Wanted) -> None:
         "source": {code for loop in tables for code in loop.sources},
     }
     faults = [
-        Fault(name, _("no table of your cities knows it"), code[:SHOWN])
+        Fault(name, _("no table of your cities knows it"), shown(code))
         for name, codes in known.items()
         for code in getattr(wanted, name)
         if codes and code not in codes

@@ -1,6 +1,5 @@
 """What an action needs: checked as values, and shown to the world as JSON Schema, both from the same table."""
 
-import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,9 +12,6 @@ from cityloop.kernel.instants import YEARS, instant_of
 from cityloop.kernel.translation import _, listed
 
 SHA256_DIGITS = 64
-SHOWN = 80
-"""Characters of a wrong value that are shown."""
-
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Signs that turn the direction of writing, and so what a reader sees."""
 
@@ -92,16 +88,6 @@ def clean_inputs(
             faults=faults,
         )
     return cleaned
-
-
-def shown(value: Any) -> str:
-    """Return what stood there as a program would write it again: text as it is, anything else as JSON; cut short."""
-    if isinstance(value, str):
-        return value[:SHOWN]
-    try:
-        return json.dumps(value, ensure_ascii=False, default=str)[:SHOWN]
-    except (ValueError, RecursionError):
-        return str(value)[:SHOWN]
 
 
 class _Context:
