@@ -31,7 +31,7 @@ from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import _, language, listed, noop
 from cityloop.organisation.rules.staffing import Viewer
 
-CASES, WORK, CITY = noop("Cases"), noop("Work"), noop("The city")
+CASES, WORK, CITY = "Cases", "Work", "City"
 
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 """Python would also take braces, underlines and ``urn:uuid:``."""

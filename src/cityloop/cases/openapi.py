@@ -7,9 +7,9 @@ from typing import Any
 from cityloop.cases.rules.engine import ENDED
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Need, Table, When
-from cityloop.kernel.translation import _, language, listed, noop
+from cityloop.kernel.translation import _, language, listed
 
-TAG = noop("Actions")
+TAG = "Actions"
 JSON = "application/json"
 Document = dict[str, Any]
 
@@ -80,7 +80,7 @@ def _operation(call: Document, action: Action, loop: Table, on: date) -> Documen
         "operationId": f"act_{action.code}",
         "summary": action.text(language()),
         "description": _description(action, loop),
-        "tags": [_(TAG)],
+        "tags": [TAG],
         "parameters": [one for one in call["parameters"] if one.get("name") != "action"],
         "requestBody": {
             "required": True,

@@ -46,7 +46,7 @@ ABOUT = (
 TAGS = {
     "Cases": noop("Report, find and read cases, and act on them."),
     "Work": noop("What there is to do."),
-    "The city": noop("What a city is configured to be."),
+    "City": noop("What a city is configured to be."),
     "Media": noop("Photos, videos and sound recordings."),
     "Webhooks": noop("Programs that are told what happens."),
     ACTIONS: noop("The actions of the table that comes with CityLoop, one by one."),
@@ -132,7 +132,7 @@ def finished(document: dict[str, Any], on: date) -> dict[str, Any]:
     for schema in schemas.values():
         schema.pop("description", None)  # a docstring, for those who read the code
     written["info"]["description"] = "\n\n".join(_(paragraph) for paragraph in ABOUT)
-    written["tags"] = [{"name": _(name), "description": words} for name, words in TAGS.items()]
+    written["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
     schemas["Problem"] = PROBLEM_SCHEMA
     written["components"]["responses"] = {
         f"Problem{status}": _refusal(words, _example(status, code, words)) for status, (code, words) in REFUSALS.items()
@@ -215,7 +215,6 @@ def _complete(method: str, call: dict[str, Any]) -> None:
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     responses["default"] = {"$ref": "#/components/responses/Problem"}
     call["parameters"], call["responses"] = parameters, responses
-    call["tags"] = [_(tag) for tag in call["tags"]]
 
 
 def _plain(node: Node, *, names: bool = False) -> Node:

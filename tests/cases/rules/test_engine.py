@@ -399,7 +399,7 @@ SUPERVISION = {"acceptor", "duty_chief"}
 DEPARTMENT = {"dept_clerk", "dept_leader"}
 EVERYBODY = set(PEOPLE) - {"citizen"}
 WHO: list[tuple[str, str, Mapping[str, Any], set[str]]] = [
-    ("", "report", REPORT, {"collector", "acceptor", "citizen", "system"}),
+    ("", "report", REPORT | {"source": "web"}, {"collector", "acceptor", "citizen", "system"}),
     ("", "self_report", SOLVED, {"collector"}),
     ("reported", "send_verify", {}, {"acceptor"}),
     ("verifying", "verify_back", {"result": "exists"}, {"collector"}),

@@ -16,7 +16,7 @@ from cityloop.cases.rules.engine import DECIDE, Outcome
 from cityloop.cases.rules.history import Event, apply, chained, changes_from_json, first_break
 from cityloop.cases.rules.permission import levels_of
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot, Task
-from cityloop.cases.rules.table import Action, Need, Table
+from cityloop.cases.rules.table import HOLDS_TASK, Action, Need, Table
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.hashing import NO_HASH, canonical
 from cityloop.organisation.rules.staffing import Viewer
@@ -84,6 +84,9 @@ class Walk(Story):
             self.attempt(person(who), self.table.actions[action], inputs)
             return
         actions = [a for a in self.table.from_state(self.snapshot.state) if self._is_worth_trying(a)]
+        rare = [a for a in actions if all(permit.within == HOLDS_TASK for permit in a.by) and a.by]
+        if rare and rng.random() < 0.3:
+            actions = rare
         if rng.random() < 0.8:  # a case that ends at once shows little
             actions = [a for a in actions if not self._ends(a)] or actions
         moving = [a for a in actions if any(target.state for target in a.to)]
@@ -167,7 +170,10 @@ class Walk(Story):
         return Kind.VOID in kinds or action.code == "approve_force_close"
 
     def _is_worth_trying(self, action: Action) -> bool:
-        return action.decides is None or action.decides.application in self.snapshot.applications
+        if action.decides is not None:
+            return action.decides.application in self.snapshot.applications
+        has_task = {task.post for task in self.snapshot.tasks.values() if task.clock}
+        return any(permit.within != HOLDS_TASK or permit.post in has_task for permit in action.by)
 
     def fitting(self, action: Action, rng: random.Random) -> Viewer:
         """Return somebody who holds the right post for ``action`` in the right department, assigned where one is."""
