@@ -43,7 +43,7 @@ PATHS = {
     "return_to_supervision": f"{FILED}, dispatcher return_to_supervision",
     "sign": AT_WORK,
     "redispatch": f"{AT_WORK}, dept_clerk redispatch",
-    "finish_work": f"{AT_WORK}, handler finish_work",
+    "finish_work": f"{AT_WORK}, dept_clerk redispatch, handler finish_work",
     "return": f"{AT_WORK}, dept_clerk return",
     "reject_return": f"{AT_WORK}, dept_clerk return, dispatcher reject_return",
     "apply_extension": f"{AT_WORK}, dept_clerk apply_extension",
@@ -138,6 +138,8 @@ class Follower:
         example = call["requestBody"]["content"][JSON]["example"]
         if action == "merge":
             example = {"inputs": {**example["inputs"], "master": self.other}}  # a number that nobody can foresee
+        if action == "redispatch":
+            example = {"inputs": {**example["inputs"], "handler": self.desk.cast["handler"]}}
         self.send(who, example)
         return self.door(who).post(f"/cases/{self.number}/actions/{action}", example)
 

@@ -27,7 +27,7 @@ def left(number: str) -> list[str | None]:
     return list(rows.values_list("text", flat=True))
 
 
-def over(desk: Desk, source: str = "hotline", **inputs: Any) -> str:
+def over(desk: Desk, source: str = "app", **inputs: Any) -> str:
     """Return the number of a closed case that tells of a caller."""
     number = desk.to_close(source=source, reporter=CALLER, **inputs)
     desk("duty_chief", number, "close", condition_met=True, reply="已修复")
@@ -76,14 +76,14 @@ def test_a_case_that_came_back_is_counted_from_its_last_act(desk: Desk) -> None:
 
 
 def test_each_source_has_a_period_of_its_own(desk: Desk) -> None:
-    hotline, web = over(desk), over(desk, "web")
+    app, web = over(desk), over(desk, "web")
     text = default_text().replace(
-        "hotline:       {zh: 热线电话, en: Hotline, public: true}",
-        "hotline:       {zh: 热线电话, en: Hotline, public: true, reporter_days: 30}",
+        "app:           {zh: 市民 App, en: Citizen app, public: true}",
+        "app:           {zh: 市民 App, en: Citizen app, public: true, reporter_days: 30}",
     )
     set_table(CITY, text, actor_id=None, now=desk.now, note="")
     assert erase_reporters(now=desk.now + timedelta(days=31)) == 2
-    assert left(hotline) == [None, None], "by the table in force, though the case runs by an older one"
+    assert left(app) == [None, None], "by the table in force, though the case runs by an older one"
     assert left(web) == [CALLER["name"], CALLER["phone"]]
 
 

@@ -100,7 +100,7 @@ def in_words(name: str, value: Any, need: Need | None, wording: Wording) -> str:
 
 
 def labelled(name: str, words: str) -> str:
-    return _("%(name)s: %(words)s") % {"name": name, "words": words}
+    return _("%(field)s: %(why)s") % {"field": name, "why": words}
 
 
 def flag_words(flag: str, value: Any, wording: Wording) -> str:
