@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
+from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -64,6 +65,15 @@ class CityFilter(SimpleListFilter):
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(jurisdiction=self.value()) if self.value() else queryset
+
+
+class SeenFilter(RelatedFieldListFilter):
+    """What a row belongs to, of that what the user sees: the list of its own table decides."""
+
+    @override
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        target = model_admin.admin_site._registry.get(field.related_model)  # noqa: SLF001  # as Django's own autocomplete does
+        return [(str(row.pk), str(row)) for row in target.get_queryset(request)] if target is not None else []
 
 
 class ScopedAdmin(CarefulAdmin):
@@ -143,7 +153,15 @@ class ScopedAdmin(CarefulAdmin):
 
     @override
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
-        return [CityFilter if one == "jurisdiction" else one for one in super().get_list_filter(request)]
+        return [self._scoped_filter(one) for one in super().get_list_filter(request)]
+
+    def _scoped_filter(self, one: Any) -> Any:
+        """Return a filter that offers nothing of cities that the user does not see."""
+        if one == "jurisdiction":
+            return CityFilter
+        if isinstance(one, str) and isinstance(get_fields_from_path(self.model, one)[-1], ForeignKey):
+            return (one, SeenFilter)
+        return one
 
     @override
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:

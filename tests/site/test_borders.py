@@ -1,0 +1,271 @@
+"""Two cities on one installation: whoever belongs to one is asked for everything there is, and nothing of the other comes.
+
+Each city has a rare character of its own (鼋, 鼍) in every name and text that somebody there has written. The walk takes every operation
+of the OpenAPI document, every page, and every table of the console, with the other city's keys wherever a key is asked for; an
+address that nobody told how to walk fails the test.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from cases.conftest import BROKEN_COVER, MANHOLE, send
+from cast import NOW, PASSWORD, SINCE, load_standards
+from cityloop.cases import actions as loop
+from cityloop.cases import models as cases
+from cityloop.cases.queries.tables import default_text, table
+from cityloop.exchange import actions as exchange
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.media import queries as media
+from cityloop.organisation import actions as organisation
+from cityloop.organisation import models as people
+from cityloop.organisation.console import ScopedAdmin
+from cityloop.organisation.queries import viewer_of
+
+HERE, THERE = "990101", "990102"
+MARK = {HERE: "鼋", THERE: "鼍"}
+LON = {HERE: 120.0, THERE: 121.0}
+POSTS = (
+    "sysadmin",
+    "data_admin",
+    "acceptor",
+    "duty_chief",
+    "dispatcher",
+    "dept_clerk",
+    "leader",
+    "collector",
+    "citizen",
+)
+OPEN_TO_ALL = frozenset({
+    "", "api/", "api/docs", "api/openapi.json", "enrol", "enrol/root.crt", "favicon.ico", "healthz", "language", "loop", "loop.svg",
+    "metrics", "password", "readyz", "sign-in", "sign-out",
+})  # fmt: skip
+"""Pages without a key."""
+
+REFUSED = frozenset({403, 404})
+
+
+@dataclass(frozen=True)
+class City:
+    """A city with something of everything in it."""
+
+    code: str
+    people: dict[str, int]
+    tokens: dict[str, str]
+    number: str
+    file: UUID
+    webhook: UUID
+
+    @property
+    def mark(self) -> str:
+        return MARK[self.code]
+
+
+@pytest.fixture
+def cities(db: None) -> Iterator[tuple[City, City]]:
+    table.cache_clear()
+    load_standards()
+    for code in (HERE, THERE):
+        organisation.create_jurisdiction(code, f"{MARK[code]}市")
+    yield _filled(HERE), _filled(THERE)
+    table.cache_clear()
+
+
+def _filled(code: str) -> City:
+    mark, lon = MARK[code], LON[code]
+    lay_regular_grid(code, lon, 30.0, lon + 0.01, 30.01, 200, date(2020, 1, 1))
+    department = organisation.create_department(code, f"HW{code}", f"{mark}环卫", "sanitation", valid_from=SINCE)
+    accounts, tokens = {}, {}
+    for post in POSTS:
+        keeper = "" if post == "citizen" else code
+        user = organisation.create_user(f"{post}-{code}", password=PASSWORD, name=f"{mark}{post}", jurisdiction=keeper)
+        place = department if post == "dept_clerk" else None
+        organisation.appoint(user.pk, post, code, valid_from=SINCE, department_id=place)
+        accounts[post] = user.pk
+        tokens[post] = organisation.issue_token(user.pk, f"{mark}token", now=NOW, scopes=["read", "write"])
+    number = _worked_on(code, accounts)
+    [file] = send([f"{mark.encode().hex():0>64}"], [accounts["acceptor"]], code)
+    cases.LoopTable.objects.create(
+        jurisdiction=code, version=1, text=default_text().replace("城市管理", f"{mark}市管理"), note=f"{mark}版", created_at=NOW,
+        effective_from=NOW - timedelta(days=1),
+    )  # fmt: skip
+    cases.RestrictedZone.objects.create(
+        jurisdiction=code, name=f"{mark}区", reason=f"{mark}因", categories=["gb47678_2026/part/01002"]
+    )
+    people.Absence.objects.create(
+        jurisdiction=code,
+        user_id=accounts["leader"],
+        deputy_id=accounts["duty_chief"],
+        starts_at=NOW,
+        ends_at=NOW + timedelta(days=1),
+    )
+    hook = exchange.subscribe(
+        code, name=f"{mark}钩", url="https://hooks.example/in", kinds=[], account=accounts["sysadmin"], by=None, now=NOW
+    ).id
+    return City(code, accounts, tokens, number, file.pk, hook)
+
+
+def _worked_on(code: str, accounts: dict[str, int]) -> str:
+    mark = MARK[code]
+    inputs: dict[str, Any] = {
+        "source": "hotline", "category": MANHOLE, "point": {"lon": LON[code] + 0.005, "lat": 30.005, "system": "wgs84"},
+        "description": f"{mark}井盖", "address": f"{mark}路1号", "reporter": {"name": f"{mark}报", "phone": "13812345678"},
+    }  # fmt: skip
+    made = loop.report(code, inputs, actor=viewer_of(accounts["acceptor"], NOW), key=uuid4(), via="api", now=NOW)
+    for who, action, more in (
+        ("acceptor", "accept", {}),
+        ("duty_chief", "file", {"condition": BROKEN_COVER}),
+        ("dispatcher", "dispatch", {"department": f"HW{code}", "opinion": f"{mark}办"}),
+        ("acceptor", "note", {"opinion": f"{mark}注"}),
+    ):
+        given = {name: value for name, value in more.items() if name != "opinion" or action == "note"}
+        loop.perform(made.number, action, given, actor=viewer_of(accounts[who], NOW), key=uuid4(), via="api", now=NOW)
+    return made.number
+
+
+def _pairs(cities: tuple[City, City]) -> Iterator[tuple[City, City]]:
+    one, other = cities
+    yield one, other
+    yield other, one
+
+
+def _told(response: Any) -> str:
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return body.decode(errors="replace") + str(dict(response.items()))
+
+
+# --- the API
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/cases": {"inputs": {}, "jurisdiction": THERE},
+    "POST /api/v1/webhooks": {"name": "x", "url": "https://hooks.example/x", "jurisdiction": THERE},
+    "PATCH /api/v1/webhooks/{webhook}": {"is_on": False},
+    "POST /api/v1/webhooks/{webhook}/secret": {},
+    "POST /api/v1/webhooks/{webhook}/replay": {"from_event": 1},
+}
+QUERIES: dict[str, dict[str, Any]] = {"/api/v1/locate": {"lat": 30.005}, "/api/v1/table/diff": {"to": 1}}
+
+
+def _operations(client: Client) -> list[tuple[str, str]]:
+    document = client.get("/api/openapi.json").json()
+    return [
+        (method.upper(), path)
+        for path, known in document["paths"].items()
+        for method in known
+        if method != "parameters"
+    ]
+
+
+def _keys(path: str, theirs: City) -> dict[str, str]:
+    keys = {"number": theirs.number, "id": str(theirs.file), "webhook": str(theirs.webhook), "action": "note"}
+    names = re.findall(r"\{(\w+)\}", path)
+    assert set(names) <= set(keys), f"tell this test what {path} asks for"
+    return {name: keys[name] for name in names}
+
+
+def test_no_operation_of_the_api_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
+    operations = _operations(client)
+    assert len(operations) > 80
+    for ours, theirs in _pairs(cities):
+        for post in POSTS:
+            head = {"HTTP_AUTHORIZATION": f"Bearer {ours.tokens[post]}"}
+            for method, path in operations:
+                keys = _keys(path, theirs)
+                asked = {**QUERIES.get(path, {}), "jurisdiction": theirs.code, "lon": LON[theirs.code] + 0.005}
+                body = BODIES.get(f"{method} {path}", {"inputs": {}})
+                for query in ({}, asked) if method == "GET" else ({},):
+                    data = query if method == "GET" else json.dumps(body)
+                    answer = client.generic(
+                        method, path.format(**keys), "" if method == "GET" else data, "application/json",
+                        QUERY_STRING="&".join(f"{name}={value}" for name, value in query.items()), **head,
+                    )  # fmt: skip
+                    where = f"{post} of {ours.code}: {method} {path} {query}"
+                    assert theirs.mark not in _told(answer), where
+                    assert answer.status_code < 500, where
+                    if keys and not query:
+                        assert answer.status_code in REFUSED, f"{where}: {answer.status_code} {answer.content[:300]!r}"
+    assert media.media_file(cities[0].file) is not None
+
+
+# --- pages
+
+
+def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
+    for one in patterns:
+        address = before + str(one.pattern)
+        if hasattr(one, "url_patterns"):
+            yield from _patterns(one.url_patterns, address)
+        else:
+            yield address
+
+
+def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
+    known = set(_patterns(get_resolver().url_patterns))
+    pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
+    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>"}, "tell this test how to walk a new page"
+    for ours, theirs in _pairs(cities):
+        for post in POSTS:
+            client.force_login(get_user_model().objects.get(pk=ours.people[post]))
+            for page in OPEN_TO_ALL:
+                for query in ({}, {"jurisdiction": theirs.code}):
+                    answer = client.get(f"/{page}", query)
+                    assert theirs.mark not in _told(answer), f"{post} of {ours.code}: /{page} {query}"
+                    assert answer.status_code < 500, page
+            for variant in ("original", "public", "large", "small"):
+                assert client.get(f"/media/{theirs.file}/{variant}").status_code in REFUSED
+            own = media.link(ours.file, "small")
+            forged = own.replace(str(ours.file), str(theirs.file))
+            assert client.get(forged).status_code in REFUSED, "a signature is of one file"
+
+
+# --- the console
+
+
+def _other_rows(model: Any, table_: Any, theirs: City) -> list[Any]:
+    """Return rows of the other city, as many as show that they are refused."""
+    if not isinstance(table_, ScopedAdmin):
+        return []
+    rows = model.objects.order_by("pk")[:2000]
+    return [row for row in rows if table_.jurisdiction_of(row) == theirs.code][:3]
+
+
+def test_no_table_of_the_console_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
+    walked = 0
+    for ours, theirs in _pairs(cities):
+        for post in ("sysadmin", "data_admin"):
+            client.force_login(get_user_model().objects.get(pk=ours.people[post]))
+            for model, table_ in admin.site._registry.items():
+                name = f"{model._meta.app_label}_{model._meta.model_name}"
+                for page in ("changelist", "add"):
+                    for query in ({}, {"city": theirs.code}, {"jurisdiction": theirs.code}, {"q": theirs.mark}):
+                        answer = client.get(reverse(f"admin:{name}_{page}"), query, follow=True)
+                        where = f"{post} of {ours.code}: {page} of {name} {query}"
+                        assert answer.status_code < 500, where
+                        told = _told(answer).replace(f'value="{theirs.mark}"', "")  # what was searched for
+                        assert theirs.mark not in told, where
+                for row in _other_rows(model, table_, theirs):
+                    walked += 1
+                    for page in ("change", "history", "delete"):
+                        address = reverse(f"admin:{name}_{page}", args=[row.pk])
+                        for answer in (client.get(address), client.post(address, {"post": "yes"})):
+                            assert answer.status_code in {*REFUSED, 302}, f"{address}: {answer.status_code}"
+                            assert theirs.mark not in _told(answer), address
+                    assert model.objects.filter(pk=row.pk).exists()
+            for query in (
+                {"s": theirs.mark},
+                {"term": theirs.mark, "app_label": "organisation", "model_name": "appointment", "field_name": "user"},
+            ):
+                for page in ("admin:search", "admin:autocomplete"):
+                    told = _told(client.get(reverse(page), query))
+                    assert theirs.mark not in told.replace(f"“{theirs.mark}”", ""), page
+    assert walked > 60
