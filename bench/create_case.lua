@@ -13,6 +13,8 @@ function init(args)
   math.randomseed(id * 7919 + os.time())
   made, repeated, refused, failed = 0, 0, 0, 0
   pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "0")
+  photos = {}
+  for digest in string.gmatch(os.getenv("BENCH_PHOTOS"), "%x+") do table.insert(photos, digest) end
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
   wrk.headers["Authorization"] = "Bearer " .. token
@@ -24,6 +26,11 @@ local function hex(n)
   return table.concat(text)
 end
 
+-- One of every second photo, from the first or the second on: a report names no photo twice.
+local function photo(first)
+  return photos[2 * math.random(#photos / 2) - 2 + first]
+end
+
 local body = [[{"key":"%s-%s-4%s-8%s-%s","inputs":{"source":"collector","category":"gb47678_2026/part/01001",]] ..
   [["condition":"gb47678_2026/part/01001#cov_break","point":{"lon":%.6f,"lat":%.6f,"system":"wgs84"},]] ..
   [["description":"井盖破损，行人绊倒，请尽快更换","address":"人民路 12 号门前",]] ..
@@ -31,7 +38,7 @@ local body = [[{"key":"%s-%s-4%s-8%s-%s","inputs":{"source":"collector","categor
 
 function request()
   return wrk.format(nil, nil, nil, string.format(body, hex(8), hex(4), hex(3), hex(3), hex(12),
-    120.0005 + math.random() * 0.099, 30.0005 + math.random() * 0.099, hex(64), hex(64)))
+    120.0005 + math.random() * 0.099, 30.0005 + math.random() * 0.099, photo(1), photo(2)))
 end
 
 -- With a pause many connections together send at a fixed rate, however slowly they are answered.

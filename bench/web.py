@@ -1,5 +1,6 @@
 """``create_case``: the whole stack as ``cityloop up`` runs it, loaded by wrk through the HTTP API."""
 
+import io
 import json
 import os
 import resource
@@ -14,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from PIL import Image
 
 from bench.ground import CITY, figure, folder, make_city, say
 
@@ -71,24 +74,34 @@ def create_case() -> None:
     if shutil.which("wrk") is None:
         raise SystemExit("create_case needs wrk: apt-get install wrk")
     with stack() as address:
-        token = _prepare()
-        _check_one(address, token)
+        reporter = _prepare()
+        _check_one(address, reporter)
         say("create_case: warming up")
-        _load(address, token, 8, 4)
+        _load(address, reporter, 8, 4)
         say(f"create_case: 8 clients, {SECONDS} s")
-        done = _load(address, token, 8, SECONDS)
+        done = _load(address, reporter, 8, SECONDS)
         if done["failed"] or done["refused"]:
             raise SystemExit(f"{done['failed']} requests failed, {done['refused']} were refused: {done}")
         figure("create_case.rate", done["made"] / done["seconds"], "1/s", n=done["made"])
         more = {"p50": done["p50"], "max": done["max"], "client_cpu_share": done["client_cpu_share"]}
         figure("create_case.p99", done["p99"], "ms", n=done["made"], **more)
         say("create_case: 16 writers")
-        done = _load(address, token, 16, SECONDS // 2)
+        done = _load(address, reporter, 16, SECONDS // 2)
         rows, counter = _numbers()
         figure("create_case.rate_16", done["made"] / done["seconds"], "1/s", n=done["made"])
         figure("create_case.numbers_wrong", abs(rows - counter), "1", n=rows)
         if rows != counter:
             raise SystemExit(f"{rows} cases, the counter stands at {counter}")
+
+
+PHOTOS = 64
+
+
+class Reporter(NamedTuple):
+    """Who reports, and the digests of the photos that they have sent."""
+
+    token: str
+    photos: tuple[str, ...]
 
 
 SPIKE = 10
@@ -103,14 +116,14 @@ CALM_IN_A_ROW = 10
 def spike() -> None:
     """Ten times what can be served, offered for a minute whether it is answered or not; then how long until it is calm."""
     with stack() as address:
-        token = _prepare()
-        _load(address, token, 8, 4)
+        reporter = _prepare()
+        _load(address, reporter, 8, 4)
         say("spike: what can be served")
-        served = _load(address, token, 8, 10)
+        served = _load(address, reporter, 8, 10)
         rate = served["made"] / served["seconds"]
         say(f"spike: {rate:.0f} a second; offering {SPIKE * rate:,.0f} for {SPIKE_SECONDS} s")
-        done = _load(address, token, SPIKE_CLIENTS, SPIKE_SECONDS, pause_ms=1000 * SPIKE_CLIENTS / (SPIKE * rate))
-        calm = _seconds_until_calm(address, token)
+        done = _load(address, reporter, SPIKE_CLIENTS, SPIKE_SECONDS, pause_ms=1000 * SPIKE_CLIENTS / (SPIKE * rate))
+        calm = _seconds_until_calm(address, reporter)
         offered = sum(done[name] for name in ("made", "repeated", "refused", "failed"))
         shares = {
             "offered": round(offered / done["seconds"], 1),
@@ -127,14 +140,14 @@ def spike() -> None:
             raise SystemExit(f"{rows} cases, the counter stands at {counter}")
 
 
-def _seconds_until_calm(address: str, token: str) -> float:
+def _seconds_until_calm(address: str, reporter: Reporter) -> float:
     """Report one case after another until so many in a row were quick; return when the first of these began."""
     ended = first = time.monotonic()
     quick = 0
     while quick < CALM_IN_A_ROW and time.monotonic() < ended + PATIENCE_S:
         started = time.monotonic()
         try:
-            _check_one(address, token, quietly=True)
+            _check_one(address, reporter, quietly=True)
             is_quick = (time.monotonic() - started) * 1000 <= CALM_MS
         except urllib.error.HTTPError:
             is_quick = False
@@ -146,36 +159,61 @@ def _seconds_until_calm(address: str, token: str) -> float:
     return first - ended
 
 
-def _prepare() -> str:
-    """Make the city, a collector and a token that may write."""
+def _prepare() -> Reporter:
+    """Make the city, a collector, a token that may write, and photos that the collector has sent."""
     from cityloop.kernel.clock import machine_now
+    from cityloop.media.actions import keep
     from cityloop.organisation import actions
 
     make_city()
     user = actions.create_user("collector", password="long-enough-2026", name="采集员")
     actions.appoint(user.pk, "collector", CITY, valid_from=date(2020, 1, 1))
-    return actions.issue_token(user.pk, "bench", now=machine_now(), scopes=["read", "write"])
+    token = actions.issue_token(user.pk, "bench", now=machine_now(), scopes=["read", "write"])
+    photos = [
+        keep(_photo(), jurisdiction=CITY, owner_id=user.pk, now=machine_now(), pool="bench") for _ in range(PHOTOS)
+    ]
+    return Reporter(token, tuple(kept.file.sha256 for kept in photos))
 
 
-def _check_one(address: str, token: str, *, quietly: bool = False) -> None:
+def _photo() -> io.BytesIO:
+    drawn = io.BytesIO()
+    Image.effect_noise((320, 240), 90).save(drawn, "JPEG")
+    drawn.seek(0)
+    return drawn
+
+
+def _check_one(address: str, reporter: Reporter, *, quietly: bool = False) -> None:
     """One report by hand: what the load does must work at all."""
-    inputs = {"source": "hotline", "category": "gb47678_2026/part/01001"}
+    inputs = {
+        "source": "collector", "category": "gb47678_2026/part/01001", "condition": "gb47678_2026/part/01001#cov_break",
+        "photos": [{"kind": kind, "sha256": one} for kind, one in zip(("close", "wide"), reporter.photos, strict=False)],
+        "point": {"lon": 120.05, "lat": 30.05, "system": "wgs84"},
+    }  # fmt: skip
     request = urllib.request.Request(
         f"{address}/api/v1/cases",
-        data=json.dumps({"inputs": inputs | {"point": {"lon": 120.05, "lat": 30.05, "system": "wgs84"}}}).encode(),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+        data=json.dumps({"inputs": inputs}).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {reporter.token}"},
     )
-    with urllib.request.urlopen(request) as answer:
-        number = json.load(answer)["number"]
+    try:
+        with urllib.request.urlopen(request) as answer:
+            number = json.load(answer)["number"]
+    except urllib.error.HTTPError as exc:
+        say(exc.read().decode(errors="replace"))
+        raise
     if not quietly:
         say(f"a case by hand: {number}")
 
 
-def _load(address: str, token: str, clients: int, seconds: int, *, pause_ms: float = 0) -> dict[str, Any]:
+def _load(address: str, reporter: Reporter, clients: int, seconds: int, *, pause_ms: float = 0) -> dict[str, Any]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", str(Path(__file__).with_suffix("").parent / "create_case.lua"), f"{address}/api/v1/cases"],
-        env={**os.environ, "BENCH_TOKEN": token, "BENCH_PAUSE_MS": str(round(pause_ms))},
+        env={
+            **os.environ,
+            "BENCH_TOKEN": reporter.token,
+            "BENCH_PHOTOS": " ".join(reporter.photos),
+            "BENCH_PAUSE_MS": str(round(pause_ms)),
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -28,7 +28,7 @@ BUSY = frozenset({429, 503})
 
 
 def make_city(city: Run, database: str = "") -> str:
-    """Make a city with grids and a collector in it; return the collector's token.
+    """Make a city with grids and somebody who takes calls; return their token.
 
     Args:
         database: Its URL, where it is not the city's private one.
@@ -47,8 +47,8 @@ def make_city(city: Run, database: str = "") -> str:
     actions.create_jurisdiction(CITY, "试验市")
     actions.create_department(CITY, "HW", "环卫中心", "sanitation", valid_from=date(2010, 1, 1))
     lay_regular_grid(CITY, 120.0, 30.0, 120.02, 30.02, 200, date(2010, 1, 1))
-    user = actions.create_user("collector", password="long-enough-2026", name="采集员")
-    actions.appoint(user.pk, "collector", CITY, valid_from=date(2020, 1, 1))
+    user = actions.create_user("calls", password="long-enough-2026", name="受理员")
+    actions.appoint(user.pk, "acceptor", CITY, valid_from=date(2020, 1, 1))
     return actions.issue_token(user.pk, "kills", now=machine_now(), scopes=["read", "write"])
 
 
