@@ -148,6 +148,15 @@ def test_two_edits_at_once_give_two_versions(committed_cast: Cast) -> None:
     assert table_in_force(CITY).settings.reopen_days == versions.index(8) + 1
 
 
+def test_of_two_at_once_the_one_that_comes_second_holds_though_it_was_sent_first(city_cast: Cast) -> None:
+    """Whoever waits in turn has looked at the clock before; who was quicker must not stay in force."""
+    for number, now in ((1, NOW + timedelta(seconds=1)), (2, NOW)):
+        text = edited("reopen_days: 7 ", f"reopen_days: {number} ")
+        assert set_table(CITY, text, actor_id=None, now=now, note="") == number
+    assert table_in_force(CITY).settings.reopen_days == 2
+    assert version_in_force(CITY, loop_city(CITY).city.versions, NOW + timedelta(seconds=1)) == 2
+
+
 # --- when a version holds
 
 MONDAY = NOW + timedelta(days=5)

@@ -113,6 +113,8 @@ def set_table(
         _wait_in_turn(jurisdiction)
         newest = models.LoopTable.objects.filter(jurisdiction=jurisdiction).aggregate(Max("version"))["version__max"]
         version = int(newest or DEFAULT_VERSION) + 1
+        if begins is not None and effective_from is None:
+            begins = _begun_meanwhile(jurisdiction, begins, now)
         models.LoopTable.objects.create(
             jurisdiction=jurisdiction,
             version=version,
@@ -237,6 +239,18 @@ def keep_default_table(*, now: datetime) -> int:
         models.LoopTable.objects.create(jurisdiction=NO_CITY, version=version, text=text, created_at=now)
     logger.info("table that comes with CityLoop: edition %d", version)
     return version
+
+
+def _begun_meanwhile(jurisdiction: str, begins: datetime, now: datetime) -> datetime:
+    """Return ``begins``, or when the last version took force that somebody quicker made at once, while we waited."""
+    clock = loop_city(jurisdiction).city.clock
+    quicker = models.LoopTable.objects.filter(jurisdiction=jurisdiction, created_at__gt=now, effective_from__gt=begins)
+    at_once = (
+        held
+        for held, made in quicker.values_list("effective_from", "created_at")
+        if held is not None and held <= (clock.at(made) if clock else made)
+    )
+    return max(at_once, default=begins)
 
 
 def _wait_in_turn(jurisdiction: str) -> None:

@@ -1,30 +1,19 @@
 """``cityloop verify``: rebuild every case from its events and name every difference and every broken hash."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.contrib.gis.db.models.functions import AsWKT
 from django.db import connection, transaction
 
 from cityloop.cases import models
-from cityloop.cases.projections import TaskRow, as_event, case_columns, is_personal, stored_snapshot, written_tasks
 from cityloop.cases.queries.agreeing import Batch, batches, batches_of
 from cityloop.cases.queries.anchors import check_anchors
-from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.differences import differences
 from cityloop.cases.queries.finding import Finding
-from cityloop.cases.queries.tables import table
-from cityloop.cases.rules.dues import dues
-from cityloop.cases.rules.files import Attached, attached
-from cityloop.cases.rules.history import apply, chained, changes_from_json
-from cityloop.cases.rules.snapshot import EMPTY, Snapshot
-from cityloop.cases.rules.table import Table
-from cityloop.kernel.errors import CityError
-from cityloop.kernel.hashing import NO_HASH, canonical, salted_digest
+from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import one_reading
 
 BATCH = 500
@@ -76,13 +65,6 @@ class Verified:
     cases: int
     events: int
     findings: list[Finding]
-
-
-@dataclass(slots=True)
-class _TaskLife:
-    row: TaskRow
-    opened: tuple[Any, int]
-    done: tuple[Any, int, int | None] | None = None
 
 
 def verify(jurisdiction: str = "", *, progress: Callable[[int], None] | None = None) -> Verified:
@@ -144,7 +126,7 @@ def _verify(looked_at: Iterator[Batch], progress: Callable[[int], None] | None) 
         cases, events = cases + batch.cases, events + batch.events
         long_way = [*batch.different, *(one for one in batch.sample if one not in batch.different)]
         for start in range(0, len(long_way), BATCH):
-            findings += _differences(long_way[start : start + BATCH])
+            findings += differences(long_way[start : start + BATCH])
         if progress is not None:
             progress(cases)
     return Verified(cases, events, findings)
@@ -156,185 +138,17 @@ def _column(query: str, parameters: list[Any]) -> list[Any]:
         return [value for (value,) in cursor]
 
 
-def _differences(ids: list[UUID]) -> Iterator[Finding]:
-    """Rebuild the cases the long way and name what differs."""
-    cases = list(
-        models.Case.objects.filter(id__in=ids).defer("location").annotate(wkt=AsWKT("location")).order_by("id")
-    )
-    told, tasks, texts = _events_of(cases), _rows_of(models.Task, cases), _rows_of(models.CaseText, cases)
-    files = _rows_of(models.Attachment, cases, "seq", "n")
-    for case in cases:
-        yield from _check(case, told[case.id], tasks[case.id], texts[case.id], files[case.id])
-
-
-def _events_of(batch: list[models.Case]) -> Mapping[UUID, list[models.CaseEvent]]:
-    return _rows_of(models.CaseEvent, batch, "seq")
-
-
-def _rows_of(model: Any, batch: list[models.Case], *order: str) -> Mapping[UUID, list[Any]]:
-    rows = defaultdict(list)
-    for row in model.objects.filter(case__in=[case.id for case in batch]).order_by("case_id", *order, "id"):
-        rows[row.case_id].append(row)
-    return rows
-
-
-def _check(
-    case: models.Case,
-    events: list[models.CaseEvent],
-    tasks: list[models.Task],
-    texts: list[models.CaseText],
-    files: list[models.Attachment],
-) -> Iterator[Finding]:
-    if not events:
-        yield Finding(case.number, "events", "the case has none")
-        return
-    if broken := list(_check_chain(case, events)):
-        yield from broken
-        return
-    try:
-        loop, city = table(case.jurisdiction, case.table_version), loop_city(case.jurisdiction)
-        snapshot, lives = _rebuilt(events, loop, city)
-    except (CityError, KeyError, TypeError, ValueError) as exc:
-        yield Finding(case.number, "events", f"cannot be folded ({type(exc).__name__})")
-        return
-    yield from _check_case(case, snapshot, loop, city, events[0].via)
-    yield from _check_tasks(case, lives, tasks)
-    yield from _check_texts(case, events, texts)
-    yield from _check_files(case, events, files, loop)
-
-
-def _check_chain(case: models.Case, events: list[models.CaseEvent]) -> Iterator[Finding]:
-    previous, state = NO_HASH, ""
-    for expected, row in enumerate(events, start=1):
-        place = f"event {expected}"
-        if row.seq != expected:
-            yield Finding(case.number, place, f"missing: the next one is event {row.seq}")
-            return
-        if chained(as_event(row), previous, case.number) != bytes(row.hash):
-            yield Finding(case.number, place, "the hash does not fit what the event says")
-            return
-        if row.from_state != state or row.jurisdiction != case.jurisdiction:
-            yield Finding(case.number, place, "does not follow from the event before it")
-            return
-        previous, state = bytes(row.hash), row.to_state
-    if previous != bytes(case.head) or events[-1].seq != case.seq:
-        yield Finding(case.number, "head", f"the case ends at event {case.seq}, its events at {events[-1].seq}")
-
-
-def _rebuilt(events: list[models.CaseEvent], loop: Table, city: LoopCity) -> tuple[Snapshot, dict[int, _TaskLife]]:
-    snapshot = EMPTY
-    lives: dict[int, _TaskLife] = {}
-    for row in events:
-        changes = changes_from_json(row.to_state, orjson.loads(row.body))
-        snapshot = apply(snapshot, changes, row.action, row.person, row.at, restores=row.action in loop.restoring)
-        for number in changes.done:
-            lives[number].done = (row.at, row.seq, row.person)
-        for task in written_tasks(changes, snapshot, city, dues(loop, snapshot, city)):
-            if (life := lives.get(task.n)) is None:
-                lives[task.n] = _TaskLife(task, (row.at, row.seq))
-            else:
-                life.row = life.row._replace(
-                    duty_grid=task.duty_grid, due_at=task.due_at, warn_at=task.warn_at, double_at=task.double_at
-                )
-                life.done = None
-    return snapshot, lives
-
-
-def _check_case(case: models.Case, snapshot: Snapshot, loop: Table, city: LoopCity, via: str) -> Iterator[Finding]:
-    wanted = case_columns(loop, snapshot, city, dues(loop, snapshot, city)) | {"via": via}
-    if canonical(case.snapshot).decode() != stored_snapshot(snapshot):
-        yield Finding(case.number, "snapshot", "is not what the events tell")
-    wanted["master"] = UUID(wanted["master"]) if wanted["master"] else None
-    for name, value in wanted.items():
-        if (held := getattr(case, name)) != value:
-            yield Finding(case.number, name, f"is {held!r}, the events tell {value!r}")
-    if not case.number.startswith(case.jurisdiction):
-        yield Finding(case.number, "jurisdiction", f"is {case.jurisdiction}, the number tells another")
-    if _point(case.wkt) != (snapshot.values.get("lon"), snapshot.values.get("lat")):  # type: ignore[attr-defined] # annotated
-        yield Finding(case.number, "location", "is not where the events tell")
-
-
-def _point(wkt: str | None) -> tuple[float | None, float | None]:
-    if not wkt:
-        return None, None
-    lon, lat = wkt.partition("(")[2].rstrip(")").split()
-    return float(lon), float(lat)
-
-
-def _check_tasks(case: models.Case, lives: Mapping[int, _TaskLife], tasks: list[models.Task]) -> Iterator[Finding]:
-    stored = {task.n: task for task in tasks}
-    for number in sorted({*lives, *stored}):
-        place, life, task = f"task {number}", lives.get(number), stored.get(number)
-        if life is None or task is None:
-            yield Finding(case.number, place, "is not told by any event" if life is None else "is missing")
-            continue
-        held = TaskRow(
-            task.n,
-            task.kind,
-            task.post,
-            task.department_id,
-            task.person,
-            task.duty_grid,
-            task.due_at,
-            task.warn_at,
-            task.double_at,
-        )
-        if task.jurisdiction != case.jurisdiction:
-            yield Finding(case.number, place, f"lies in {task.jurisdiction}, its case in {case.jurisdiction}")
-        if held != life.row:
-            yield Finding(case.number, place, f"is {held}, the events tell {life.row}")
-        done = None if task.done_at is None else (task.done_at, task.done_seq, task.done_by)
-        if (task.opened_at, task.opened_seq) != life.opened or done != life.done:
-            yield Finding(case.number, place, "was not opened or done when the events tell")
-
-
-def _check_texts(case: models.Case, events: list[models.CaseEvent], texts: list[models.CaseText]) -> Iterator[Finding]:
-    told = {
-        (row.seq, name): digest
-        for row in events
-        if '"texts"' in row.body
-        for name, digest in orjson.loads(row.body)["texts"].items()
-    }
-    stored = {(text.seq, text.field): text for text in texts}
-    for seq, name in sorted({*told, *stored}):
-        text, digest = stored.get((seq, name)), told.get((seq, name))
-        place = f"text {name} of event {seq}"
-        if text is None or digest is None:
-            yield Finding(case.number, place, "is missing" if text is None else "is not told by any event")
-        elif text.personal != is_personal(name):
-            yield Finding(case.number, place, "is marked as a person's own, or is not, against its field")
-        elif text.erased_at is None and salted_digest(text.text or "", bytes(text.salt or b"")) != digest:
-            yield Finding(case.number, place, "is not what the event's digest stands for")
-
-
-def _check_files(
-    case: models.Case, events: list[models.CaseEvent], files: list[models.Attachment], loop: Table
-) -> Iterator[Finding]:
-    told = {
-        (row.seq, one.n): one
-        for row in events
-        for one in attached(loop.actions[row.action].files, orjson.loads(row.body), case.jurisdiction)
-    }
-    stored = {(row.seq, row.n): Attached(row.n, row.kind, row.sha256, row.lies_in) for row in files}
-    for seq, n in sorted({*told, *stored}):
-        one, row = told.get((seq, n)), stored.get((seq, n))
-        place = f"file {n} of event {seq}"
-        if one is None or row is None:
-            yield Finding(case.number, place, "is missing" if row is None else "is not told by any event")
-        elif one != row:
-            yield Finding(case.number, place, f"is {row}, the event tells {one}")
-
-
 def _check_numbers(jurisdiction: str) -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS)
         rows = cursor.fetchall()
     for code, day, count, first, last, counter, missing in rows:
         if jurisdiction in {"", code}:
-            what = f"{count} numbers from {first} to {last}, the counter stands at {counter}"
+            facts = {"count": count, "first": first, "last": last, "counter": counter}
+            what = _("%(count)d numbers from %(first)d to %(last)d, the counter stands at %(counter)d") % facts
             if missing:
-                what += "; missing: " + ", ".join(f"{code}{day}{n:05d}" for n in missing)
-            yield Finding(f"{code} {day}", "numbers", what)
+                what += _("; missing: %(numbers)s") % {"numbers": listed(f"{code}{day}{n:05d}" for n in missing)}
+            yield Finding(f"{code} {day}", _("numbers"), what)
 
 
 def _check_orphans(seen: int | None = None) -> Iterator[Finding]:
@@ -345,4 +159,4 @@ def _check_orphans(seen: int | None = None) -> Iterator[Finding]:
         cursor.execute(ORPHANS)
         rows = cursor.fetchall()
     for case, count in rows:
-        yield Finding(str(case), "case", f"is missing; {count} of its events are left")
+        yield Finding(str(case), _("case"), _("is missing; %(count)d of its events are left") % {"count": count})
