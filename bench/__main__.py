@@ -14,12 +14,14 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,
+    "resident": web.resident,
+    "verify": large.verify,
     "worklist": large.worklist,
     "lifecycle": large.lifecycle,
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
 }
-PREPARED: dict[str, Callable[[], None]] = {"worklist": large.prepare_all, "lifecycle": large.prepare_all}
+PREPARED: dict[str, Callable[[], None]] = dict.fromkeys(("verify", "worklist", "lifecycle"), large.prepare_all)
 """Benchmarks that need a large database, made once by ``--prepare``."""
 
 

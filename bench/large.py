@@ -5,6 +5,7 @@ The databases are built once, by the bulk twin, with ``script/bench --prepare``.
 
 import http.client
 import json
+import os
 import random
 import shutil
 import sys
@@ -160,6 +161,49 @@ def _prepared(cases: int) -> tuple[Path, dict[str, str]]:
     if not (data / "prepared.json").exists():
         raise SystemExit(f"{cases:,} cases are not prepared: script/bench --prepare")
     return data, json.loads((data / "prepared.json").read_text())["tokens"]
+
+
+def verify() -> None:
+    """Events a second and core: every case rebuilt from its events and compared, hashes, anchors and numbers included.
+
+    Of a core: the CPU time of our process and of the database's that serves it, added up.
+    """
+    data, _tokens = _prepared(MIDDLE)
+    with cluster(data):
+        from django.db import connection
+
+        from cityloop.cases.actions.anchoring import anchor
+        from cityloop.cases.queries.verifying import verify as verify_all
+        from cityloop.kernel.clock import machine_now
+
+        anchor(now=machine_now())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (served_by,) = cursor.fetchone()
+        started, used, served = time.perf_counter(), time.process_time(), _cpu_seconds(served_by)
+        done = verify_all(progress=_say_now_and_then)
+        took, used, served = (
+            time.perf_counter() - started,
+            time.process_time() - used,
+            _cpu_seconds(served_by) - served,
+        )
+        if done.findings:
+            raise SystemExit(f"verify found {done.findings[0]}")
+        shares: dict[str, float | str] = {
+            "by_the_wall": round(done.events / took),
+            "database_share": round(served / (used + served), 2),
+        }
+        figure("verify.rate", done.events / (used + served), "1/s", n=done.events, **shares)
+
+
+def _say_now_and_then(cases: int) -> None:
+    if cases % 20_000 == 0:
+        say(f"verify: {cases:,} cases")
+
+
+def _cpu_seconds(pid: int) -> float:
+    ticks = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 class Client:

@@ -235,3 +235,42 @@ def _numbers() -> tuple[int, int]:
         )
         rows, counter = cursor.fetchone()
     return rows, counter
+
+
+def resident() -> None:
+    """Megabytes of memory of everything but PostgreSQL, after a load: each shared page counted once (proportional set size)."""
+    with folder() as data, stack(data) as address:
+        reporter = _prepare()
+        _load(address, reporter, 8, SECONDS // 2)
+        parts = _megabytes(data)
+        for name, size in parts.items():
+            say(f"resident: {name} {size:.0f} MB")
+        figure(
+            "resident.mb",
+            sum(parts.values()),
+            "MB",
+            n=len(parts),
+            **{name: round(size) for name, size in parts.items()},
+        )
+
+
+def _megabytes(data: Path) -> dict[str, float]:
+    """Return the proportional set sizes by part."""
+    from cityloop.site.processes import pids_marked
+
+    parts: dict[str, float] = {}
+    for pid in pids_marked(data):
+        words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        if "postgres" in words.partition(" ")[0]:
+            continue
+        name = "worker" if "procrastinate" in words else "web_and_uploads"  # the web server's workers name nothing
+        parts[name] = parts.get(name, 0.0) + _pss_mb(pid)
+    supervisors = {int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1]) for pid in pids_marked(data)}
+    for pid in supervisors - set(pids_marked(data)):
+        parts["supervisor"] = parts.get("supervisor", 0.0) + _pss_mb(pid)
+    return parts
+
+
+def _pss_mb(pid: int) -> float:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.split("\nPss:")[1].split()[0]) / 1024
