@@ -40,7 +40,8 @@ ABOUT = (
     ),
     noop(
         "**Times** carry an offset; the API answers in UTC. **Positions** leave as GeoJSON in WGS 84 and come in with their system. "
-        "**Lists** are paged by `next` and count nothing. **Language** by `Accept-Language`: `zh-Hans` or `en`."
+        "**Lists** are paged by `next` and count nothing. **Language** by `Accept-Language`: `zh-Hans` or `en`;"
+        " in a browser the language chosen on the pages comes first."
     ),
 )
 TAGS = {
