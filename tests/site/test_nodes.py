@@ -44,8 +44,8 @@ from cityloop.organisation import actions
 actions.create_jurisdiction("{CITY}", "试验市")
 actions.create_department("{CITY}", "HW", "环卫中心", "sanitation", valid_from=date(2010, 1, 1))
 lay_regular_grid("{CITY}", 120.0, 30.0, 120.02, 30.02, 200, date(2010, 1, 1))
-user = actions.create_user("collector", password="{PASSWORD}", name="采集员")
-actions.appoint(user.pk, "collector", "{CITY}", valid_from=date(2020, 1, 1))
+user = actions.create_user("calls", password="{PASSWORD}", name="受理员")
+actions.appoint(user.pk, "acceptor", "{CITY}", valid_from=date(2020, 1, 1))
 print(actions.issue_token(user.pk, "nodes", now=machine_now(), scopes=["read", "write"]))
 """
 WATCH_JOBS = """
@@ -219,7 +219,7 @@ def test_who_signs_in_at_one_is_known_at_the_other(nodes: Nodes) -> None:
     page = ask(nodes.one.port, "GET", "/sign-in")
     cookies = SimpleCookie(page.headers["Set-Cookie"])
     token = re.findall(rb'name="csrfmiddlewaretoken" value="([^"]+)"', page.body)[0].decode()
-    form = {"csrfmiddlewaretoken": token, "username": "collector", "password": PASSWORD, "next": ""}
+    form = {"csrfmiddlewaretoken": token, "username": "calls", "password": PASSWORD, "next": ""}
     signed_in = ask(
         nodes.two.port, "POST", "/sign-in", urllib.parse.urlencode(form).encode(),
         Cookie=f"csrftoken={cookies['csrftoken'].value}", Content_Type="application/x-www-form-urlencoded",
@@ -230,7 +230,7 @@ def test_who_signs_in_at_one_is_known_at_the_other(nodes: Nodes) -> None:
         session.load(line)
     home = ask(nodes.one.port, "GET", "/", Cookie=f"sessionid={session['sessionid'].value}")
     assert home.status == 200
-    assert "采集员" in home.body.decode()
+    assert "受理员" in home.body.decode()
 
 
 def test_a_photo_sent_to_the_uploads_is_prepared_by_a_worker_and_fetched_from_the_web(nodes: Nodes) -> None:

@@ -77,7 +77,9 @@ def _hurt(city: Run, token: str, clock: Clock, acts: int, *, waits_for_tick: boo
     wrong += _backwards()
     if waits_for_tick:
         told["tick_after_s"] = round(ticks[0], 1)
-        wrong += [] if ticks[0] < TICK_S else ["nothing moves by itself in the hour that comes twice"]
+        if ticks[0] >= TICK_S:
+            wrong.append("nothing moves by itself in the hour that comes twice")
+            sys.stderr.write(city.said()[-3000:])
     return told | {"wrong": sorted(set(wrong)), "right": told["right"] and not wrong}
 
 

@@ -328,7 +328,17 @@ class Supervisor:
             before, ahead = ahead, _ahead_s()
             if before - ahead > SET_BACK_S:
                 self._say(_("The clock was set back by %(s).0f s; the worker begins anew"), s=before - ahead)
-                self.worker.send(signal.SIGTERM)
+                await self._begin_anew(self.worker)
+
+    async def _begin_anew(self, child: Child) -> None:
+        """Let a child that is kept running end and come back; one that does not hear, as while it starts, is ended."""
+        process = child.process
+        child.send(signal.SIGTERM)
+        if process is not None:
+            try:
+                await asyncio.wait_for(process.wait(), child.patience_s)
+            except TimeoutError:
+                child.kill()
 
     async def _stop(self) -> None:
         started = time.monotonic()
