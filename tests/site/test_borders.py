@@ -46,6 +46,9 @@ POSTS = (
     "collector",
     "citizen",
 )
+ASKING = ("sysadmin", "acceptor", "dept_clerk", "citizen")
+"""Who asks the API for everything: one of each kind of sight, since each asks some two hundred times."""
+
 OPEN_TO_ALL = frozenset({
     "", "api/", "api/docs", "api/openapi.json", "enrol", "enrol/root.crt", "favicon.ico", "healthz", "language", "loop", "loop.svg",
     "metrics", "password", "readyz", "sign-in", "sign-out",
@@ -177,7 +180,7 @@ def test_no_operation_of_the_api_crosses_a_border(cities: tuple[City, City], cli
     operations = _operations(client)
     assert len(operations) > 80
     for ours, theirs in _pairs(cities):
-        for post in POSTS:
+        for post in ASKING:
             head = {"HTTP_AUTHORIZATION": f"Bearer {ours.tokens[post]}"}
             for method, path in operations:
                 keys = _keys(path, theirs)
@@ -242,12 +245,13 @@ def _other_rows(model: Any, table_: Any, theirs: City) -> list[Any]:
 def test_no_table_of_the_console_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     walked = 0
     for ours, theirs in _pairs(cities):
+        queries = ({}, {"city": theirs.code}, {"jurisdiction": theirs.code, "q": theirs.mark})
         for post in ("sysadmin", "data_admin"):
             client.force_login(get_user_model().objects.get(pk=ours.people[post]))
             for model, table_ in admin.site._registry.items():
                 name = f"{model._meta.app_label}_{model._meta.model_name}"
                 for page in ("changelist", "add"):
-                    for query in ({}, {"city": theirs.code}, {"jurisdiction": theirs.code}, {"q": theirs.mark}):
+                    for query in queries if page == "changelist" else queries[:1]:
                         answer = client.get(reverse(f"admin:{name}_{page}"), query, follow=True)
                         where = f"{post} of {ours.code}: {page} of {name} {query}"
                         assert answer.status_code < 500, where
