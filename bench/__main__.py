@@ -21,18 +21,21 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
 }
-PREPARED: dict[str, Callable[[], None]] = dict.fromkeys(("verify", "worklist", "lifecycle"), large.prepare_all)
-"""Benchmarks that need a large database, made once by ``--prepare``."""
+PREPARED = {"verify", "worklist", "lifecycle"}
+"""Benchmarks that stand on the large databases, which are made once by ``--prepare``."""
 
 
 def prepare(names: list[str]) -> int:
-    """Build the large databases of ``names``; today's benchmarks make the little that they need by themselves."""
-    for name in names:
-        if name in PREPARED:
-            PREPARED[name]()
-        else:
-            say(f"{name}: nothing to prepare, it needs no large database")
-    return 0
+    """Build the large databases if one of ``names`` needs them; the others make the little that they need by themselves."""
+    if not PREPARED & set(names):
+        say(f"{', '.join(names)}: nothing to prepare, no large database is needed")
+        return 0
+    return int(any(apart("--prepare", "--cases", str(cases)) for cases in large.SIZES))
+
+
+def apart(*arguments: str) -> int:
+    """Run ``python -m bench --here`` in a process of its own; return how it ended."""
+    return subprocess.run([sys.executable, "-m", "bench", "--here", *arguments], check=False).returncode
 
 
 def main() -> int:
@@ -40,17 +43,21 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--prepare", action="store_true", help="build the large databases first, once")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--cases", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     names = options.names or list(BENCHMARKS)
+    if options.here and options.prepare:
+        large.prepare(options.cases)
+        return 0
     if options.here:
         for name in names:
             BENCHMARKS[name]()
         return 0
     if options.prepare:
         return prepare(names)
-    failed = [n for n in names if subprocess.run([sys.executable, "-m", "bench", "--here", n], check=False).returncode]
+    failed = [name for name in names if apart(name)]
     for name in failed:
         say(f"{name}: failed")
     return 1 if failed else 0

@@ -24,7 +24,7 @@ from bench.ground import CITY, EXTENT, GROUND, cluster, figure, make_city, say
 from bench.web import stack
 
 SEED = 20261122
-LARGE, MIDDLE, SMALL = 1_000_000, 100_000, 10_000
+SIZES = SMALL, MIDDLE, LARGE = 10_000, 100_000, 1_000_000
 BATCH = 2_000
 OPEN_SHARE = 0.05
 BYTES_PER_CASE = 18_000
@@ -46,13 +46,8 @@ def folder_of(cases: int) -> Path:
     return GROUND / f"cityloop-bench-{cases}"
 
 
-def prepare_all() -> None:
-    """Build what is not there yet; the disk is looked at first."""
-    for cases in (SMALL, MIDDLE, LARGE):
-        prepare(cases)
-
-
 def prepare(cases: int) -> None:
+    """Build the database of so many cases if it is not there yet; the disk is looked at first."""
     data = folder_of(cases)
     if (data / "prepared.json").exists():
         say(f"{cases:,} cases: there already, in {data}")
