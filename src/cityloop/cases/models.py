@@ -141,7 +141,9 @@ class Case(models.Model):
 class CaseEvent(models.Model):
     """One act on a case, never changed and never deleted. Each row is also the outbox that listeners read."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="events", db_index=False
+    )  # the constraint's index begins with it
     seq = models.IntegerField(_("number in the case"))
     jurisdiction = models.CharField(max_length=6)
     action = models.CharField(_("action"), max_length=40)
@@ -178,7 +180,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(models.Model):
     """Who must do what by when."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="tasks", db_index=False
+    )  # the constraint's index begins with it
     n = models.IntegerField(_("number in the case"))
     jurisdiction = models.CharField(max_length=6)
     kind = models.CharField(_("kind"), max_length=60)
@@ -231,7 +235,9 @@ class Task(models.Model):
 class CaseText(models.Model):
     """Free text and personal data of an event. The event holds a salted digest, so erasing a row breaks no chain."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="texts")
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="texts", db_index=False
+    )  # the constraint's index begins with it
     seq = models.IntegerField(_("event"))
     field = models.CharField(_("field"), max_length=40)
     text = models.TextField(null=True)
@@ -333,7 +339,9 @@ class Attachment(models.Model):
     may name one that is not there.
     """
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="attachments", db_index=False)
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="attachments", db_index=False
+    )  # the constraint's index begins with it
     seq = models.IntegerField(_("event"))
     n = models.IntegerField(_("number in the event"))
     kind = models.CharField(_("what it is of"), max_length=40)
