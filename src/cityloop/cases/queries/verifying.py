@@ -13,6 +13,7 @@ from cityloop.cases.queries.agreeing import Batch, batches, batches_of
 from cityloop.cases.queries.anchors import check_anchors
 from cityloop.cases.queries.differences import differences
 from cityloop.cases.queries.finding import Finding
+from cityloop.kernel.sweeping import unswept
 from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import one_reading
 
@@ -112,7 +113,7 @@ def verify_following(
 @contextmanager
 def _one_moment() -> Iterator[None]:
     """Let all reads see one moment: a case that somebody acts on meanwhile must not look broken."""
-    with transaction.atomic(), one_reading():
+    with transaction.atomic(), one_reading(), unswept():
         if not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

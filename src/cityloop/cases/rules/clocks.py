@@ -118,13 +118,13 @@ class Clock(NamedTuple):
 
 def clock_from_json(data: Mapping[str, Any]) -> Clock:
     """Return the clock that ``Clock.to_json`` wrote, read back from JSON."""
-    instant = datetime.fromisoformat
+    instant, runs = datetime.fromisoformat, data.get("runs")
     return Clock(
         data.get("calendar", ""),
         data.get("version", 0),
         data["limit_s"],
         data.get("extra_s", 0),
-        tuple((instant(start), instant(end)) for start, end in data.get("runs", ())),
+        tuple([(instant(start), instant(end)) for start, end in runs]) if runs else (),
         instant(data["since"]) if "since" in data else None,
         data.get("stopped", False),
         data["basis"],

@@ -1,11 +1,11 @@
 """When the stages of a case are due, and in which light they stand."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cityloop.cases.choices import OPEN_KINDS, Light
-from cityloop.cases.rules.clocks import Clock, due_at, instant_used_up
+from cityloop.cases.rules.clocks import Calendar, Clock, instant_used_up
 from cityloop.cases.rules.parties import City
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.cases.rules.table import Table
@@ -40,12 +40,21 @@ def due_of(clock: Clock, city: City, left: float) -> Due:
     Args:
         left: Share of the limit after which it is yellow.
     """
-    calendar = city.calendar(clock.calendar, clock.version)
-    due = due_at(clock, calendar)
-    if clock.until is not None or due is None:
-        return Due(due, due)
-    total = clock.total
+    if clock.until is not None:
+        return Due(clock.until, clock.until)
+    calendar, total = city.calendar(clock.calendar, clock.version), clock.total
+    if not clock.runs and clock.since is not None:
+        return due_since(clock.since, total, total * left, calendar)
+    due = instant_used_up(clock, calendar, total)
+    if due is None:
+        return NEVER
     return Due(due, instant_used_up(clock, calendar, total * left), due + total)
+
+
+def due_since(since: datetime, total: timedelta, unhurried: timedelta, calendar: Calendar) -> Due:
+    """Return when a clock is due that has run since ``since`` without a pause; it is yellow after ``unhurried``."""
+    due = calendar.add(since, total)
+    return Due(due, calendar.add(since, unhurried), due + total)
 
 
 def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Due:

@@ -84,6 +84,9 @@ class ContinuousCalendar:
 
 CONTINUOUS = ContinuousCalendar()
 
+_NEAR = 8
+"""Spans looked at first when time is added: some days."""
+
 
 class _Table(NamedTuple):
     """The open spans of whole years, in UTC. ``passed[n]`` is the open time before span ``n``, its last item all of it."""
@@ -155,8 +158,11 @@ class WorkCalendar:
             self._grow_for(table, start, amount)
             return self.add(start, amount)
         # To the left: a target that is met exactly at a closing belongs to that closing, not to the next opening.
-        target = opened + amount
-        ended = bisect_left(passed, target)
+        # Most ends lie within the next days: among the next few spans, before all years are searched.
+        target, near = opened + amount, begun + _NEAR
+        if near >= len(passed) or target > passed[near]:
+            near = len(passed)
+        ended = bisect_left(passed, target, begun, near)
         return ends[ended - 1] - (passed[ended] - target)
 
     def between(self, first: datetime, second: datetime) -> timedelta:
