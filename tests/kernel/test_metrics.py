@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cityloop.kernel import metrics
-from cityloop.kernel.metrics import Lane
+from cityloop.kernel import lanes
+from cityloop.kernel.lanes import Lane
 
 COUNTS = """
 import json, sys
-from cityloop.kernel import metrics
+from cityloop.kernel import lanes, metrics
 made, spent, held = metrics.counter("made", "Made.", ["what"]), metrics.times("spent", "Spent."), metrics.level("held", "Held.")
 for line in sys.stdin:
     made.labels("bread").inc(int(line))
@@ -86,10 +86,10 @@ def test_a_process_that_cannot_share_counts_for_itself(where: str, tmp_path: Pat
 def test_a_file_has_its_room_before_anything_is_counted(tmp_path: Path) -> None:
     lane = Lane(tmp_path)
     assert lane() == 0
-    for kind in metrics.KINDS:
+    for kind in lanes.KINDS:
         found = (tmp_path / f"{kind}_0.db").stat()
-        assert found.st_size == metrics.BYTES
-        assert found.st_blocks * 512 >= metrics.BYTES
+        assert found.st_size == lanes.BYTES
+        assert found.st_blocks * 512 >= lanes.BYTES
     os.close(lane.lock)
 
 

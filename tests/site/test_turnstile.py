@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from cityloop.site import turnstile
-from cityloop.site.turnstile import THREADS_PER_SEAT, Turnstile
+from cityloop.site.settings.env import THREADS_PER_SEAT
+from cityloop.site.turnstile import Turnstile
 
 SEATS = settings.SERVING.threads
 ROOM = SEATS * (THREADS_PER_SEAT - 1)

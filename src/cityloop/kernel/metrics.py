@@ -6,7 +6,6 @@ counts on from there, so that no sum ever falls and no file is left behind. ``up
 counts for itself alone.
 """
 
-import fcntl
 import logging
 import os
 from collections.abc import Sequence
@@ -18,62 +17,15 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector, CollectorRegistry
 from prometheus_client.values import MultiProcessValue, MutexValue
 
-FOLDER = "metrics"
+from cityloop.kernel.lanes import FOLDER, Lane
+
 SUPERVISED = "CITYLOOP_SUPERVISED"
 """The data folder, in the environment of each process of ``cityloop up``."""
-
-KINDS = ("counter", "histogram", "gauge_sum")
-BYTES = 2 << 20
-"""Of a file: some ten thousand figures."""
-
-MOST_LANES = 1024
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Upper ends of the classes in which times are counted."""
 
 logger = logging.getLogger(__name__)
-
-
-class Lane:
-    """The lane of this process; called, it gives the number. A process that forks takes another."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.pid = self.number = 0
-        self.lock = -1
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def __call__(self) -> int:
-        if os.getpid() != self.pid:
-            self._take()
-        return self.number
-
-    def _take(self) -> None:
-        for number in range(MOST_LANES):
-            lock = os.open(self.folder / f"{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # Room is taken now: on a disk that fills up later, a page without any would end the process.
-                for kind in KINDS:
-                    self._make(self.folder / f"{kind}_{number}.db")
-            except BlockingIOError:
-                os.close(lock)
-                continue
-            except BaseException:
-                os.close(lock)
-                raise
-            self.lock, self.number, self.pid = lock, number, os.getpid()
-            return
-        raise OSError(f"more than {MOST_LANES} processes count in {self.folder}")
-
-    @staticmethod
-    def _make(path: Path) -> None:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if os.fstat(file).st_size < BYTES:
-                os.posix_fallocate(file, 0, BYTES)
-        finally:
-            os.close(file)
 
 
 def _settle() -> Path | None:

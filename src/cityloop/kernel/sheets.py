@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 from typing_extensions import override
 
 from cityloop.kernel.errors import InvalidInput
@@ -80,6 +78,9 @@ def read_sheets(data: bytes) -> dict[str, list[Row]]:
     Raises:
         InvalidInput: The bytes are not a spreadsheet.
     """
+    # Either library is loaded where it is first needed: in most processes no workbook is ever read or written.
+    from python_calamine import CalamineError, CalamineWorkbook
+
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         return {name: list(_rows(name, workbook.get_sheet_by_name(name).to_python())) for name in workbook.sheet_names}
@@ -99,6 +100,8 @@ def _rows(sheet: str, table: Sequence[Sequence[Any]]) -> Iterator[Row]:
 
 def write_sheets(sheets: Iterable[Sheet]) -> bytes:
     """Return an ``.xlsx`` file: bold frozen headings with their notes as comments, text cells kept as text."""
+    import xlsxwriter
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold = book.add_format({"bold": True, "bg_color": "#eaf1fb", "bottom": 1})

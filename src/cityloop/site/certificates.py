@@ -7,6 +7,7 @@ What a device then trusts it trusts for ten years. Should the root's key be stol
 root says (RFC 5280, 4.2.1.10) that it speaks for the city's names and for private networks alone.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -271,3 +272,8 @@ def judge(certificate: bytes, wanted: Names, now: datetime, how: str) -> Iterato
 
 def _day(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d}"
+
+
+def fingerprint(der: bytes) -> str:
+    """Return the SHA-256 of a certificate as devices show it: ``AB:CD:…``."""
+    return hashlib.sha256(der).digest().hex(":").upper()

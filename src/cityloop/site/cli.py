@@ -100,7 +100,7 @@ def _up(command: str, words: Sequence[str]) -> int:
         os.environ["CITYLOOP_DATA"] = str(options.data.resolve())
     elif command == "demo":
         os.environ.setdefault("CITYLOOP_DATA", str(usual_demo_folder()))
-    _set_up_django()
+    _set_up_without_rooms()
     from django.conf import settings
 
     from cityloop.site import ports, supervisor, tls
@@ -309,6 +309,16 @@ def _set_up_django() -> None:
     import django
 
     django.setup()
+
+
+def _set_up_without_rooms() -> None:
+    """Set up words, log and database for the supervisor, which needs no room: it lives as long as the city and stays small."""
+    from django.apps import apps
+    from django.conf import settings
+    from django.utils.log import configure_logging
+
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    apps.populate(())
 
 
 if __name__ == "__main__":

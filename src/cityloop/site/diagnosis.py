@@ -108,7 +108,7 @@ def secret(data: Path) -> Iterator[Finding]:
 
 def certificate(data: Path) -> Iterator[Finding]:
     from cityloop.site import tls
-    from cityloop.site.enrolment import fingerprint
+    from cityloop.site.certificates import fingerprint
 
     given: env.Tls = settings.TLS
     if not given.is_on:

@@ -5,8 +5,6 @@ Both are for everybody: nobody can sign in before the device trusts the door. Th
 compare it with what ``cityloop check`` says on the server.
 """
 
-import hashlib
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +13,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from cityloop.site import tls
+from cityloop.site.certificates import fingerprint
 from cityloop.site.settings import env
 
 
@@ -46,11 +45,6 @@ def to_https(request: HttpRequest, path: str = "") -> HttpResponse:
     response = HttpResponse(status=302)
     response["Location"] = address(request).rstrip("/") + request.get_full_path()
     return response
-
-
-def fingerprint(der: bytes) -> str:
-    """Return the SHA-256 of a certificate as devices show it: ``AB:CD:…``."""
-    return hashlib.sha256(der).digest().hex(":").upper()
 
 
 def address(request: HttpRequest) -> str:

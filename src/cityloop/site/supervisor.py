@@ -18,13 +18,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from cityloop.kernel import metrics
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Unavailable
+from cityloop.kernel.lanes import FOLDER as COUNTED
 from cityloop.kernel.translation import _
-from cityloop.site import addresses, certificates, enrolment, periods, tls
+from cityloop.site import addresses, periods
 from cityloop.site.paths import command_line, make_data_folder
 from cityloop.site.ports import HeldPorts, is_free
 from cityloop.site.postgres import SETTINGS, Cluster
@@ -39,8 +39,10 @@ from cityloop.site.processes import (
     send,
     wait_before_restart_s,
 )
-from cityloop.site.tls import Certificate
-from cityloop.site.turnstile import THREADS_PER_SEAT
+from cityloop.site.settings.env import THREADS_PER_SEAT
+
+if TYPE_CHECKING:  # loaded where TLS is spoken: the supervisor lives as long as the city, and stays small
+    from cityloop.site.tls import Certificate
 
 TRY_AGAIN = 75
 """Exit code of ``prepare`` where the database did not answer: trying again can help (EX_TEMPFAIL of sysexits.h)."""
@@ -79,7 +81,7 @@ class Options:
     until_ready: float = 0.0
     as_json: bool = False
     is_quiet: bool = False
-    certificate: Certificate | None = None
+    certificate: "Certificate | None" = None
     plain_port: int = 8080
     certificate_look_s: float = 60.0
 
@@ -159,7 +161,7 @@ class Supervisor:
         self.web = self._child("web", self._web_command, signal.SIGTERM, 10.0, self._find_port)
         self.uploads = self._child("uploads", self._uploads_command, signal.SIGTERM, 10.0, None)
         self.plain = self._child("plain", self._plain_command, signal.SIGTERM, 10.0, None)
-        self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, periods.forget_the_future)
+        self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, self._forget_the_future)
         self.prepare: Child | None = None
         self.stopping = asyncio.Event()
         self.keepers: list[asyncio.Task[None]] = []
@@ -285,22 +287,30 @@ class Supervisor:
             self._say(_("Stop it with Ctrl-C."))
 
     def _say_how_to_trust(self) -> None:
-        if not self.certificate or not (root := tls.root_certificate(self.options.data)):
+        if not self.certificate:
+            return
+        from cityloop.site import certificates, tls
+
+        if not (root := tls.root_certificate(self.options.data)):
             return
         if self.certificate.settings.mode == "local":
             self._say(
                 _("Other devices learn to trust it at %(url)s"), url=self._address("http", self.plain_port) + "enrol"
             )
-            self._say(_("Fingerprint of its root certificate (SHA-256): %(print)s"), print=enrolment.fingerprint(root))
+            self._say(
+                _("Fingerprint of its root certificate (SHA-256): %(print)s"), print=certificates.fingerprint(root)
+            )
 
-    def _find_certificate(self, certificate: Certificate) -> None:
+    def _find_certificate(self, certificate: "Certificate") -> None:
+        from cityloop.site import tls
+
         now = machine_now()
         certificate.bring_up_to_date(now)
         for finding in tls.look(certificate, now):
             if finding.level != "ok":
                 self._say(finding.what)
 
-    async def _keep_certificate(self, certificate: Certificate) -> None:
+    async def _keep_certificate(self, certificate: "Certificate") -> None:
         """Renew what is served before it ends, and take over what was put in its place; people notice nothing of it."""
         complaint = ""
         while True:
@@ -313,6 +323,8 @@ class Supervisor:
                     self._say(_("The certificate could not be renewed: %(why)s"), why=complaint)
                 continue
             complaint = ""
+            from cityloop.site import certificates
+
             if is_new and (pair := certificate.what_is_served()):
                 # Granian answers a SIGHUP by new processes, one after another; each ends its requests first.
                 for child in (self.web, self.uploads, self.plain):
@@ -383,7 +395,7 @@ class Supervisor:
     def _web_command(self) -> list[str]:
         # A worker process that dies is replaced while the other goes on serving.
         return dying_with_us([
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
+            sys.executable, "-m", "cityloop.site.serving", "--interface", "wsgi", "--no-ws",
             "--host", self.options.host, "--port", str(self.port),
             "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads * THREADS_PER_SEAT),
             "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
@@ -420,6 +432,9 @@ class Supervisor:
 
     def _prepare_command(self) -> list[str]:
         return dying_with_us([sys.executable, "-m", "cityloop.site.cli", "prepare", *self.options.prepare])
+
+    def _forget_the_future(self) -> None:
+        periods.forget_the_future(self.env.get("CITYLOOP_DATABASE_URL") or self.cluster.url)
 
     def _find_port(self) -> None:
         """Take the port, or another free one; it may be a moment until the kernel gives it back.
@@ -462,7 +477,7 @@ class Supervisor:
         if left := pids_marked(self.options.data):
             send(left, signal.SIGKILL)
             self._say(_("Ended %(n)d processes that an earlier run left behind"), n=len(left))
-        shutil.rmtree(self.options.data / metrics.FOLDER, ignore_errors=True)  # nobody counts there now
+        shutil.rmtree(self.options.data / COUNTED, ignore_errors=True)  # nobody counts there now
 
     def _sweep_cluster(self) -> None:
         if left := self.cluster.stop_leftovers():

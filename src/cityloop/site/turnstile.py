@@ -11,15 +11,10 @@ from django.utils import translation
 from cityloop.kernel.translation import _
 from cityloop.site.middleware import Answer, language_of
 from cityloop.site.problems import API, problem
+from cityloop.site.settings.env import WAITING_PER_SEAT
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines that watch: a flood must not look like a death."""
-
-WAITING_PER_SEAT = 6
-"""Requests that may wait for each one that is served: about a quarter of a second of work."""
-
-THREADS_PER_SEAT = 1 + WAITING_PER_SEAT + 1
-"""What the web server must have for each one that is served: those that wait, and one more to refuse with."""
 
 PATIENCE_S = 5.0
 RETRY_AFTER_S = 1

@@ -12,7 +12,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "cityloop.site.settings.web"
 django_application = get_wsgi_application()
 
 from cityloop.site.bodies import Bodies  # noqa: E402 # it asks for settings
-from cityloop.site.turnstile import THREADS_PER_SEAT  # noqa: E402
+from cityloop.site.settings.env import THREADS_PER_SEAT  # noqa: E402
 
 application = Bodies(django_application, settings.SERVING.threads * THREADS_PER_SEAT)
 

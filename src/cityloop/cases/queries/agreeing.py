@@ -74,6 +74,9 @@ ORDER BY a.case_id, seq, n
 """
 
 BATCH = 2000
+FEW = 500
+"""Cases looked at together: of all there are, and of some, which the worker asks for, who is to stay small."""
+
 SAMPLED = 1000
 """Of so many cases one is always rebuilt the long way."""
 
@@ -111,10 +114,10 @@ def batches(jurisdiction: str) -> Iterator[Batch]:
 
 
 def batches_of(ids: Sequence[UUID]) -> Iterator[Batch]:
-    """Yield what came of these cases, so many at a time; one that there is not is not counted."""
+    """Yield what came of these cases, few at a time; one that there is not is not counted."""
     cursor = _cursor()
-    for start in range(0, len(ids), BATCH):
-        yield _looked_at(cursor, _rows(cursor, NAMED, list(ids[start : start + BATCH])))
+    for start in range(0, len(ids), FEW):
+        yield _looked_at(cursor, _rows(cursor, NAMED, list(ids[start : start + FEW])))
 
 
 def _cursor() -> "psycopg.Cursor[Row]":

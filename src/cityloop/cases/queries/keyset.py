@@ -61,7 +61,8 @@ def soonest_first(
         found = list(rows.order_by("due_at", "id")[: limit + 1])
         return _cut(name, found, limit, "due_at")
     at, last = _key_of(name, cursor, _instant_or_none, id_type)
-    timeless = rows.filter(due_at=None).order_by("id")
+    # By both columns although one is empty: else PostgreSQL may walk all rows there ever were by their ids.
+    timeless = rows.filter(due_at=None).order_by("due_at", "id")
     if at is None:
         found = list(timeless.filter(id__gt=last)[: limit + 1])
         return _cut(name, found, limit, "due_at")

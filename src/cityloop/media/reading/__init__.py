@@ -1,10 +1,12 @@
-"""Decoders at the edge: what foreign libraries see in a file, in our words. Nothing here knows Django or the store."""
+"""Decoders at the edge: what foreign libraries see in a file, in our words. Nothing here knows Django or the store.
+
+They are loaded where the first file is looked at: in most processes none ever is, and they are large.
+"""
 
 from datetime import datetime
 from pathlib import Path
 
 from cityloop.media.choices import Kind
-from cityloop.media.reading import pictures, streams
 from cityloop.media.reading.seen import Made, Seen, not_taken
 from cityloop.media.rules.formats import FORMATS, HEAD_BYTES, format_of
 
@@ -23,7 +25,11 @@ def look(path: Path, *, now: datetime) -> Seen:
     if found is None:
         raise not_taken(head)
     if found.kind == Kind.PHOTO:
+        from cityloop.media.reading import pictures
+
         return pictures.look(path, found, now=now)
+    from cityloop.media.reading import streams
+
     return streams.look(path, found, now=now)
 
 
@@ -35,5 +41,9 @@ def copies(path: Path, code: str, folder: Path) -> list[Made]:
     """
     found = FORMATS[code]
     if found.kind == Kind.PHOTO:
+        from cityloop.media.reading import pictures
+
         return pictures.copies(path, found, folder)
+    from cityloop.media.reading import streams
+
     return streams.copies(path, found, folder)

@@ -162,6 +162,13 @@ def secret(name: str) -> str:
     return value
 
 
+WAITING_PER_SEAT = 6
+"""Requests that may wait for each one that is served: about a quarter of a second of work."""
+
+THREADS_PER_SEAT = 1 + WAITING_PER_SEAT + 1
+"""What the web server must have for each one that is served: those that wait, and one more to refuse with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How ``cityloop up`` serves: where it listens, with how many processes and threads, and what its log looks like."""
