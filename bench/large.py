@@ -32,8 +32,8 @@ BYTES_PER_CASE = 18_000
 
 PAST = timedelta(days=730)
 OPEN_FOR = timedelta(days=60)
-URGES = 3.42
-"""Of each closed case, on average: with its nine other events and the four of an open case that makes twelve."""
+URGES = 2.47
+"""Of each closed case, on average: with its ten other events and the four of an open case that makes twelve."""
 
 PEOPLE = ("acceptor", "duty_chief", "dispatcher", "dept_clerk", "collector")
 PAGES, PAGE, ROUNDS, CLIENTS, LIFE_SECONDS = 50, 50, 150, 8, 20

@@ -84,7 +84,7 @@ def test_history_is_replayed_into_a_city_without_filing(desk: Desk) -> None:
         uuid4(), NOW - timedelta(days=9), NOW - timedelta(days=8), MANHOLE, BROKEN_COVER, "hotline",
         POINT["lon"], POINT["lat"], "井盖", "", "HW",
     )  # fmt: skip
-    assert Replay(CITY, label="test").write([past]).made == 1
+    assert Replay(CITY, label="test", upto=NOW).write([past]).made == 1
     assert states(models.Case.objects.get().number) == ["triage", "open", "closed"]
     assert verify().findings == []
 

@@ -12,12 +12,12 @@ from cast import CITY, NOW
 from cityloop.cases import actions, models
 from cityloop.cases.actions import PastCase, Replay
 from cityloop.cases.actions.tables import set_table
-from cityloop.cases.actions.telling import Teller
 from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
 from cityloop.organisation.queries import system_viewer
 
 BEGAN = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+UPTO = BEGAN + timedelta(days=5)
 
 
 def past(number: int, *, closed: bool = True, **changes: object) -> PastCase:
@@ -38,20 +38,20 @@ def past(number: int, *, closed: bool = True, **changes: object) -> PastCase:
 
 
 def test_past_cases_are_written_once(desk: Desk) -> None:
-    replay = Replay("990101", label="test")
+    replay = Replay("990101", label="test", upto=UPTO)
     batch = [past(1), past(2, closed=False), past(3, lon=None, lat=None), past(4, department="NONE")]
     count = replay.write(batch)
     assert (count.made, count.already, [index for index, _why in count.refused]) == (3, 0, [3])
     again = replay.write(batch)
     assert (again.made, again.already, again.twice, len(again.refused)) == (0, 0, [0, 1, 2], 1)
-    later = Replay("990101", label="test").write(batch)
+    later = Replay("990101", label="test", upto=UPTO).write(batch)
     assert (later.made, later.already, later.twice, len(later.refused)) == (0, 3, [], 1)
     states = list(models.Case.objects.order_by("number").values_list("state", flat=True))
     assert states == ["closed", "dispatched", "closed"]
 
 
 def test_verify_cannot_tell_the_twin_from_the_door(desk: Desk) -> None:
-    Replay("990101", label="test").write([past(1), past(2, closed=False), past(3, lon=None, lat=None)])
+    Replay("990101", label="test", upto=UPTO).write([past(1), past(2, closed=False), past(3, lon=None, lat=None)])
     desk("duty_chief", desk.to_close(), "close", condition_met=True)
     done = verify()
     assert done.findings == []
@@ -132,7 +132,7 @@ def test_the_twin_writes_what_the_door_writes(desk: Desk, signing: bool, subtest
         text = default_text().replace("  signing: true ", "  signing: false ")
         # The door goes by the table that held when the case began, its twin by the one that holds now.
         set_table(CITY, text, actor_id=None, now=datetime(2020, 1, 1, tzinfo=UTC), note="")
-    replay = Replay(CITY, label="test")
+    replay = Replay(CITY, label="test", upto=UPTO)
     for name, told in ALIKE.items():
         with subtests.test(name):
             mine = through_the_door(told, signing=signing)
@@ -155,7 +155,7 @@ def test_a_city_that_goes_without_a_step_is_told_without_it(desk: Desk) -> None:
         assert text.count(old) == 1
         text = text.replace(old, new)
     set_table(CITY, text, actor_id=None, now=NOW, note="")
-    assert Replay(CITY, label="test").write([past(1), past(2, closed=False)]).refused == []
+    assert Replay(CITY, label="test", upto=UPTO).write([past(1), past(2, closed=False)]).refused == []
     told = [
         list(case.events.order_by("seq").values_list("action", flat=True))
         for case in models.Case.objects.order_by("number")
@@ -170,20 +170,20 @@ def test_a_city_that_goes_without_a_step_is_told_without_it(desk: Desk) -> None:
 def test_a_city_that_closes_in_no_way_we_know_refuses_line_by_line(desk: Desk) -> None:
     text = default_text().replace("  close:\n    number: 26", "  finish:\n    number: 26")
     set_table(CITY, text, actor_id=None, now=NOW, note="")
-    count = Replay(CITY, label="test").write([past(1), past(2, closed=False)])
+    count = Replay(CITY, label="test", upto=UPTO).write([past(1), past(2, closed=False)])
     assert count.made == 1
     assert [why for _index, why in count.refused] == ["There is no action “close” in this city's table."]
 
 
 def test_a_past_case_closed_before_its_report_is_refused(desk: Desk) -> None:
-    count = Replay(CITY, label="test").write([past(1, closed_at=BEGAN)])
+    count = Replay(CITY, label="test", upto=UPTO).write([past(1, closed_at=BEGAN)])
     assert (count.made, count.refused) == (0, [(0, "It was closed before it was reported.")])
     assert models.Case.objects.count() == 0
 
 
 def test_a_past_case_may_have_been_urged_while_it_was_open(desk: Desk) -> None:
     urged = tuple(BEGAN + timedelta(hours=hours) for hours in (3, 9))
-    count = Replay(CITY, label="test").write([past(1, urged_at=urged), past(2, urged_at=urged[::-1])])
+    count = Replay(CITY, label="test", upto=UPTO).write([past(1, urged_at=urged), past(2, urged_at=urged[::-1])])
     assert (count.made, [place for place, _why in count.refused]) == (1, [1])
     told = models.CaseEvent.objects.filter(action="urge").order_by("seq").values_list("at", flat=True)
     assert tuple(told) == urged
@@ -191,7 +191,7 @@ def test_a_past_case_may_have_been_urged_while_it_was_open(desk: Desk) -> None:
 
 
 def test_numbers_go_on_where_the_door_stopped_and_back(desk: Desk) -> None:
-    replay = Replay(CITY, label="test")
+    replay = Replay(CITY, label="test", upto=UPTO)
     desk.now = BEGAN + timedelta(hours=1)
     assert desk.report().number == f"{CITY}2026030200001"
     replay.write([past(1), past(2)])
@@ -200,7 +200,7 @@ def test_numbers_go_on_where_the_door_stopped_and_back(desk: Desk) -> None:
 
 
 def test_batches_follow_each_other_and_know_of_each_other(desk: Desk) -> None:
-    Replay(CITY, label="test").write([past(9)])
+    Replay(CITY, label="test", upto=UPTO).write([past(9)])
     batches = [
         [past(1), past(2)],
         [past(2), past(3), past(3)],
@@ -209,7 +209,7 @@ def test_batches_follow_each_other_and_know_of_each_other(desk: Desk) -> None:
         [past(1), past(4, department="NONE")],
         [past(2)],
     ]
-    counts = list(Replay(CITY, label="test").write_all(batches))
+    counts = list(Replay(CITY, label="test", upto=UPTO).write_all(batches))
     assert [(count.made, count.already, len(count.refused), count.twice) for count in counts] == [
         (2, 0, 0, []),
         (1, 0, 0, [0, 2]),
@@ -223,8 +223,8 @@ def test_batches_follow_each_other_and_know_of_each_other(desk: Desk) -> None:
 
 
 def test_a_batch_that_fails_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    replay = Replay(CITY, label="test")
-    monkeypatch.setattr(Teller, "_task_line", lambda *_story: "no task")
+    replay = Replay(CITY, label="test", upto=UPTO)
+    monkeypatch.setattr(telling._Told, "_task_line", lambda *_story: "no task")
     with pytest.raises(Exception, match="invalid input"):
         replay.write([past(1), past(2)])
     monkeypatch.undo()
@@ -232,3 +232,16 @@ def test_a_batch_that_fails_leaves_nothing(desk: Desk, monkeypatch: pytest.Monke
     assert replay.write([past(1), past(2)]).made == 2
     numbers = models.Case.objects.order_by("number").values_list("number", flat=True)
     assert list(numbers) == [f"{CITY}2026030200001", f"{CITY}2026030200002"]
+
+
+def test_what_was_closed_long_ago_is_archived_and_waits_for_nobody(desk: Desk) -> None:
+    """Seven days after its closing the system archives a case: a city that takes over its past has nobody left to call back."""
+    long_ago, lately = past(1), past(2, closed_at=UPTO)
+    assert Replay(CITY, label="test", upto=UPTO + timedelta(days=5)).write([long_ago, lately]).made == 2
+    first, second = models.Case.objects.order_by("number")
+    assert (first.state, second.state) == ("archived", "closed")
+    assert long_ago.closed_at is not None
+    archived = first.events.get(action="archive")
+    assert archived.at == long_ago.closed_at + timedelta(days=7, seconds=1)
+    assert [task.kind for task in models.Task.objects.open()] == ["callback"]
+    assert verify().findings == []

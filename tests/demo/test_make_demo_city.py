@@ -70,7 +70,7 @@ def test_whoever_works_in_departments_sees_what_lies_there(words: list[str]) -> 
     clerk = next(one.username for one in queries.accounts(CITY) if one.post == "dept_clerk")
     user = actions.sign_in(clerk, demo_password(CITY), address="::1", now=machine_now())
     seen = models.Case.objects.visible_to(organisation.viewer_of(user, machine_now()))
-    assert sorted(seen.values_list("state", flat=True)) == ["closed", "dispatched"]
+    assert sorted(seen.values_list("state", flat=True)) == ["archived", "dispatched"]
 
 
 def test_a_second_run_over_the_file_changes_nothing(words: list[str]) -> None:

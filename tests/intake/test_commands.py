@@ -133,7 +133,7 @@ def test_the_report_is_written_between_the_marks(make_file: MakeFile, mapping: P
     text = page.read_text()
     assert text.startswith("# Replay\n")
     assert "| sample | 1 | 1 | 0 | 1 |" in text
-    assert "1 cases rebuilt from 9 events, 0 findings." in text
+    assert "1 cases rebuilt from 10 events, 0 findings." in text
     told = json.loads(run("replay_report", "990299", "--json", "--no-verify"))
     assert told[0]["files"][0]["cases"] == 1
     assert "verify" not in told[0]

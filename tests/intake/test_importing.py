@@ -52,9 +52,9 @@ def test_cases_stand_where_the_source_proves_them(make_file: MakeFile) -> None:
     outcome = import_requests(make_file(*THREE), sample())
     assert (outcome.rows, outcome.made, outcome.already, outcome.refusals) == (3, 3, 0, 0)
     first, second, third = cases.Case.objects.order_by("number")
-    assert (first.state, first.closed_at) == ("closed", datetime(2019, 3, 2, 15, 30, tzinfo=UTC))
+    assert (first.state, first.closed_at) == ("archived", datetime(2019, 3, 2, 15, 30, tzinfo=UTC))
     assert (second.state, second.closed_at) == ("dispatched", None)
-    assert (third.state, third.location, third.category) == ("closed", None, "gb47678_2026/event/10999")
+    assert (third.state, third.location, third.category) == ("archived", None, "gb47678_2026/event/10999")
     assert third.condition == "gb47678_2026/event/10999#c1"
     assert [case.unit_grid != "" for case in (first, second, third)] == [True, True, False]
     assert first.external_number == "1"

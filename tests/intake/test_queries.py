@@ -26,7 +26,7 @@ def test_the_report_counts_what_the_database_holds(make_file: MakeFile) -> None:
     import_requests(make_file(*ROWS), sample())
     report = replay_report("990299")
     (file,) = report["files"]
-    assert report["verify"] == {"cases": 5, "events": 4 * 9 + 4, "findings": []}
+    assert report["verify"] == {"cases": 5, "events": 4 * 10 + 4, "findings": []}
     assert (file["rows"], file["made"], file["cases"], file["refused"]) == (6, 5, 5, {"negative_duration": 1})
     assert (file["with_position"], file["in_a_grid"], file["closed"], file["open"]) == (4, 4, 4, 1)
     assert file["days"] == {"2019-03-01": 3, "2019-03-04": 1, "2019-03-05": 1}

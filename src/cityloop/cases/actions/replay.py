@@ -2,13 +2,14 @@
 
 What it writes is indistinguishable to ``verify`` from what ``perform`` writes. A source proves only when a case was
 reported and when it was closed: acceptance, filing and dispatch are set at the report's time, disposal runs from there to
-closing, check and close are at closing. All acts are the system's, through the door ``replayed``.
+closing, check and close are at closing; it is archived when its time had come. All acts are the system's, through the door ``replayed``.
 """
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.history import linked
 from cityloop.geography.queries import Locator
 from cityloop.kernel.aside import Aside
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.hashing import NO_HASH
 from cityloop.kernel.ids import millis_of, uuid7
 from cityloop.organisation.queries import system_viewer
@@ -83,10 +85,11 @@ class Replay:
     """Writes past cases of one jurisdiction, batch by batch; each batch is one transaction.
 
     They are told under the table, the grids and the limits that hold when the replay begins: a past that another system
-    handled ran under no version of ours (decision 0006).
+    handled ran under no version of ours (decision 0006). What the system does by itself is told up to ``upto``, which is now
+    if nothing else is said.
     """
 
-    def __init__(self, jurisdiction: str, *, label: str, via: str = Via.REPLAYED) -> None:
+    def __init__(self, jurisdiction: str, *, label: str, via: str = Via.REPLAYED, upto: datetime | None = None) -> None:
         city = loop_city(jurisdiction)
         version = version_in_force(jurisdiction, city.city.versions)
         self.code = city.code
@@ -98,6 +101,7 @@ class Replay:
             system_viewer(label, jurisdiction),
             str(via),
             Locator.load(city.day, jurisdiction),
+            upto or machine_now(),
         )
 
     def write(self, batch: Sequence[PastCase]) -> ReplayCount:

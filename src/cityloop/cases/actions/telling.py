@@ -7,7 +7,7 @@ hashes (``replay``). So stories can be told in another process while earlier one
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,11 +19,12 @@ from cityloop.cases.actions.facts import place_values
 from cityloop.cases.projections import TaskRow, case_columns, event_of, stored_snapshot, texts_of, written_tasks
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.rules.dues import Due, dues
-from cityloop.cases.rules.engine import Outcome, perform_pure
+from cityloop.cases.rules.engine import perform_pure
 from cityloop.cases.rules.history import Event, signed
 from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.cases.rules.table import Table
+from cityloop.cases.rules.timed import Timed, timed_actions
 from cityloop.geography.queries import Locator
 from cityloop.geography.rules import Located
 from cityloop.kernel.errors import CityError, InvalidInput
@@ -33,6 +34,9 @@ from cityloop.organisation.rules.staffing import Viewer
 
 NO_INPUTS: Mapping[str, Any] = {}
 UP = datetime.max.replace(tzinfo=UTC)
+
+MOMENT = timedelta(seconds=1)
+"""At the very instant people may still act; after it the system does."""
 
 BETWEEN = frozenset({"accept", "file", "sign", "feedback", "send_check", "check_back"})
 """Steps that no source tells of: a city whose table goes without one of them is told without it."""
@@ -114,7 +118,7 @@ class _TaskLife(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells stories of one city, under one table."""
+    """Tells stories of one city, under one table, up to ``upto``."""
 
     city: LoopCity
     loop: Table
@@ -122,58 +126,35 @@ class Teller:
     actor: Viewer
     via: str
     locator: Locator
+    upto: datetime
 
     def __call__(self, batch: Sequence[PastCase]) -> list[Story | str]:
         """Return for each case its story, or why the rules refuse it."""
-        return [self._told(past, place) for past, place in zip(batch, self._places(batch), strict=True)]
+        timed = timed_actions(self.loop)
+        return [self._told(past, place, timed) for past, place in zip(batch, self._places(batch), strict=True)]
 
-    def _told(self, past: PastCase, place: Located | None) -> Story | str:
+    def _told(self, past: PastCase, place: Located | None, timed: Sequence[Timed]) -> Story | str:
         try:
-            return self._tell(past, place)
+            return self._tell(past, place, timed)
         except CityError as exc:
             return exc.message
 
-    def _tell(self, past: PastCase, place: Located | None) -> Story:
+    def _tell(self, past: PastCase, place: Located | None, timed: Sequence[Timed]) -> Story:
         if past.closed_at is not None and past.closed_at < past.reported_at:
             raise InvalidInput(_("It was closed before it was reported."))
         if not all(first <= then for first, then in pairwise([past.reported_at, *past.urged_at, past.closed_at or UP])):
             raise InvalidInput(_("It was urged before it was reported, after it was closed, or out of order."))
-        loop, city, case = self.loop, self.city, str(uuid7())
-        story = Story(past.key, city.city.day_of(past.reported_at), ("", ""), [], [], [])
         extra: dict[str, Any] = {"history": True}  # nobody is urged because of the past
         if self.version:
             extra["table_version"] = self.version
-        facts = Facts(located=place_values(place) if place else None, extra=extra)
-        snapshot, running, lives = EMPTY, dict[str, Due](), dict[int, _TaskLife]()
+        told = _Told(self, str(uuid7()), Facts(located=place_values(place) if place else None, extra=extra))
         for action, inputs, at in _acts(past):
-            if action in BETWEEN and not _leads(loop, action, snapshot):
-                continue
-            outcome = perform_pure(loop, snapshot, action, inputs, actor=self.actor, city=city, now=at, facts=facts)
-            snapshot, facts = outcome.after, NO_FACTS
-            running = dues(loop, snapshot, city)
-            self._keep(story, case, outcome, at, running, lives)
-        story.tasks.extend(self._task_line(case, life) for life in lives.values())
-        return story._replace(case=self._case_line(case, snapshot, running))
-
-    def _keep(
-        self,
-        story: Story,
-        case: str,
-        outcome: Outcome,
-        at: datetime,
-        running: Mapping[str, Due],
-        lives: dict[int, _TaskLife],
-    ) -> None:
-        texts = texts_of(outcome)
-        event = event_of(case, outcome, None, self.via, at, texts)
-        for text in texts:
-            story.texts.append(copying.line((case, event.seq, *text)))
-        story.events.append((signed(event), self._event_line(event)))
-        for number in outcome.changes.done:
-            lives[number] = lives[number]._replace(done_at=at, done_seq=event.seq)
-        for row in written_tasks(outcome.changes, outcome.after, self.city, running):
-            life = lives.get(row.n)
-            lives[row.n] = _TaskLife(row, at, event.seq, None, None) if life is None else life._replace(row=row)
+            if action not in BETWEEN or _leads(self.loop, action, told.snapshot):
+                told.take(action, inputs, at)
+        # What the system has done since, too: nobody is left to call back whose case was closed long ago.
+        while (due := _due_by_itself(timed, told.snapshot, self.upto)) is not None:
+            told.take(due[0], NO_INPUTS, due[1])
+        return told.story(past.key, self.city.city.day_of(past.reported_at))
 
     def _places(self, batch: Sequence[PastCase]) -> list[Located | None]:
         nowhere = float("nan")
@@ -183,37 +164,84 @@ class Teller:
         )
         return [places[index] for index in range(len(batch))]
 
+
+class _Told:
+    """A story as far as it is told."""
+
+    def __init__(self, teller: Teller, case: str, facts: Facts) -> None:
+        self.teller = teller
+        self.case = case
+        self.facts = facts
+        self.snapshot = EMPTY
+        self.running: Mapping[str, Due] = {}
+        self.lives: dict[int, _TaskLife] = {}
+        self.events: list[tuple[bytes, str]] = []
+        self.texts: list[str] = []
+
+    def take(self, action: str, inputs: Mapping[str, Any], at: datetime) -> None:
+        """Let the system take ``action`` at ``at``."""
+        loop, city = self.teller.loop, self.teller.city
+        actor, facts, self.facts = self.teller.actor, self.facts, NO_FACTS
+        outcome = perform_pure(loop, self.snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
+        self.snapshot = outcome.after
+        self.running = dues(loop, outcome.after, city)
+        texts = texts_of(outcome)
+        event = event_of(self.case, outcome, None, self.teller.via, at, texts)
+        for text in texts:
+            self.texts.append(copying.line((self.case, event.seq, *text)))
+        self.events.append((signed(event), self._event_line(event)))
+        lives = self.lives
+        for number in outcome.changes.done:
+            lives[number] = lives[number]._replace(done_at=at, done_seq=event.seq)
+        for row in written_tasks(outcome.changes, outcome.after, city, self.running):
+            life = lives.get(row.n)
+            lives[row.n] = _TaskLife(row, at, event.seq, None, None) if life is None else life._replace(row=row)
+
+    def story(self, key: UUID, day: date) -> Story:
+        return Story(
+            key, day, self._case_line(), self.events, list(map(self._task_line, self.lives.values())), self.texts
+        )
+
     # Most rows are events and tasks: their lines are written out, since only the body can hold a sign to escape.
 
     def _event_line(self, event: Event) -> str:
         return (
-            f"{event.case}\t{event.seq}\t{self.city.code}\t{event.action}\t{copying.instant(event.at)}\t{copying.NULL}\t"
+            f"{event.case}\t{event.seq}\t{self.teller.city.code}\t{event.action}\t{copying.instant(event.at)}\t{copying.NULL}\t"
             f"{event.post}\t{event.via}\t{event.from_state}\t{event.to_state}\t{copying.text(event.body)}\t"
         )
 
-    def _task_line(self, case: str, life: _TaskLife) -> str:
+    def _task_line(self, life: _TaskLife) -> str:
         row, instant, number = life.row, copying.instant, copying.number
         return (
-            f"{case}\t{row.n}\t{self.city.code}\t{row.kind}\t{row.post}\t{number(row.department_id)}\t"
+            f"{self.case}\t{row.n}\t{self.teller.city.code}\t{row.kind}\t{row.post}\t{number(row.department_id)}\t"
             f"{number(row.person)}\t{row.duty_grid}\t{instant(life.opened_at)}\t{instant(row.due_at)}\t"
             f"{instant(row.warn_at)}\t{instant(row.double_at)}\t{instant(life.done_at)}\t{copying.NULL}\t{life.opened_seq}\t{number(life.done_seq)}"
         )
 
-    def _case_line(self, case: str, snapshot: Snapshot, running: Mapping[str, Due]) -> tuple[str, str]:
-        values = snapshot.values
-        columns = case_columns(self.loop, snapshot, self.city, running)
+    def _case_line(self) -> tuple[str, str]:
+        teller, values = self.teller, self.snapshot.values
+        columns = case_columns(teller.loop, self.snapshot, teller.city, self.running)
         columns |= {
-            "jurisdiction": self.city.code,
-            "via": self.via,
-            "snapshot": stored_snapshot(snapshot),
+            "jurisdiction": teller.city.code,
+            "via": teller.via,
+            "snapshot": stored_snapshot(self.snapshot),
             "location": ewkb_point(values["lon"], values["lat"]) if "lon" in values else None,
         }
-        return f"{case}\t", f"\t{copying.line(columns[name] for name in CASE_COLUMNS[2:-1])}\t"
+        return f"{self.case}\t", f"\t{copying.line(columns[name] for name in CASE_COLUMNS[2:-1])}\t"
 
 
 def _leads(loop: Table, action: str, snapshot: Snapshot) -> bool:
     known = loop.actions.get(action)
     return known is not None and snapshot.state in known.from_states
+
+
+def _due_by_itself(timed: Sequence[Timed], snapshot: Snapshot, upto: datetime) -> tuple[str, datetime] | None:
+    """Return the action whose time had come by ``upto``, and when."""
+    for one in timed:
+        held = snapshot.values.get(one.since)
+        if snapshot.state in one.states and held is not None and held + MOMENT <= one.latest(upto):
+            return one.action, held + one.wait + MOMENT
+    return None
 
 
 def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:

@@ -56,7 +56,7 @@ class Surroundings:
 def write_past(around: Surroundings, reports: Sequence[Report], *, seed: int, present: datetime) -> int:
     """Write a closed case for each report whose disposal was over before ``present``; return how many."""
     past = _past_cases(around, reports, seed, present)
-    replay = Replay(around.city.code, label="demo", via=Via.DEMO)
+    replay = Replay(around.city.code, label="demo", via=Via.DEMO, upto=present)
     made = 0
     for count in replay.write_all(past[first : first + BATCH] for first in range(0, len(past), BATCH)):
         made += count.made
