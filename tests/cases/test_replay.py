@@ -10,7 +10,7 @@ import pytest
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
 from cast import CITY, NOW
 from cityloop.cases import actions, models
-from cityloop.cases.actions import PastCase, Replay
+from cityloop.cases.actions import PastCase, Replay, telling
 from cityloop.cases.actions.tables import set_table
 from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
