@@ -111,6 +111,8 @@ class Load:
         self.stopping.set()
         for thread in self.threads:
             thread.join(READY_S)
+        stuck = sum(thread.is_alive() for thread in self.threads)
+        self.odd += [f"{stuck} of {CLIENTS} clients never came to an end"] if stuck else []
         sys.stderr.write("\n")
 
 
@@ -165,5 +167,5 @@ def counted(load: Load) -> dict[str, Any]:
         "more_than_acknowledged": len(stored) - len(load.acknowledged),
         "odd_answers": len(load.odd),
         "findings": len(findings),
-        "right": lost == 0 and not findings and len(stored) == len(load.acknowledged) and not load.odd,
+        "right": 0 < len(load.acknowledged) == len(stored) and lost == 0 and not findings and not load.odd,
     }

@@ -143,6 +143,11 @@ def test_a_task_that_is_gone_or_made_up_is_named(number: str) -> None:
     assert found() == [f"{number}: task 1: is missing", f"{number}: task 999: is not told by any event"]
 
 
+def test_a_place_that_holds_no_point_is_named(number: str) -> None:
+    models.Case.objects.filter(number=number).update(location=Point(srid=4490))
+    assert found() == [f"{number}: location: is not where the events tell"]
+
+
 # --- events
 
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -94,14 +94,18 @@ def restore(blocks: Iterator[bytes], name: str) -> None:
     with _running("pg_restore", [*_where(name), *more], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         assert process.stdin is not None
         try:
-            with process.stdin as into:
-                for block in blocks:
-                    into.write(block)
+            for block in blocks:
+                process.stdin.write(block)
         except BrokenPipeError:
             pass  # it has given up: its exit code and its words say why
         except BaseException:
-            process.kill()  # a part of the backup cannot be read: nothing of it may be committed
+            # A part of the backup cannot be read: nothing of it may be committed. Killed before its input ends, since an end
+            # would look to it like the whole.
+            process.kill()
             raise
+        finally:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 @contextmanager

@@ -39,7 +39,7 @@ from cityloop.site.processes import (
     send,
     wait_before_restart_s,
 )
-from cityloop.site.settings.env import THREADS_PER_SEAT
+from cityloop.site.settings import env
 
 if TYPE_CHECKING:  # loaded where TLS is spoken: the supervisor lives as long as the city, and stays small
     from cityloop.site.tls import Certificate
@@ -50,6 +50,9 @@ TRY_AGAIN = 75
 RELOAD_S = 30
 """Seconds that an old web process goes on serving beside the one that replaces it, which takes a while to load; one that
 died is replaced at once."""
+
+JOBS_AT_ONCE = 6
+"""So that a trial over a million cases, or a program that does not answer its webhooks, holds up no urge and no anchor."""
 
 CLOCK_LOOK_S = 5.0
 SET_BACK_S = 30.0
@@ -317,10 +320,11 @@ class Supervisor:
             await asyncio.sleep(self.options.certificate_look_s)
             try:
                 is_new = await asyncio.to_thread(certificate.bring_up_to_date, machine_now())
-            except CityError as exc:  # what is served stays
-                if exc.message != complaint:
-                    complaint = exc.message
-                    self._say(_("The certificate could not be renewed: %(why)s"), why=complaint)
+            except Exception as exc:  # noqa: BLE001 # whatever it is, what is served stays, and the next look may do better
+                why = exc.message if isinstance(exc, CityError) else f"{type(exc).__name__}: {exc}"
+                if why != complaint:
+                    complaint = why
+                    self._say(_("The certificate could not be renewed: %(why)s"), why=why)
                 continue
             complaint = ""
             from cityloop.site import certificates
@@ -397,7 +401,7 @@ class Supervisor:
         return dying_with_us([
             sys.executable, "-m", "cityloop.site.serving", "--interface", "wsgi", "--no-ws",
             "--host", self.options.host, "--port", str(self.port),
-            "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads * THREADS_PER_SEAT),
+            "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads * env.THREADS_PER_SEAT),
             "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
             "--backlog", "4096", "--log-level", "warning", *self._tls_options(), "cityloop.site.wsgi:application",
         ])  # fmt: skip
@@ -428,13 +432,14 @@ class Supervisor:
 
     def _worker_command(self) -> list[str]:
         manage = [sys.executable, "-m", "cityloop.site.cli", "procrastinate"]
-        return dying_with_us([*manage, "worker", "--shutdown-graceful-timeout", "10"])
+        more = ["--concurrency", str(JOBS_AT_ONCE), "--shutdown-graceful-timeout", "10"]
+        return dying_with_us([*manage, "worker", *more])
 
     def _prepare_command(self) -> list[str]:
         return dying_with_us([sys.executable, "-m", "cityloop.site.cli", "prepare", *self.options.prepare])
 
     def _forget_the_future(self) -> None:
-        periods.forget_the_future(self.env.get("CITYLOOP_DATABASE_URL") or self.cluster.url)
+        periods.forget_the_future(env.text("CITYLOOP_DATABASE_URL") or self.cluster.url)
 
     def _find_port(self) -> None:
         """Take the port, or another free one; it may be a moment until the kernel gives it back.

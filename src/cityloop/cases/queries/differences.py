@@ -69,7 +69,7 @@ def _check(
     try:
         loop, city = table(case.jurisdiction, case.table_version), loop_city(case.jurisdiction)
         snapshot, lives = _rebuilt(events, loop, city)
-    except (CityError, KeyError, TypeError, ValueError) as exc:
+    except (CityError, KeyError, TypeError, ValueError, AttributeError, IndexError) as exc:
         yield Finding(case.number, _("events"), _("cannot be folded (%(error)s)") % {"error": type(exc).__name__})
         return
     yield from _check_case(case, snapshot, loop, city, events[0].via)
@@ -136,7 +136,7 @@ def _check_case(case: models.Case, snapshot: Snapshot, loop: Table, city: LoopCi
 
 
 def _point(wkt: str | None) -> tuple[float | None, float | None]:
-    if not wkt:
+    if not wkt or "(" not in wkt:  # none, or an empty one
         return None, None
     lon, lat = wkt.partition("(")[2].rstrip(")").split()
     return float(lon), float(lat)
