@@ -2,6 +2,8 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +19,19 @@ def resting(tmp_path: Path) -> Resting:
     return Resting(tmp_path / "uploads")
 
 
+def begin(resting: Resting, announced: Announced = PHOTO) -> str:
+    name = resting.begin(announced, 20)
+    assert name
+    return name
+
+
 def age(resting: Resting, name: str, seconds: float) -> None:
     for path in (resting.folder / name).iterdir():
         os.utime(path, (time.time() - seconds,) * 2)
 
 
 def test_how_far_an_upload_is_stands_on_disk_alone(resting: Resting) -> None:
-    name = resting.begin(PHOTO)
+    name = begin(resting)
     assert resting.offset(name) == 0
     resting.append(name, b"abc")
     resting.append(name, b"de")
@@ -33,12 +41,12 @@ def test_how_far_an_upload_is_stands_on_disk_alone(resting: Resting) -> None:
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "0" * 31, "0" * 32, "G" * 32, "0" * 31 + "/"])
 def test_a_name_that_is_none_finds_nothing(resting: Resting, name: str) -> None:
-    resting.begin(PHOTO)
+    begin(resting)
     assert resting.read(name) is None
 
 
 def test_bytes_set_aside_count_once_their_checksum_is_right(resting: Resting) -> None:
-    name = resting.begin(PHOTO)
+    name = begin(resting)
     resting.set_aside(name, b"abc")
     assert resting.offset(name) == 0
     assert not resting.take_aside(name, Checksum("sha1", b"right"), b"wrong")
@@ -49,7 +57,7 @@ def test_bytes_set_aside_count_once_their_checksum_is_right(resting: Resting) ->
 
 
 def test_what_has_rested_too_long_is_swept_unless_somebody_is_at_it(resting: Resting) -> None:
-    old, busy, fresh = (resting.begin(PHOTO) for _ in range(3))
+    old, busy, fresh = (begin(resting) for _ in range(3))
     for name in (old, busy):
         age(resting, name, SECONDS + 60)
     assert resting.sweep(frozenset({busy})) == 1
@@ -57,7 +65,7 @@ def test_what_has_rested_too_long_is_swept_unless_somebody_is_at_it(resting: Res
 
 
 def test_each_byte_that_comes_lets_an_upload_rest_anew(resting: Resting) -> None:
-    name = resting.begin(PHOTO)
+    name = begin(resting)
     age(resting, name, SECONDS - 60)
     resting.append(name, b"abc")
     assert resting.expires_at(name) > time.time() + SECONDS - 60
@@ -73,8 +81,63 @@ def test_strange_files_in_the_folder_stay(resting: Resting) -> None:
     assert note.exists()
 
 
+# --- how many are open
+
+
 def test_only_ones_own_that_are_not_complete_are_open(resting: Resting) -> None:
-    resting.begin(PHOTO)
-    resting.begin(Announced(42, "990101", 10))
-    resting.begin(Announced(41, "990101", 10, media_id="x"))
-    assert resting.open_ones(41) == [PHOTO]
+    begin(resting)
+    begin(resting, Announced(42, "990101", 5))
+    begin(resting, Announced(41, "990101", 7, media_id="x"))
+    for anew in (resting, Resting(resting.folder)):
+        assert (anew.coming(41), anew.coming(42), anew.coming(43)) == (10, 5, 0)
+
+
+def test_what_is_complete_removed_or_swept_is_open_no_more(resting: Resting) -> None:
+    kept, removed, swept = (begin(resting) for _ in range(3))
+    assert resting.begin(PHOTO, 3) is None
+    resting.write(kept, replace(PHOTO, media_id="x"))
+    resting.remove(removed)
+    age(resting, swept, SECONDS + 60)
+    resting.sweep()
+    assert resting.coming(41) == 0
+    assert resting.begin(PHOTO, 1)
+
+
+def test_of_many_that_begin_at_once_only_so_many_as_may_get_a_place(
+    resting: Resting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Resting.write
+
+    def slow(self: Resting, name: str, announced: Announced) -> None:
+        time.sleep(0.05)  # all others come before the first one lies on disk
+        write(self, name, announced)
+
+    monkeypatch.setattr(Resting, "write", slow)
+    with ThreadPoolExecutor(8) as threads:
+        names = list(threads.map(lambda _: resting.begin(PHOTO, 3), range(8)))
+    assert len([name for name in names if name]) == 3
+    assert resting.coming(41) == 30
+    assert len([*resting.folder.iterdir()]) == 3
+
+
+def test_to_begin_reads_no_other_upload_again(resting: Resting, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        begin(resting)
+    anew = Resting(resting.folder)
+    read: list[str] = []
+    monkeypatch.setattr(Resting, "read", lambda _self, name: read.append(name))
+    for _ in range(3):
+        begin(anew)
+        anew.coming(41)
+    assert len(read) == 3, "the folder is read once"
+
+
+def test_a_place_that_could_not_be_made_does_not_count(resting: Resting, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Resting, "write", full)
+        with pytest.raises(OSError, match="no space"):
+            begin(resting)
+    assert resting.coming(41) == 0

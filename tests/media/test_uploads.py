@@ -1,18 +1,22 @@
 """Resumable uploads, on the real process: Granian over the real database, spoken to as a phone does, and hurt as one is."""
 
+import asyncio
 import base64
 import hashlib
 import http.client
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,17 +24,20 @@ import orjson
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
+from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.test import Client, override_settings
 
 import cityloop
 from cast import CITY, OTHER_CITY, Cast
 from cityloop.kernel.clock import machine_now
-from cityloop.media import queries
-from cityloop.media.resting import SECONDS
+from cityloop.kernel.errors import CityError, TooMany
+from cityloop.media import actions, queries, uploads
+from cityloop.media.resting import SECONDS, Announced, Resting
 from cityloop.media.rules.formats import MOST_BYTES
-from cityloop.media.uploads import MOST_OPEN
+from cityloop.media.uploads import MOST_AT_THE_DOOR, MOST_OPEN, Scope, Sender, UploadApp
 from cityloop.organisation.actions import issue_token
+from cityloop.site import problems
 from media import samples
 
 pytestmark = pytest.mark.xdist_group("uploads")  # one process serves all tests of this file
@@ -456,3 +463,120 @@ def test_nobody_begins_without_end(phone_of: Callable[..., Phone]) -> None:
 def test_refusals_speak_the_sender_s_language(server: Server) -> None:
     told = Phone(server, "").ask("POST", Upload_Length="10", Accept_Language="zh-Hans").problem(401, "not_signed_in")
     assert "请" in told["detail"], told
+
+
+# --- many at once: the application itself, its neighbours held up
+
+
+@pytest.fixture
+def held() -> Iterator[threading.Event]:
+    """Where a neighbour waits until a test lets it go; at the end it goes in any case."""
+    one = threading.Event()
+    yield one
+    one.set()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> UploadApp:
+    def refuse(scope: Scope, exc: Exception) -> uploads.Answer:
+        assert isinstance(exc, CityError)
+        response = problems.refused(ASGIRequest(scope, io.BytesIO()), exc)
+        return uploads.Answer(response.status_code, dict(response.items()), response.content)
+
+    sender = Sender(41, frozenset({CITY}))
+    return UploadApp(Resting(tmp_path / "up"), "/uploads", lambda _scope: sender, refuse, lambda _scope, given: given)
+
+
+async def asked(app: UploadApp, method: str, path: str = "/uploads", body: bytes = b"", **headers: str) -> Answer:
+    sent: list[Any] = []
+    named = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": [*named, (b"tus-resumable", b"1.0.0")]}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], told, sent[1]["body"])
+
+
+def begun(app: UploadApp, length: int) -> str:
+    return f"/uploads/{app.resting.begin(Announced(41, CITY, length), MOST_OPEN)}"
+
+
+def test_files_that_are_being_looked_at_hold_up_nobody_else(
+    app: UploadApp, held: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_args: object, **_more: object) -> SimpleNamespace:
+        held.wait(30)
+        return SimpleNamespace(file=SimpleNamespace(id=uuid4(), sha256="0" * 64))
+
+    monkeypatch.setattr(actions, "keep", slow)
+    whole, other = [begun(app, 2) for _ in range(6)], begun(app, 4)
+
+    async def scene() -> None:
+        ending = [asyncio.create_task(asked(app, "PATCH", one, b"xx", Upload_Offset="0", **PIECE)) for one in whole]
+        await asyncio.sleep(0.5)  # their bytes have come: they are being looked at, or wait for that
+        answer = await asyncio.wait_for(asked(app, "PATCH", other, b"yy", Upload_Offset="0", **PIECE), 10)
+        assert (answer.status, answer["upload-offset"]) == (204, "2")
+        held.set()
+        assert {one.status for one in await asyncio.gather(*ending)} == {204}
+
+    asyncio.run(scene())
+
+
+def test_a_crowd_at_the_door_is_told_when_to_come_again(app: UploadApp, held: threading.Event) -> None:
+    admit = app.admit
+
+    def slow(scope: Scope) -> Sender:
+        held.wait(30)
+        return admit(scope)
+
+    app.admit = slow
+    location = begun(app, 4)
+
+    async def scene() -> None:
+        inside = [asyncio.create_task(asked(app, "HEAD", location)) for _ in range(MOST_AT_THE_DOOR)]
+        await asyncio.sleep(0)
+        refused = await asyncio.wait_for(asked(app, "HEAD", location), 10)
+        assert (refused.status, refused["retry-after"], refused["content-type"]) == (
+            429, "1", "application/problem+json",
+        )  # fmt: skip
+        posted = await asyncio.wait_for(asked(app, "POST", Upload_Length="10"), 10)
+        assert posted.problem(429, "too_many")["retry_after_seconds"] == 1
+        held.set()
+        assert {one.status for one in await asyncio.gather(*inside)} == {200}
+        assert (await asked(app, "HEAD", location)).status == 200
+
+    asyncio.run(scene())
+
+
+def test_uploads_begun_at_once_are_counted_together(app: UploadApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+
+    def quota(_owner_id: int, coming: int, *, now: object) -> None:
+        assert now
+        counted.append(coming)
+        time.sleep(0.02)
+
+    monkeypatch.setattr(actions, "refuse_over_quota", quota)
+
+    async def scene() -> None:
+        answers = await asyncio.gather(*(asked(app, "POST", Upload_Length="10") for _ in range(MOST_OPEN + 10)))
+        assert sorted(one.status for one in answers) == [201] * MOST_OPEN + [429] * 10
+        assert max(counted) == MOST_OPEN * 10, "each sees those that came before it"
+
+    asyncio.run(scene())
+
+
+def test_an_upload_over_the_quota_leaves_nothing_behind(app: UploadApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def quota(*_args: object, **_more: object) -> None:
+        raise TooMany("too much", retry_after_seconds=3600)
+
+    monkeypatch.setattr(actions, "refuse_over_quota", quota)
+    asyncio.run(asked(app, "POST", Upload_Length="10")).problem(429, "too_many")
+    assert app.resting.coming(41) == 0
+    assert not [*app.resting.folder.iterdir()]

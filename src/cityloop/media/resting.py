@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 import orjson
@@ -40,19 +41,38 @@ class Announced:
 
 
 class Resting:
-    """The uploads in one folder. Nothing here waits for a network; every method may raise ``OSError``."""
+    """The uploads in one folder. Nothing here waits for a network; every method may raise ``OSError``.
+
+    Who has begun what is read from the folder once and then remembered: one process serves a folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._counting = Lock()
+        self._lengths: dict[int, dict[str, int]] | None = None  # by owner and id, of those not complete
 
-    def begin(self, announced: Announced) -> str:
-        """Make a place for an upload; return its id, which nobody can guess."""
+    def begin(self, announced: Announced, most: int) -> str | None:
+        """Make a place for an upload; return its id, which nobody can guess, or None where its owner has ``most`` open."""
         name = uuid4().hex
-        place = self.folder / name
-        place.mkdir(parents=True)
-        (place / "bytes").touch()
-        self.write(name, announced)
+        with self._counting:
+            own = self._open_ones().setdefault(announced.owner_id, {})
+            if len(own) >= most:
+                return None
+            own[name] = announced.length
+        try:
+            place = self.folder / name
+            place.mkdir(parents=True)
+            (place / "bytes").touch()
+            self.write(name, announced)
+        except OSError:
+            self.remove(name)
+            raise
         return name
+
+    def coming(self, owner_id: int) -> int:
+        """Return how many bytes somebody has announced in uploads that are not complete."""
+        with self._counting:
+            return sum(self._open_ones().get(owner_id, {}).values())
 
     def write(self, name: str, announced: Announced) -> None:
         place = self.folder / name
@@ -62,6 +82,8 @@ class Resting:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(place / "facts")
+        if announced.media_id:
+            self._forget(name)
 
     def read(self, name: str) -> Announced | None:
         """Return what is known of an upload; None where there is none."""
@@ -111,6 +133,7 @@ class Resting:
 
     def remove(self, name: str) -> None:
         shutil.rmtree(self.folder / name, ignore_errors=True)
+        self._forget(name)
 
     def drop_bytes(self, name: str) -> None:
         """Give the room of a finished upload back; what it became can still be asked for."""
@@ -122,16 +145,27 @@ class Resting:
         last = max((path.stat().st_mtime for path in (place / "bytes", place / "facts") if path.exists()), default=0.0)
         return last + SECONDS
 
-    def open_ones(self, owner_id: int) -> list[Announced]:
-        """Return the uploads of somebody that are not complete."""
-        return [one for one in map(self.read, self._names()) if one and one.owner_id == owner_id and not one.media_id]
-
     def sweep(self, busy: frozenset[str] = frozenset()) -> int:
         """Remove what has expired, except ``busy`` ones; return how many."""
         expired = [name for name in self._names() if name not in busy and self.expires_at(name) < time.time()]
         for name in expired:
             self.remove(name)
         return len(expired)
+
+    def _open_ones(self) -> dict[int, dict[str, int]]:
+        if self._lengths is None:
+            found: dict[int, dict[str, int]] = {}
+            for name in self._names():
+                if (one := self.read(name)) and not one.media_id:
+                    found.setdefault(one.owner_id, {})[name] = one.length
+            self._lengths = found
+        return self._lengths
+
+    def _forget(self, name: str) -> None:
+        """No longer count an upload; called after the disk says so, for whoever reads the folder meanwhile."""
+        with self._counting:
+            for own in (self._lengths or {}).values():
+                own.pop(name, None)
 
     def _names(self) -> Iterator[str]:
         if self.folder.exists():

@@ -42,6 +42,9 @@ MOST_OPEN = 20
 MOST_AT_ONCE = 200
 """Uploads that are written to at the same moment."""
 
+MOST_AT_THE_DOOR = 100
+"""Requests that wait to hear who sends. This process has no turnstile: without an end to it each would wait for all before it."""
+
 SILENCE_S = 60.0
 """A sender that says nothing for so long has lost the network; what has come stays."""
 
@@ -113,7 +116,7 @@ class UploadApp:
         resting: Where uploads lie.
         root: Path before an upload's id: ``/uploads``.
         admit: Says who sends, from the head of a request; raises ``NotSignedIn`` or ``NotAllowed``. Called in a thread.
-        refuse: Shapes a refusal, or a failure of ours, for the sender. Called in a thread.
+        refuse: Shapes a refusal, or a failure of ours, for the sender. Asks nobody: it must answer when all threads are taken.
         dress: Adds to the headers of an answer, from the head of the request: what a browser on another address needs.
     """
 
@@ -131,8 +134,10 @@ class UploadApp:
         self.refuse = refuse
         self.dress = dress
         self.writers: dict[str, Writer] = {}
-        # Apart, so that a picture being decoded holds up nobody's bytes.
+        self.at_the_door = 0
+        # Apart, so that a picture being decoded holds up nobody's bytes, and nobody who comes to the door.
         self.asking = ThreadPoolExecutor(4, "asking")
+        self.keeping = ThreadPoolExecutor(2, "keeping")
         self.writing = ThreadPoolExecutor(4, "writing")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -175,13 +180,13 @@ class UploadApp:
                 _("The header %(name)s is missing or cannot be read.") % {"name": exc.header},
                 faults=[Fault(exc.header, _("is missing or cannot be read"))],
             )
-            return await self._ask(self.refuse, scope, refusal)
+            return self.refuse(scope, refusal)
         except OSError as exc:
             logger.warning("the folder of uploads cannot be written: %s", exc.strerror)
             message = _("The store of files does not answer, or is full. Try again in a moment.")
-            return await self._ask(self.refuse, scope, Unavailable(message, retry_after_seconds=10))
+            return self.refuse(scope, Unavailable(message, retry_after_seconds=10))
         except Exception as exc:  # noqa: BLE001 # every refusal, and every failure, leaves in the same shape
-            return await self._ask(self.refuse, scope, exc)
+            return self.refuse(scope, exc)
 
     async def _route(self, scope: Scope, receive: Receive) -> Answer:
         headers = headers_of(scope)
@@ -194,7 +199,7 @@ class UploadApp:
         name = path.removeprefix(self.root).removeprefix("/")
         if method == "OPTIONS":
             return Answer(204, tus.announcement(MOST_BYTES))
-        sender = await self._ask(self.admit, scope)
+        sender = await self._let_in(scope)
         if headers.get("tus-resumable") != tus.VERSION:
             raise WrongVersion(_("Send the header Tus-Resumable: 1.0.0."))
         match method, bool(name):
@@ -227,9 +232,8 @@ class UploadApp:
                 faults=[Fault("Upload-Length", _("is empty"), "0")],
             )
         jurisdiction = city_of(sender.homes, metadata.get("jurisdiction", ""))
-        await self._refuse_too_many(sender, length)
         announced = Announced(sender.user_id, jurisdiction, length, headers.get("upload-metadata", ""))
-        name = await self._write(self.resting.begin, announced)
+        name = await self._begin_one_more(announced)
         logger.info("upload %s begins: %d bytes of account %d", name, length, sender.user_id)
         return Answer(201, {"Location": f"{self.root}/{name}", **await self._expiry(name)})
 
@@ -342,7 +346,8 @@ class UploadApp:
             CityError: The file is refused: then the upload is gone. Where the store does not answer it stays, and can be ended again.
         """
         try:
-            kept = await self._ask(
+            kept = await self._ask_in(
+                self.keeping,
                 actions.keep,
                 self.resting.path(name),
                 jurisdiction=announced.jurisdiction,
@@ -376,16 +381,40 @@ class UploadApp:
             raise Expired(_("This upload has rested too long and is gone. Begin it anew."))
         return announced
 
-    async def _refuse_too_many(self, sender: Sender, length: int) -> None:
-        under_way = await self._write(self.resting.open_ones, sender.user_id)
-        if len(under_way) >= MOST_OPEN:
+    async def _let_in(self, scope: Scope) -> Sender:
+        """Return who sends.
+
+        Raises:
+            TooMany: So many wait to be asked that this one had better come again.
+        """
+        if self.at_the_door >= MOST_AT_THE_DOOR:
+            raise TooMany(_("Too many files are being sent now. Go on in a moment."), retry_after_seconds=1)
+        self.at_the_door += 1
+        try:
+            return await self._ask(self.admit, scope)
+        finally:
+            self.at_the_door -= 1
+
+    async def _begin_one_more(self, announced: Announced) -> str:
+        """Begin an upload and return its id. It counts before the quota is asked: of several at once none passes unseen.
+
+        Raises:
+            TooMany: Its owner has too many that are not ended, or would send more than is taken within a day.
+        """
+        name = await self._write(self.resting.begin, announced, MOST_OPEN)
+        if name is None:
             raise TooMany(
                 _("You have begun %(most)d uploads and ended none of them. End or delete some first.")
                 % {"most": MOST_OPEN},
                 retry_after_seconds=60,
             )
-        coming = length + sum(one.length for one in under_way)
-        await self._ask(actions.refuse_over_quota, sender.user_id, coming, now=machine_now())
+        try:
+            coming = await self._write(self.resting.coming, announced.owner_id)
+            await self._ask(actions.refuse_over_quota, announced.owner_id, coming, now=machine_now())
+        except Exception:
+            await self._write(self.resting.remove, name)
+            raise
+        return name
 
     async def _state(self, name: str, announced: Announced) -> dict[str, str]:
         offset = announced.length if announced.media_id else await self._write(self.resting.offset, name)
@@ -405,14 +434,16 @@ class UploadApp:
 
     async def _ask(self, work: Callable[P, T], /, *args: P.args, **more: P.kwargs) -> T:
         """Do what may ask the database in a thread for it, and give the connection back."""
+        return await self._ask_in(self.asking, work, *args, **more)
 
+    async def _ask_in(self, pool: ThreadPoolExecutor, work: Callable[P, T], /, *args: P.args, **more: P.kwargs) -> T:
         def and_close() -> T:
             try:
                 return work(*args, **more)
             finally:
                 connections.close_all()
 
-        return await _in_thread(self.asking, and_close)
+        return await _in_thread(pool, and_close)
 
 
 async def _in_thread(pool: ThreadPoolExecutor, work: Callable[P, T], /, *args: P.args, **more: P.kwargs) -> T:
