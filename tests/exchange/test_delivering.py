@@ -16,6 +16,7 @@ from cases.conftest import Desk
 from cast import CITY, OTHER_CITY
 from cityloop.cases.models import CaseEvent
 from cityloop.exchange import actions, sending
+from cityloop.exchange.actions import delivering
 from cityloop.exchange.models import Delivery, Subscription
 from cityloop.exchange.tasks import deliver, deliver_to, forget
 from cityloop.kernel.clock import machine_now
@@ -247,7 +248,7 @@ def _killed_before_it_is_noted(key: str) -> None:
     def die(*_args: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    actions._note_answer = die
+    delivering._note_answer = die
     deliver_to(key)
 
 

@@ -1,0 +1,148 @@
+"""Sending what is due, and noting what came of it.
+
+An attempt is taken by condition (the next one is due only after a lease), the message goes out, and what came of it is
+noted. Killed between the two, the same message goes out again under the same id.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from cityloop.cases.events import Happened, seen_by
+from cityloop.exchange import models
+from cityloop.exchange.actions.subscribing import secret
+from cityloop.exchange.choices import DeliveryState
+from cityloop.exchange.rules.addresses import target_of
+from cityloop.exchange.rules.payload import payload_of
+from cityloop.exchange.rules.retrying import next_attempt
+from cityloop.exchange.rules.signing import headers_of
+from cityloop.exchange.sending import GONE, Answer, post
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.translation import noop
+from cityloop.notices.actions import Party, tell
+from cityloop.organisation.queries import city, viewer_of
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""For how long an attempt is its worker's; several times what it may take."""
+
+AT_ONCE = 100
+FAILING = 3
+"""After so many failures in a row a subscription is tried with one message at a time."""
+
+KEPT = timedelta(days=30)
+"""How long it is known what has been sent."""
+
+WITHHELD = noop("the account does not see this case")
+SYSADMIN = "sysadmin"
+
+
+def subscriptions_due(now: datetime) -> list[UUID]:
+    """Return the subscriptions for which an attempt is due."""
+    due = models.Delivery.objects.filter(subscription=OuterRef("pk"), state=DeliveryState.WAITING, next_at__lte=now)
+    rows = models.Subscription.objects.filter(Exists(due), is_on=True).order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
+def deliver(subscription: UUID, *, until: datetime | None = None) -> int:
+    """Try what is due for one subscription, oldest first and in order for each case; return how many attempts were made.
+
+    It ends with the first that fails: the others of that program would hardly fare better, and none else must wait.
+    """
+    tried = 0
+    while row := models.Subscription.objects.filter(pk=subscription, is_on=True).first():
+        due = _due(row, machine_now())
+        for delivery in due[: 1 if row.failures >= FAILING else AT_ONCE]:
+            outcome = _attempt(row, delivery)
+            tried += outcome is not None
+            if outcome is False or (until is not None and machine_now() >= until):
+                return tried
+        if not due:
+            return tried
+    return tried
+
+
+def _due(row: models.Subscription, now: datetime) -> list[models.Delivery]:
+    """Return what is due, leaving out what comes after something of its case that is not delivered yet."""
+    earlier = models.Delivery.objects.filter(
+        subscription=OuterRef("subscription"),
+        case=OuterRef("case"),
+        event__lt=OuterRef("event"),
+        state__in=[DeliveryState.WAITING, DeliveryState.PARKED],
+    )
+    rows = row.deliveries.filter(Q(state=DeliveryState.WAITING), ~Exists(earlier), next_at__lte=now)
+    return list(rows.order_by("next_at", "event")[:AT_ONCE])
+
+
+def _attempt(row: models.Subscription, delivery: models.Delivery) -> bool | None:
+    """Make one attempt; return whether it was taken, None where another worker makes it."""
+    now = machine_now()
+    claimed = models.Delivery.objects.filter(
+        pk=delivery.pk, state=DeliveryState.WAITING, attempts=delivery.attempts, next_at=delivery.next_at
+    ).update(attempts=F("attempts") + 1, next_at=now + LEASE, first_at=Coalesce("first_at", now))
+    if not claimed:
+        return None
+    delivery.attempts += 1
+    delivery.first_at = delivery.first_at or now
+    event = seen_by(viewer_of(row.account, now), [delivery.event]).get(delivery.event)
+    if event is None:
+        _note(delivery, state=DeliveryState.WITHHELD, said=WITHHELD, done_at=now)
+        return True
+    answer = _send(row, delivery, event, now)
+    _note_answer(row, delivery, answer)
+    return answer.is_taken
+
+
+def _send(row: models.Subscription, delivery: models.Delivery, event: Happened, now: datetime) -> Answer:
+    told = event._asdict()
+    del told["id"], told["case"]
+    body = payload_of(**told)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "CityLoop",
+        **headers_of(str(delivery.message), now, body, secret(row)),
+    }
+    return post(target_of(row.url), body, headers, allowed=settings.WEBHOOK_NETWORKS)
+
+
+def _note_answer(row: models.Subscription, delivery: models.Delivery, answer: Answer) -> None:
+    now = machine_now()
+    if answer.is_taken:
+        _note(delivery, state=DeliveryState.SENT, said=answer.said, done_at=now)
+        if row.failures:
+            models.Subscription.objects.filter(pk=row.pk).update(failures=0, said=answer.said)
+        return
+    logger.warning("webhook %s: event %d not taken: %s", row.id, delivery.event, answer.said)
+    models.Subscription.objects.filter(pk=row.pk).update(failures=F("failures") + 1, said=answer.said)
+    assert delivery.first_at is not None
+    following = next_attempt(delivery.attempts, delivery.first_at, now)
+    if answer.status == GONE:
+        models.Subscription.objects.filter(pk=row.pk).update(is_on=False)
+        following = None
+    if following is not None:
+        _note(delivery, next_at=following, said=answer.said)
+    elif _note(delivery, state=DeliveryState.PARKED, said=answer.said):
+        tell(
+            row.jurisdiction,
+            "webhook_parked",
+            row.name[:40],
+            [Party(SYSADMIN, None, None)],
+            at=city(row.jurisdiction).now(),
+        )
+
+
+def _note(delivery: models.Delivery, **fields: object) -> bool:
+    """Note what came of an attempt, unless the delivery has been begun anew meanwhile."""
+    rows = models.Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING, attempts=delivery.attempts)
+    return bool(rows.update(**fields))
+
+
+def forget(*, now: datetime) -> int:
+    """Forget what was delivered a month ago; return how much."""
+    count, _kinds = models.Delivery.objects.filter(done_at__lt=now - KEPT).delete()
+    return count
