@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases.conftest import Desk
 from cast import CITY, OTHER_CITY
+from cityloop.cases.events import outlines
 from cityloop.cases.models import CaseEvent
 from cityloop.exchange import actions, sending
-from cityloop.exchange.actions import delivering
+from cityloop.exchange.actions import delivering, replaying, subscriptions_due
 from cityloop.exchange.models import Delivery, Subscription
 from cityloop.exchange.tasks import deliver, deliver_to, forget
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.errors import Conflict, InvalidInput
 from cityloop.kernel.listening import catch_up
 from cityloop.notices.models import Notice
 from exchange.conftest import Program, hasten, subscribed, told
@@ -143,6 +145,49 @@ def test_after_a_day_in_vain_it_is_parked_and_the_administrators_are_told(desk: 
     assert program.told[-2:] == [(number, 1), (number, 2)]
 
 
+def test_what_comes_after_a_parked_message_is_asked_for_no_more_until_that_one_is_sent(
+    desk: Desk, program: Program
+) -> None:
+    subscribed(desk, program.url)
+    program.answers = [500]
+    number = desk.report().number
+    told()
+    Delivery.objects.update(state="parked")
+    desk("acceptor", number, "accept")
+    told()
+    assert subscriptions_due(machine_now()) == []
+    assert [row.state for row in Delivery.objects.order_by("event")] == ["parked", "blocked"]
+    desk("duty_chief", number, "file")
+    told()
+    assert subscriptions_due(machine_now()) == []
+    actions.replay_one(Delivery.objects.get(state="parked").pk, now=machine_now())
+    told()
+    assert program.told[1:] == [(number, 1), (number, 2), (number, 3)]
+
+
+def test_what_waits_for_a_later_attempt_asks_for_no_turn(desk: Desk, program: Program) -> None:
+    subscribed(desk, program.url)
+    program.answers = [500]
+    number = desk.report().number
+    desk("acceptor", number, "accept")
+    told()
+    assert Delivery.objects.filter(state="waiting", next_at__lte=machine_now()).count() == 1
+    assert subscriptions_due(machine_now()) == []
+
+
+def test_a_replay_of_everything_frees_what_was_held_up(desk: Desk, program: Program) -> None:
+    key = subscribed(desk, program.url).id
+    number = desk.report().number
+    program.answers = [500]
+    told()
+    Delivery.objects.update(state="parked")
+    desk("acceptor", number, "accept")
+    told()
+    assert actions.replay(key, 1, now=machine_now()) == 2
+    told()
+    assert program.told[1:] == [(number, 1), (number, 2)]
+
+
 def test_who_is_gone_is_told_nothing_more(desk: Desk, program: Program) -> None:
     subscribed(desk, program.url)
     program.answers = [410]
@@ -227,6 +272,68 @@ def test_everything_from_an_event_on_is_sent_once_more(desk: Desk, program: Prog
     told()
     assert program.told == [(late, 1), (early, 1), (late, 1)]
     assert program.got[0].message == program.got[2].message
+
+
+def test_only_what_was_asked_for_is_replayed_and_counted(
+    desk: Desk, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "REPLAYED_AT_MOST", 1)
+    desk.to_close()
+    key = subscribed(desk, program.url, "accept").id
+    assert CaseEvent.objects.count() > 2
+    assert actions.replay(key, 1, now=machine_now()) == 1
+    told()
+    assert [one.data["action"] for one in program.got] == ["accept"]
+    Subscription.objects.update(kinds=[])
+    with pytest.raises(Conflict):
+        actions.replay(key, 1, now=machine_now())
+
+
+def test_another_citys_events_are_not_replayed(desk: Desk, program: Program) -> None:
+    desk.report()
+    key = subscribed(desk, program.url).id
+    Subscription.objects.update(jurisdiction=OTHER_CITY)
+    assert actions.replay(key, 1, now=machine_now()) == 0
+    assert not Delivery.objects.exists()
+
+
+def test_a_long_replay_holds_up_no_listener(
+    committed_desk: Desk, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither while it reads nor while it writes does it hold a transaction for longer than a batch."""
+    monkeypatch.setattr(replaying, "AT_ONCE", 2)
+    committed_desk.to_close()
+    key = subscribed(committed_desk, program.url).id
+    batches: list[int] = []
+    held: list[bool] = []
+    read, write = replaying.outlines, replaying.deliveries
+
+    def reads(*args: Any) -> Any:
+        held.append(connection.in_atomic_block)
+        return read(*args)
+
+    def writes(row: Subscription, events: Any, now: Any) -> Any:
+        batches.append(len(events))
+        return write(row, events, now)
+
+    monkeypatch.setattr(replaying, "outlines", reads)
+    monkeypatch.setattr(replaying, "deliveries", writes)
+    count = actions.replay(key, 1, now=machine_now())
+    assert (held, count) == ([False], len(all_events()))
+    assert len(batches) > 1
+    assert max(batches) == 2
+
+
+def test_a_citys_events_are_read_by_its_own_index(desk: Desk) -> None:
+    desk.to_close()
+    with CaptureQueriesContext(connection) as asked:
+        outlines(CITY, ["accept"], 0, 2**40, 100_001)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {asked[0]['sql']}")
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert "event_by_number" in plan
 
 
 def test_a_new_secret_signs_what_comes_from_now_on(desk: Desk, program: Program) -> None:
@@ -316,3 +423,31 @@ def test_what_was_sent_a_month_ago_is_forgotten(desk: Desk, program: Program) ->
     forget(0)
     assert Delivery.objects.count() == 1
     assert Subscription.objects.get().jurisdiction == CITY
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_what_has_been_left_for_a_month_is_forgotten_and_what_it_held_up_goes_on(
+    desk: Desk, program: Program, is_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "FORGOTTEN_AT_ONCE", 1)
+    subscribed(desk, program.url)
+    number = desk.report().number
+    for who, action in (("acceptor", "accept"), ("duty_chief", "file")):
+        desk(who, number, action)
+    other = desk.report().number
+    catch_up(actions.LISTENER)
+    parked, blocked, young, waiting = Delivery.objects.order_by("event")
+    long_ago = machine_now() - timedelta(days=31)
+    for row, state, at in (
+        (parked, "parked", long_ago),
+        (blocked, "blocked", long_ago),
+        (young, "blocked", machine_now()),
+        (waiting, "waiting", long_ago),
+    ):
+        Delivery.objects.filter(pk=row.pk).update(state=state, next_at=at)
+    Subscription.objects.update(is_on=is_on)
+    forget(0)
+    assert [(row.pk, row.state) for row in Delivery.objects.all()] == [(young.pk, "waiting")]
+    told()
+    assert program.told == ([(number, 3)] if is_on else [])
+    assert (other, 1) not in program.told

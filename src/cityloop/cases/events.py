@@ -32,10 +32,31 @@ class Happened(NamedTuple):
     body: str
 
 
+class Outline(NamedTuple):
+    """Which event it is, and no more."""
+
+    id: int
+    case: UUID
+    jurisdiction: str
+    action: str
+
+
 def between(after: int, upto: int, most: int) -> list[Happened]:
     """Return the events after the number ``after`` and up to ``upto``, by number, ``most`` at most."""
     rows = models.CaseEvent.objects.filter(id__gt=after, id__lte=upto).order_by("id").values_list(*COLUMNS)[:most]
     return [Happened(*row) for row in rows]
+
+
+def outlines(jurisdiction: str, actions: Collection[str], after: int, upto: int, most: int) -> list[Outline]:
+    """Return the events of a city after the number ``after`` and up to ``upto``, by number, ``most`` at most.
+
+    Args:
+        actions: Of these only; none means all.
+    """
+    rows = models.CaseEvent.objects.filter(jurisdiction=jurisdiction, id__gt=after, id__lte=upto)
+    if actions:
+        rows = rows.filter(action__in=actions)
+    return [Outline(*row) for row in rows.order_by("id").values_list("id", "case_id", "jurisdiction", "action")[:most]]
 
 
 def seen_by(viewer: Viewer, ids: Collection[int]) -> dict[int, Happened]:

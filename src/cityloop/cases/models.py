@@ -165,7 +165,10 @@ class CaseEvent(models.Model):
             models.UniqueConstraint(fields=["case", "seq"], name="event_once_in_a_case"),
             models.UniqueConstraint(fields=["person", "key"], name="event_key_once", nulls_distinct=False),
         ]
-        indexes = [models.Index(fields=["jurisdiction", "at"], name="event_by_time")]
+        indexes = [
+            models.Index(fields=["jurisdiction", "at"], name="event_by_time"),
+            models.Index(fields=["jurisdiction", "id"], name="event_by_number"),
+        ]
 
     @override
     def __str__(self) -> str:

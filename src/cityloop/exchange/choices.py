@@ -11,4 +11,5 @@ class DeliveryState(TextChoices):
     WAITING = "waiting", lazy("To be sent")
     SENT = "sent", lazy("Sent")
     PARKED = "parked", lazy("Parked")
+    BLOCKED = "blocked", lazy("Behind a parked one")
     WITHHELD = "withheld", lazy("Withheld")

@@ -38,6 +38,10 @@ class Subscription(models.Model):
         return self.name
 
 
+OPEN = Q(state__in=["waiting", "parked", "blocked"])
+"""Deliveries that are not at their end."""
+
+
 class Delivery(models.Model):
     """One event for one subscription. ``message`` is the same however often it is sent."""
 
@@ -58,12 +62,8 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [models.UniqueConstraint(fields=["subscription", "event"], name="delivery_once")]
         indexes = [
-            models.Index(fields=["subscription", "next_at"], name="delivery_due", condition=Q(state="waiting")),
-            models.Index(
-                fields=["subscription", "case", "event"],
-                name="delivery_in_order",
-                condition=Q(state__in=["waiting", "parked"]),
-            ),
+            models.Index(fields=["subscription", "state", "next_at"], name="delivery_open", condition=OPEN),
+            models.Index(fields=["subscription", "case", "event"], name="delivery_open_in_case", condition=OPEN),
             models.Index(fields=["done_at"], name="delivery_done", condition=Q(done_at__isnull=False)),
         ]
 

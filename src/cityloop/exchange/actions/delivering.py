@@ -5,16 +5,19 @@ noted. Killed between the two, the same message goes out again under the same id
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from cityloop.cases.events import Happened, seen_by
 from cityloop.exchange import models
-from cityloop.exchange.actions.subscribing import secret
+from cityloop.exchange.actions.holding import hold_back, release
+from cityloop.exchange.actions.subscribing import locked, secret
 from cityloop.exchange.choices import DeliveryState
 from cityloop.exchange.rules.addresses import target_of
 from cityloop.exchange.rules.payload import payload_of
@@ -36,15 +39,24 @@ FAILING = 3
 """After so many failures in a row a subscription is tried with one message at a time."""
 
 KEPT = timedelta(days=30)
-"""How long it is known what has been sent."""
+"""How long it is known what has been sent, and how long what is not is kept."""
+
+FORGOTTEN_AT_ONCE = 5000
+OPEN = (DeliveryState.WAITING, DeliveryState.PARKED, DeliveryState.BLOCKED)
 
 WITHHELD = noop("the account does not see this case")
 SYSADMIN = "sysadmin"
 
 
 def subscriptions_due(now: datetime) -> list[UUID]:
-    """Return the subscriptions for which an attempt is due."""
-    due = models.Delivery.objects.filter(subscription=OuterRef("pk"), state=DeliveryState.WAITING, next_at__lte=now)
+    """Return the subscriptions for which an attempt is due.
+
+    What waits for an attempt that comes later is left out. What a parked message holds up is not: the turn blocks it.
+    """
+    earlier = _earlier([DeliveryState.WAITING])
+    due = models.Delivery.objects.filter(
+        ~earlier, subscription=OuterRef("pk"), state=DeliveryState.WAITING, next_at__lte=now
+    )
     rows = models.Subscription.objects.filter(Exists(due), is_on=True).order_by("id")
     return list(rows.values_list("id", flat=True))
 
@@ -56,7 +68,9 @@ def deliver(subscription: UUID, *, until: datetime | None = None) -> int:
     """
     tried = 0
     while row := models.Subscription.objects.filter(pk=subscription, is_on=True).first():
-        due = _due(row, machine_now())
+        now = machine_now()
+        hold_back(row, now)
+        due = _due(row, now)
         for delivery in due[: 1 if row.failures >= FAILING else AT_ONCE]:
             outcome = _attempt(row, delivery)
             tried += outcome is not None
@@ -69,14 +83,20 @@ def deliver(subscription: UUID, *, until: datetime | None = None) -> int:
 
 def _due(row: models.Subscription, now: datetime) -> list[models.Delivery]:
     """Return what is due, leaving out what comes after something of its case that is not delivered yet."""
-    earlier = models.Delivery.objects.filter(
-        subscription=OuterRef("subscription"),
-        case=OuterRef("case"),
-        event__lt=OuterRef("event"),
-        state__in=[DeliveryState.WAITING, DeliveryState.PARKED],
-    )
-    rows = row.deliveries.filter(Q(state=DeliveryState.WAITING), ~Exists(earlier), next_at__lte=now)
+    rows = row.deliveries.filter(~_earlier(OPEN), state=DeliveryState.WAITING, next_at__lte=now)
     return list(rows.order_by("next_at", "event")[:AT_ONCE])
+
+
+def _earlier(states: Iterable[DeliveryState]) -> Exists:
+    """Return whether something earlier of its case is in one of ``states``."""
+    return Exists(
+        models.Delivery.objects.filter(
+            subscription=OuterRef("subscription"),
+            case=OuterRef("case"),
+            event__lt=OuterRef("event"),
+            state__in=list(states),
+        )
+    )
 
 
 def _attempt(row: models.Subscription, delivery: models.Delivery) -> bool | None:
@@ -143,6 +163,22 @@ def _note(delivery: models.Delivery, **fields: object) -> bool:
 
 
 def forget(*, now: datetime) -> int:
-    """Forget what was delivered a month ago; return how much."""
-    count, _kinds = models.Delivery.objects.filter(done_at__lt=now - KEPT).delete()
+    """Forget what was delivered a month ago, and what has been left for as long; return how much.
+
+    What a forgotten message held up goes on.
+    """
+    count = _forget(models.Delivery.objects.filter(done_at__lt=now - KEPT).order_by("done_at"))
+    for row in models.Subscription.objects.order_by("id"):
+        for state in OPEN:
+            count += _forget(row.deliveries.filter(state=state, next_at__lt=now - KEPT).order_by("next_at"))
+        with transaction.atomic():
+            release(locked(row.pk), now)
+    return count
+
+
+def _forget(rows: "QuerySet[models.Delivery]") -> int:
+    """Delete ``rows`` some at a time: one long transaction would let every listener wait."""
+    count = 0
+    while keys := list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        count += rows.filter(pk__in=keys).delete()[0]
     return count

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import uuid5
 
-from cityloop.cases.events import EVENTS, Happened
+from cityloop.cases.events import EVENTS, Happened, Outline
 from cityloop.exchange import models
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.listening import Listener
@@ -23,7 +23,7 @@ def note(events: Sequence[Happened]) -> None:
 LISTENER = Listener("exchange.webhooks", EVENTS, note)
 
 
-def deliveries(row: models.Subscription, events: Iterable[Happened], now: datetime) -> list[models.Delivery]:
+def deliveries(row: models.Subscription, events: Iterable[Happened | Outline], now: datetime) -> list[models.Delivery]:
     return [
         models.Delivery(
             subscription=row,
