@@ -254,6 +254,36 @@ def test_an_administrator_of_a_city_does_not_touch_those_of_the_installation(two
     assert desk.post(url(models.User, "change", boss.pk), {"display_name": "x"}).status_code == 403
 
 
+def test_nobody_enters_another_city_as_one_who_works_in_both(two_cities: Cast, client: Client) -> None:
+    both = two_cities["acceptor"]
+    actions.appoint(both, "acceptor", OTHER_CITY, valid_from=SINCE)
+    desk = at_console(client, two_cities["sysadmin"])
+    answer = desk.post(url(models.ApiToken, "add"), {"user": both, "name": "x", "scopes": ["read"]})
+    assert "user" in answer.context["adminform"].form.errors
+    assert "work in another city too" in shown(give(desk, both, sure="yes"))
+    assert models.User.objects.get(pk=both).check_password(PASSWORD)
+    models.Appointment.objects.filter(user_id=both, jurisdiction=OTHER_CITY).update(valid_to=machine_now().date())
+    assert desk.post(url(models.ApiToken, "add"), {"user": both, "name": "x", "scopes": ["read"]}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("model", "asked"),
+    [
+        (models.User, "password__startswith=pbkdf2"),
+        (models.User, "username__regex=."),
+        (models.ApiToken, "digest__startswith=a"),
+        (models.ApiToken, "user__password__contains=a"),
+        (models.Department, "jurisdiction__startswith=9"),
+    ],
+    ids=str,
+)
+def test_a_list_is_narrowed_by_its_filters_alone(two_cities: Cast, client: Client, model: Any, asked: str) -> None:
+    """Row by row, shown or not, any other condition would tell what stands in a column that nobody is shown."""
+    desk = at_console(client, two_cities["sysadmin"])
+    assert desk.get(f"{url(model, 'changelist')}?{asked}").status_code == 400
+    assert desk.get(f"{url(models.User, 'changelist')}?is_active__exact=1").status_code == 200
+
+
 def test_an_account_is_unlocked_from_the_list(two_cities: Cast, client: Client) -> None:
     desk = at_console(client, two_cities["sysadmin"])
     ids = [two_cities["acceptor"], two_cities["stranger"]]

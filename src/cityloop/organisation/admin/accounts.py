@@ -1,5 +1,6 @@
 """Accounts, tokens, failed sign-ins."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -24,6 +25,21 @@ if TYPE_CHECKING:
 
 MOST_PASSWORDS = 50
 """How many accounts get a first password at a time: hashing one takes up to half a second."""
+
+
+def within_reach(request: HttpRequest, editable: Iterable[str]) -> QuerySet[models.User]:
+    """Return the accounts as which the user may let somebody act, by a token or a new password.
+
+    Kept by a city that the user administers, and at work in such cities alone: who can enter as a person sees all that the
+    person sees.
+    """
+    user = console_user(request)
+    if user is not None and user.is_superuser:
+        return models.User.objects.all()
+    today = machine_now().date()
+    lasting = models.Appointment.objects.filter(Q(valid_to=None) | Q(valid_to__gt=today))
+    elsewhere = lasting.exclude(jurisdiction__in=editable).values("user_id")
+    return models.User.objects.filter(jurisdiction__in=editable, is_superuser=False).exclude(pk__in=elsewhere)
 
 
 @admin.register(models.User)
@@ -88,7 +104,9 @@ class UserAdmin(ScopedAdmin):
     def give_first_password(self, request: HttpRequest, queryset: QuerySet[models.User]) -> HttpResponse | None:
         """Ask first, then show the new passwords on the very page that answers: messages do not reach whom it signs out."""
         chosen = list(queryset.order_by("username")[: MOST_PASSWORDS + 1])
-        others = [user for user in chosen if user.pk != request.user.pk and self.has_change_permission(request, user)]
+        reached = within_reach(request, self.editable_jurisdictions(request)).values_list("pk", flat=True)
+        theirs = set(reached.filter(pk__in=[user.pk for user in chosen]))
+        others = [user for user in chosen if user.pk != request.user.pk and user.pk in theirs]
         if refusal := self._refusal(chosen, others):
             self.message_user(request, refusal, messages.ERROR)
             return None
@@ -120,7 +138,8 @@ class UserAdmin(ScopedAdmin):
         if not others:
             return _(
                 "None of these accounts gets a first password from you: change your own under “My password”, and ask"
-                " the city that keeps an account, or the installation's administrators, about others."
+                " the city that keeps an account, or the installation's administrators, about others and about those"
+                " who work in another city too."
             )
         return ""
 
@@ -186,17 +205,9 @@ class ApiTokenAdmin(ScopedAdmin):
 
     @override
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        # Only for accounts that one may change oneself: a token acts as its account.
-        kwargs["queryset"] = self.issuable(request)
+        # A token acts as its account.
+        kwargs["queryset"] = within_reach(request, self.editable_jurisdictions(request)).order_by("username")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def issuable(self, request: HttpRequest) -> QuerySet[models.User]:
-        """Return the accounts for which the user may make a token."""
-        user = console_user(request)
-        if user is not None and user.is_superuser:
-            return models.User.objects.order_by("username")
-        kept = models.User.objects.filter(jurisdiction__in=self.editable_jurisdictions(request), is_superuser=False)
-        return kept.order_by("username")
 
     @override
     def save_model(self, request: HttpRequest, obj: models.ApiToken, form: Any, change: bool) -> None:
