@@ -276,6 +276,26 @@ def test_a_file_whose_job_was_lost_gets_another_but_never_two(tmp_path: Path) ->
     assert actions.catch_up(now=NOW + timedelta(minutes=10)) == 0
 
 
+def test_lost_originals_hold_up_nobody_s_second_chance(tmp_path: Path, folder: Path) -> None:
+    facts = {"jurisdiction": CITY, "kind": "photo", "format": "jpeg", "bytes": 1, "kept_at": NOW}
+    models.File.objects.bulk_create(models.File(**facts, sha256=f"{number:064x}") for number in range(200))
+    file = keep(samples.jpeg(), tmp_path, now=NOW + timedelta(hours=1)).file
+    ProcrastinateJob.objects.all().delete()
+    actions.catch_up(now=NOW + timedelta(hours=23))
+    assert not models.File.objects.filter(state=State.BROKEN).exists(), "a disk that is not mounted looks the same"
+    ProcrastinateJob.objects.all().delete()
+    later = NOW + timedelta(hours=25)
+    assert [actions.catch_up(now=later) for _ in range(2)] == [200, 1]
+    [job] = ProcrastinateJob.objects.filter(task_name="media.prepare")
+    assert job.args == {"file_id": str(file.id)}
+    assert {*models.File.objects.filter(bytes=1).values_list("state", "why")} == {
+        ("broken", "The original is no longer in the store.")
+    }
+    later += timedelta(days=1)
+    assert actions.catch_up(now=later) == 1, "what is there keeps its chance for ever"
+    assert models.File.objects.get(pk=file.id).state == State.WAITING
+
+
 # --- quota and questions
 
 

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cast import CITY, OTHER_CITY
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
-from cityloop.media import actions, models, queries, store
+from cityloop.media import actions, models, queries, store, tasks
 from cityloop.media.queries import MediaFile
 from media import samples
 from media.conftest import NOW, OTHER, SENDER, keep
@@ -90,6 +91,32 @@ def test_copies_made_while_it_was_erased_go_too(tmp_path: Path, folder: Path, mo
     assert models.File.objects.get().state == "erased"
 
 
+def test_copies_of_a_worker_that_was_killed_after_it_was_erased_go_an_hour_later(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = keep(CONTENT, tmp_path).file
+    made = actions.reading.copies
+
+    def erased_meanwhile(*args: object) -> object:
+        done = made(*args)  # type: ignore[arg-type]
+        erase(photo)
+        return done
+
+    def killed(*_args: object, **_facts: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(actions.reading, "copies", erased_meanwhile)
+    monkeypatch.setattr(actions, "_settle", killed)
+    with pytest.raises(SystemExit):
+        actions.prepare(photo.id)
+    assert stored(folder) == ["large", "public", "small"]
+    [later] = ProcrastinateJob.objects.filter(task_name="media.remove", scheduled_at__isnull=False)
+    assert later.scheduled_at is not None
+    assert timedelta(minutes=59) < later.scheduled_at - machine_now() <= timedelta(hours=1)
+    tasks.remove_file(**later.args)
+    assert stored(folder) == []
+
+
 def test_a_store_that_does_not_answer_is_asked_again_by_the_worker(
     photo: MediaFile, folder: Path, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: object
 ) -> None:
@@ -100,7 +127,7 @@ def test_a_store_that_does_not_answer_is_asked_again_by_the_worker(
             actions.erase(photo.id, by_id=OTHER, reason="车牌", now=NOW)
     assert stored(folder) != []
     assert Client().get(queries.link(photo.id, "small")).status_code == 410
-    [job] = ProcrastinateJob.objects.filter(task_name="media.remove")
+    [job] = ProcrastinateJob.objects.filter(task_name="media.remove", scheduled_at=None)
     ProcrastinateJob.objects.filter(pk=job.pk).update(status="failed")
     assert actions.catch_up(now=NOW + timedelta(hours=1)) == 1
     actions.remove(photo.id, now=NOW)

@@ -1,71 +1,20 @@
 """The same house on a folder and on an S3-compatible store: moto's server, in a process of its own."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Unavailable
 from cityloop.media import actions, queries, store
 from cityloop.media.rules.ranges import Part
-from cityloop.site.settings import env
 from media import samples
-from media.conftest import NOW, keep
+from media.conftest import NOW, keep, storages
 
 KEY = "990101/aa/aabb/original"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(900):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def storages(url: str) -> Any:
-    entry = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    return override_settings(STORAGES={"default": env.media_store(url), "staticfiles": entry})
-
-
-@pytest.fixture
-def bucket(endpoint: str) -> Iterator[Any]:
-    service = boto3.resource(
-        "s3", endpoint_url=endpoint, region_name="cn-east", aws_access_key_id="k", aws_secret_access_key="s"
-    )
-    made = service.create_bucket(Bucket="evidence", CreateBucketConfiguration={"LocationConstraint": "cn-east"})
-    with storages(f"s3://k:s@evidence/city?endpoint={endpoint}&region=cn-east"):
-        yield made
-    made.objects.all().delete()
-    made.delete()
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def any_store(request: pytest.FixtureRequest) -> str:
-    request.getfixturevalue(request.param)
-    return str(request.param)
 
 
 def test_what_is_put_is_there_whole_and_in_parts(any_store: str, tmp_path: Path) -> None:
@@ -78,6 +27,16 @@ def test_what_is_put_is_there_whole_and_in_parts(any_store: str, tmp_path: Path)
     assert (tmp_path / "back").read_bytes() == content
     assert b"".join(store.blocks(KEY, Part(0, 699_999))) == content
     assert b"".join(store.blocks(KEY, Part(300_000, 600_000))) == content[300_000:600_001]
+
+
+def test_what_is_stored_can_be_listed_and_has_an_age(any_store: str, tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(b"same")
+    assert store.listed("990101/aa") == ([], [])
+    store.put(KEY, tmp_path / "sent")
+    store.put("990101/aa/bbcc/public", tmp_path / "sent")
+    assert {*store.listed("990101/aa")[0]} == {"aabb", "bbcc"}
+    assert store.listed("990101/aa/aabb") == ([], ["original"])
+    assert abs((machine_now() - store.stored_at(KEY)).total_seconds()) < 60
 
 
 def test_put_twice_it_is_there_once(any_store: str, tmp_path: Path) -> None:

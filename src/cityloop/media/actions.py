@@ -28,6 +28,8 @@ MOST_A_DAY = 4 * 1024 * MB
 LATE = timedelta(minutes=5)
 """A file that has waited this long has lost its job: the worker that had it was killed."""
 
+AGAIN = timedelta(hours=1)
+"""By then nobody makes copies of a file any more that was erased meanwhile."""
 
 REASON_CHARACTERS = 300
 
@@ -82,9 +84,8 @@ def keep(source: Reader | Path, *, jurisdiction: str, owner_id: int, now: dateti
             return known
         seen = reading.look(received.path, now=now)
         refuse_size(seen.format, received.bytes)
-        key = store.key_of(jurisdiction, received.sha256, Variant.ORIGINAL)
-        if not store.has(key):
-            store.put(key, received.path)
+        # Also where it lies there without a row, left by a killed process: stored anew it is young, and is not swept away.
+        store.put(store.key_of(jurisdiction, received.sha256, Variant.ORIGINAL), received.path)
         return _record(received, seen, jurisdiction, owner_id, now, pool)
 
 
@@ -287,16 +288,24 @@ def _remove_all(row: models.File) -> None:
 
 
 def catch_up(*, now: datetime) -> int:
-    """Do what is left of files whose job was lost with a worker that was killed; return how many they were."""
-    late = models.File.objects.filter(state=State.WAITING, kept_at__lt=now - LATE).order_by("kept_at")[:200]
-    ids = list(late.values_list("pk", flat=True))
-    for file_id in ids:
-        defer(file_id)
+    """Do what is left of files whose job was lost with a worker that was killed; return how many they were.
+
+    Raises:
+        Unavailable: The store does not answer.
+    """
+    late = list(models.File.objects.filter(state=State.WAITING, kept_at__lt=now - LATE).order_by("kept_at")[:200])
+    for row in late:
+        if row.kept_at < now - DAY and not store.has(store.key_of(row.jurisdiction, row.sha256, Variant.ORIGINAL)):
+            # Not at once: a disk that is not mounted looks the same. Nor never: it would stand before all that come after it.
+            logger.error("file %s: its original is not in the store", row.pk)
+            _settle(row, state=State.BROKEN, why=_("The original is no longer in the store."))
+        else:
+            defer(row.pk)
     stay = models.File.objects.filter(state=State.ERASED, gone_at=None, erased_at__lt=now - LATE).order_by("erased_at")
     to_remove = list(stay[:200].values_list("pk", flat=True))
     for file_id in to_remove:
         defer_removal(file_id)
-    return len(ids) + len(to_remove)
+    return len(late) + len(to_remove)
 
 
 def defer(file_id: UUID) -> None:
@@ -307,17 +316,22 @@ def defer(file_id: UUID) -> None:
 
 
 def defer_removal(file_id: UUID) -> None:
-    """Have ``remove`` run in the worker once this transaction is committed."""
+    """Have ``remove`` run in the worker once this transaction is committed, and once more ``AGAIN`` later.
+
+    A worker that was making copies meanwhile takes them out itself, unless it is killed before that.
+    """
     from cityloop.media.tasks import remove_file
 
     _defer_once(remove_file, file_id)
+    _defer_once(remove_file, file_id, after=AGAIN)
 
 
-def _defer_once(task: Any, file_id: UUID) -> None:
+def _defer_once(task: Any, file_id: UUID, *, after: timedelta = timedelta()) -> None:
     from procrastinate.exceptions import AlreadyEnqueued
 
     try:
         with transaction.atomic():  # the refusal of a second job must not spoil the caller's transaction
-            task.configure(queueing_lock=f"{task.name} {file_id}").defer(file_id=str(file_id))
+            when = {"seconds": int(after.total_seconds())} if after else None
+            task.configure(queueing_lock=f"{task.name} {file_id} {after}", schedule_in=when).defer(file_id=str(file_id))
     except AlreadyEnqueued:
         logger.debug("file %s has its job already", file_id)

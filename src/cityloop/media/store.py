@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -80,6 +81,29 @@ def has(key: str) -> bool:
     """
     with answering():
         return _storage().exists(key)
+
+
+def listed(place: str) -> tuple[list[str], list[str]]:
+    """Return the names of folders and of keys right in ``place``; none where it is not there.
+
+    Raises:
+        Unavailable: As for ``put``.
+    """
+    with answering():
+        try:
+            return _storage().listdir(place)
+        except FileNotFoundError:  # a folder's word; an object store has nothing under it then
+            return [], []
+
+
+def stored_at(key: str) -> datetime:
+    """Return when ``key`` was stored last.
+
+    Raises:
+        Unavailable: As for ``fetch``.
+    """
+    with answering():
+        return _storage().get_modified_time(key)
 
 
 def fetch(key: str, target: Path) -> None:

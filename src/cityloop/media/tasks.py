@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from cityloop.kernel.clock import machine_now
-from cityloop.media import actions
+from cityloop.media import actions, strays
 
 AGAIN = RetryStrategy(max_attempts=10, exponential_wait=2)
 """A store that does not answer is asked again for a quarter of an hour; after that ``catch_up`` asks."""
@@ -29,3 +29,10 @@ def remove_file(file_id: str) -> None:
 def catch_up(timestamp: int) -> None:  # noqa: ARG001  # when it was due
     """Find files whose job was lost."""
     actions.catch_up(now=machine_now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="media.remove_strays", queueing_lock="media.remove_strays")
+def remove_strays(timestamp: int) -> None:  # noqa: ARG001  # when it was due
+    """Find what killed processes left in the store."""
+    strays.remove_strays(now=machine_now())
