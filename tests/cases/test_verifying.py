@@ -16,9 +16,12 @@ from django.db.models import F
 from cases.conftest import PHOTOS, Desk
 from cast import CITY, NOW, OTHER_CITY
 from cityloop.cases import models
+from cityloop.cases.actions import set_table
+from cityloop.cases.actions.verifying import verify_changes
 from cityloop.cases.projections import as_event
 from cityloop.cases.queries import loop_city
 from cityloop.cases.queries.agreeing import batches
+from cityloop.cases.queries.tables import default_text
 from cityloop.cases.queries.verifying import Verified, verify
 from cityloop.cases.rules.clocks import explain
 from cityloop.cases.rules.history import chained
@@ -278,6 +281,23 @@ def test_a_text_that_was_made_up_is_named(number: str) -> None:
     assert found() == [f"{number}: text reply of event 5: is not told by any event"]
 
 
+# --- the tables that decided
+
+
+@pytest.mark.parametrize(("city", "version", "of"), [(CITY, 1, CITY), ("", 0, "CityLoop")])
+def test_a_changed_text_of_a_table_is_named(desk: Desk, city: str, version: int, of: str) -> None:
+    set_table(CITY, default_text(), actor_id=None, now=NOW, note="")
+    assert found() == []
+    with tampering():
+        row = models.LoopTable.objects.filter(jurisdiction=city, version=version)
+        row.update(text=row.get().text.replace("reopen_days: 7", "reopen_days: 9"))
+        told = [f"table {version} of {of}: text: is not the one that was kept"]
+        assert found() == told
+        assert [str(one) for one in verify(CITY).findings] == told
+        assert [str(one) for one in verify(OTHER_CITY).findings] == ([] if city else told)
+        assert [str(one) for one in verify_changes(now=NOW, most=0).findings] == told
+
+
 # --- what changes around a case
 
 
@@ -308,6 +328,12 @@ def test_only_one_jurisdiction_may_be_asked_for(desk: Desk) -> None:
     desk.report()
     assert verify(CITY).cases == 1
     assert verify(OTHER_CITY) == Verified(0, 0, [])
+
+
+@pytest.mark.parametrize("code", ["999999", "33010", "hangzhou"])
+def test_a_jurisdiction_that_does_not_exist_is_refused(desk: Desk, code: str) -> None:
+    with pytest.raises(CommandError, match=code):
+        call_command("verify", jurisdiction=code)
 
 
 def test_verifying_tells_how_far_it_is(desk: Desk) -> None:

@@ -383,14 +383,16 @@ class CaseCounter(models.Model):
 
 
 class LoopTable(models.Model):
-    """One version of a city's process. A running case keeps the one that it started under.
+    """One version of a city's process, its text never changed. A running case keeps the one that it started under.
 
     In force is the one whose ``effective_from`` is the latest that has come, by the city's clock; one without is a draft.
+    ``digest`` is the text's SHA-256: ``verify`` compares.
     """
 
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
     version = models.IntegerField(_("version"))
     text = models.TextField(_("YAML"))
+    digest = models.BinaryField(max_length=32)
     note = models.CharField(_("what changed"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("made at"))
     created_by = models.BigIntegerField(_("made by"), null=True)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from cases.conftest import MANHOLE, Desk
+from cases.test_verifying import tampering
 from cast import CITY, NOW, OTHER_CITY, Cast
 from cityloop.cases import models
 from cityloop.cases.actions import tables as actions
@@ -319,9 +320,19 @@ def test_a_menu_of_another_text_is_told_from_the_old_one(city_cast: Cast, upgrad
 
 
 def test_loading_by_hand_keeps_it_too(city_cast: Cast) -> None:
-    models.LoopTable.objects.filter(jurisdiction=NO_CITY).delete()
-    run("load_table")
-    assert models.LoopTable.objects.get(jurisdiction=NO_CITY).text == default_text()
+    with tampering():
+        models.LoopTable.objects.filter(jurisdiction=NO_CITY).delete()
+        run("load_table")
+        assert models.LoopTable.objects.get(jurisdiction=NO_CITY).text == default_text()
+
+
+@pytest.mark.parametrize("change", [{"text": "nonsense"}, {"digest": bytes(32)}, {"version": 7}])
+def test_the_text_of_a_version_is_never_changed(city_cast: Cast, change: dict[str, Any]) -> None:
+    """It decided every case that ran under it."""
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        models.LoopTable.objects.update(**change)
+    with pytest.raises(DatabaseError, match="never taken away"), transaction.atomic():
+        models.LoopTable.objects.filter(jurisdiction=NO_CITY).delete()
 
 
 # --- by hand

@@ -16,6 +16,7 @@ from cityloop.cases.rules.fitting import Surroundings, misfits, unstaffed
 from cityloop.cases.rules.reading import broken_at, faults_at, read_table
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge
+from cityloop.kernel.hashing import sha256
 from cityloop.kernel.translation import _
 from cityloop.organisation.queries.posts import post_names
 
@@ -119,6 +120,7 @@ def set_table(
             jurisdiction=jurisdiction,
             version=version,
             text=text,
+            digest=sha256(text.encode()),
             note=note,
             created_at=now,
             created_by=actor_id,
@@ -236,7 +238,9 @@ def keep_default_table(*, now: datetime) -> int:
         if newest is not None and newest.text == text:
             return newest.version
         version = DEFAULT_VERSION if newest is None else newest.version - 1
-        models.LoopTable.objects.create(jurisdiction=NO_CITY, version=version, text=text, created_at=now)
+        models.LoopTable.objects.create(
+            jurisdiction=NO_CITY, version=version, text=text, digest=sha256(text.encode()), created_at=now
+        )
     logger.info("table that comes with CityLoop: edition %d", version)
     return version
 

@@ -13,9 +13,11 @@ from cityloop.cases.queries.agreeing import Batch, batches, batches_of
 from cityloop.cases.queries.anchors import check_anchors
 from cityloop.cases.queries.differences import differences
 from cityloop.cases.queries.finding import Finding
+from cityloop.cases.queries.tables import NO_CITY
 from cityloop.kernel.sweeping import unswept
 from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import one_reading
+from cityloop.organisation.queries import city
 
 BATCH = 500
 """Cases that differ, looked at together."""
@@ -59,6 +61,12 @@ WHERE NOT EXISTS (SELECT FROM cases_case WHERE id = e.case_id) GROUP BY 1 ORDER 
 """
 
 
+TABLES = """
+-- The versions of process tables whose text is not the one that was kept.
+SELECT jurisdiction, version FROM cases_looptable WHERE sha256(convert_to(text, 'UTF8')) <> digest ORDER BY 1, 2
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """How much was looked at, and what was found."""
@@ -71,15 +79,20 @@ class Verified:
 def verify(jurisdiction: str = "", *, progress: Callable[[int], None] | None = None) -> Verified:
     """Rebuild every case (of one jurisdiction, or of all) and compare; reads one moment, writes nothing.
 
-    Numbers and, over all jurisdictions, anchors are looked at too.
+    Numbers, tables and, over all jurisdictions, anchors are looked at too.
 
     Args:
         jurisdiction: Code; ``""`` for all.
         progress: Called with the number of cases looked at so far.
+    Raises:
+        NotFound: There is no such jurisdiction.
     """
+    if jurisdiction:
+        city(jurisdiction)
     with _one_moment():
         done = _verify(batches(jurisdiction), progress)
         done.findings.extend(_check_numbers(jurisdiction))
+        done.findings.extend(_check_tables(jurisdiction))
         if not jurisdiction:
             done.findings.extend(_check_orphans(done.events))
             done.findings.extend(check_anchors())
@@ -104,10 +117,12 @@ def verify_new(after: int, upto: int, *, progress: Callable[[int], None] | None 
 def verify_following(
     after: UUID, most: int, *, progress: Callable[[int], None] | None = None
 ) -> tuple[Verified, UUID | None]:
-    """Verify the next ``most`` cases by id after ``after``; return also the id of the last, None where none follows."""
+    """Verify the tables and the next ``most`` cases by id after ``after``; return also the id of the last, None where none follows."""
     with _one_moment():
         ids = _column(FOLLOWING, [after, most])
-        return _verify(batches_of(ids), progress), ids[-1] if ids else None
+        done = _verify(batches_of(ids), progress)
+        done.findings.extend(_check_tables())
+    return done, ids[-1] if ids else None
 
 
 @contextmanager
@@ -150,6 +165,17 @@ def _check_numbers(jurisdiction: str) -> Iterator[Finding]:
             if missing:
                 what += _("; missing: %(numbers)s") % {"numbers": listed(f"{code}{day}{n:05d}" for n in missing)}
             yield Finding(f"{code} {day}", _("numbers"), what)
+
+
+def _check_tables(jurisdiction: str = "") -> Iterator[Finding]:
+    """Yield the tables whose text was changed: what CityLoop brings along belongs to every city."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        rows = cursor.fetchall()
+    for code, version in rows:
+        if not jurisdiction or code in {NO_CITY, jurisdiction}:
+            subject = _("table %(version)d of %(city)s") % {"version": version, "city": code or "CityLoop"}
+            yield Finding(subject, _("text"), _("is not the one that was kept"))
 
 
 def _check_orphans(seen: int | None = None) -> Iterator[Finding]:

@@ -45,7 +45,10 @@ class Command(CityCommand):
                 self.stderr.write(f"\r{cases:,}", ending="")
 
         notes = _notes(options["notes"]) if options["notes"] else []
-        done = _verified(options["jurisdiction"], only_new=options["new"], progress=show)
+        try:
+            done = _verified(options["jurisdiction"], only_new=options["new"], progress=show)
+        except CityError as exc:
+            raise CommandError(exc.message) from exc
         findings = [*done.findings, *check_notes(notes)]
         for finding in findings:
             self.stdout.write(str(finding))
