@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cases.conftest import Desk
 from cast import CITY
 from cityloop.exchange import actions
 from cityloop.exchange.models import Delivery, Subscription
+from cityloop.kernel.listening import catch_up
 from exchange.conftest import Program, subscribed, told
 
 LIST = "/console/exchange/subscription/"
@@ -68,7 +71,7 @@ def test_what_is_parked_is_seen_with_its_reason_and_sent_once_more(
     desk.report()
     told()
     Delivery.objects.update(state="parked")
-    page = console.get(DELIVERIES, {"state__exact": "parked"}).content.decode()
+    page = console.get(DELIVERIES, {"state": "parked"}).content.decode()
     assert "Parked" in page
     assert "500" in page
     listed = console.get(LIST).content.decode()
@@ -78,3 +81,58 @@ def test_what_is_parked_is_seen_with_its_reason_and_sent_once_more(
     told()
     assert Delivery.objects.get().state == "sent"
     assert console.get(f"{DELIVERIES}{Delivery.objects.get().pk}/change/").status_code == 200
+
+
+def test_what_has_changed_since_the_form_was_opened_stays(
+    console: Client, desk: Desk, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new secret and a program that is gone, between reading the row and saving it."""
+    made = subscribed(desk, program.url)
+    check = actions.check
+
+    def meanwhile(*args: Any) -> None:
+        check(*args)
+        actions.renew_secret(made.id)
+        Subscription.objects.update(is_on=False)
+
+    monkeypatch.setattr(actions, "check", meanwhile)
+    changes = form(desk, name="renamed", url=program.url, kinds="")
+    assert console.post(f"{LIST}{made.id}/change/", changes).status_code == 302
+    row = Subscription.objects.get()
+    assert (row.name, row.generation, row.is_on) == ("renamed", 2, False)
+
+
+def test_a_change_in_the_console_forgives_failures(console: Client, desk: Desk, program: Program) -> None:
+    made = subscribed(desk, program.url)
+    Subscription.objects.update(failures=7, is_on=False)
+    assert console.post(f"{LIST}{made.id}/change/", form(desk, kinds="accept,report")).status_code == 302
+    row = Subscription.objects.get()
+    assert (row.kinds, row.url, row.failures, row.is_on) == (["accept", "report"], "https://city.example/", 0, True)
+
+
+def test_deliveries_are_shown_of_one_webhook_and_never_counted(console: Client, desk: Desk, program: Program) -> None:
+    first, second = subscribed(desk, program.url), subscribed(desk, program.url, "accept")
+    for _ in range(3):
+        desk.filed()
+    catch_up(actions.LISTENER)
+    with CaptureQueriesContext(connection) as asked:
+        rows = console.get(DELIVERIES).context["cl"].result_list
+    assert not [query["sql"] for query in asked if "exchange_delivery" in query["sql"] and "COUNT" in query["sql"]]
+    assert {row.subscription_id for row in rows} == {first.id}
+    assert [row.event for row in rows] == sorted((row.event for row in rows), reverse=True)
+    of_second = console.get(DELIVERIES, {"subscription": str(second.id)}).context["cl"].result_list
+    assert {(row.subscription_id, row.kind) for row in of_second} == {(second.id, "accept")}
+    assert console.get(DELIVERIES, {"subscription": "nonsense"}).context["cl"].result_list == []
+
+
+def test_an_index_gives_the_deliveries_in_their_order(console: Client, desk: Desk, program: Program) -> None:
+    subscribed(desk, program.url)
+    desk.filed()
+    catch_up(actions.LISTENER)
+    rows = console.get(DELIVERIES).context["cl"].queryset[:51]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    plan = rows.explain()
+    assert "Index Scan Backward using delivery_once" in plan, plan
+    assert "Sort" not in plan, plan

@@ -3,6 +3,8 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases.conftest import Desk
 from cases.door import Door, as_documented, problem
@@ -38,6 +40,26 @@ def test_a_subscription_tells_its_secret_once_and_delivers(door: Door, desk: Des
     assert (item["message"], item["state"], item["said"]) == (program.got[0].message, "sent", "200")
     renewed = door("sysadmin").post(f"/webhooks/{answer['id']}/secret").json()
     assert renewed["secret"] != answer["secret"]
+
+
+def test_what_waits_is_counted_without_looking_at_what_was_sent(door: Door, desk: Desk, program: Program) -> None:
+    told()
+    key = made(door, url=program.url, account=desk.cast["dispatcher"])["id"]
+    for _ in range(2):
+        desk.filed()
+    told()
+    waiting, blocked, parked = Delivery.objects.order_by("pk")[:3]
+    for row, state in ((waiting, "waiting"), (blocked, "blocked"), (parked, "parked")):
+        Delivery.objects.filter(pk=row.pk).update(state=state)
+    with CaptureQueriesContext(connection) as asked:
+        line = door("sysadmin").get(f"/webhooks/{key}").json()
+    assert (line["waiting"], line["parked"]) == (2, 1)
+    [count] = [query["sql"] for query in asked if "COUNT" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {count}")
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert "delivery_open" in plan, plan
 
 
 def test_one_message_or_everything_from_an_event_on_is_sent_again(door: Door, desk: Desk, program: Program) -> None:

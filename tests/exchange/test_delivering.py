@@ -4,10 +4,12 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -396,6 +398,44 @@ def test_several_workers_send_each_message_once(committed_desk: Desk, program: P
     for number, _seq in all_events():
         seqs = [seq for told_number, seq in program.told if told_number == number]
         assert seqs == sorted(seqs)
+
+
+def test_one_worker_at_a_time_delivers_for_a_subscription(committed_desk: Desk, program: Program) -> None:
+    """Two would send messages of two cases at once, and a failing program would be asked by both."""
+    made = subscribed(committed_desk, program.url)
+    other = subscribed(committed_desk, program.url)
+    committed_desk.report()
+    committed_desk.report()
+    catch_up(actions.LISTENER)
+    program.answers = [1.0]
+    tried: dict[str, int] = {}
+    in_transaction: list[int] = []
+
+    def work(name: str, key: UUID) -> None:
+        try:
+            tried[name] = actions.deliver(key)
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=work, args=("first", made.id))
+    first.start()
+    while not program.got:
+        time.sleep(0.01)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND (backend_xid IS NOT NULL OR state LIKE 'idle in%')"
+        )
+        in_transaction.append(cursor.fetchone()[0])
+    assert actions.deliver(made.id) == 0
+    assert first.is_alive(), "the other was at it all the time"
+    assert actions.deliver(other.id) == 2, "another subscription waits for nobody"
+    first.join(30)
+    assert tried == {"first": 2}
+    assert in_transaction == [0]
+    committed_desk.report()
+    catch_up(actions.LISTENER)
+    assert actions.deliver(made.id) == 1, "the guard is gone with the turn"
 
 
 def test_the_worker_gives_each_subscription_a_job_of_its_own(committed_desk: Desk, program: Program) -> None:

@@ -1,20 +1,23 @@
 """The console over webhooks: subscribing, how each fares, what is parked, sending once more."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from typing_extensions import override
 
-from cityloop.exchange import actions, models
+from cityloop.exchange import actions, models, queries
 from cityloop.exchange.choices import DeliveryState
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, lazy
 from cityloop.organisation.console import ScopedAdmin, console_user
+from cityloop.organisation.long_lists import LongListAdmin
 from cityloop.organisation.queries import people
 
 
@@ -47,28 +50,24 @@ class SubscriptionAdmin(ScopedAdmin):
     actions = ("new_secret",)
 
     @override
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        waits, is_parked = Q(deliveries__state=DeliveryState.WAITING), Q(deliveries__state=DeliveryState.PARKED)
-        counted = {"waits": Count("deliveries", filter=waits), "are_parked": Count("deliveries", filter=is_parked)}
-        counting: QuerySet[Any] = super().get_queryset(request).annotate(**counted)
-        return counting
-
-    @override
     def name_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         super().name_rows(request, rows)
         known = people({row.account for row in rows})
+        counts = queries.counted([row.pk for row in rows])
         for row in rows:
+            row.counts = counts[row.pk]
             row.seer = known[row.account].name if row.account in known else f"#{row.account}"
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
-            user = console_user(request)
-            obj.created_at, obj.created_by = machine_now(), user.pk if user else None
-        obj.failures = 0
+        if change:
+            # What was not changed here stays as it is by now: a secret may be new, and a program gone.
+            actions.change(obj.pk, now=machine_now(), **{name: form.cleaned_data[name] for name in form.changed_data})
+            return
+        user = console_user(request)
+        obj.created_at, obj.created_by = machine_now(), user.pk if user else None
         super().save_model(request, obj, form, change)
-        if not change:
-            self._tell_secret(request, obj)
+        self._tell_secret(request, obj)
 
     def _tell_secret(self, request: HttpRequest, row: Any) -> None:
         words = _("The secret of “%(name)s”, told this once: %(secret)s") % {
@@ -91,24 +90,65 @@ class SubscriptionAdmin(ScopedAdmin):
 
     @admin.display(description=lazy("to be sent"))
     def waiting(self, row: Any) -> int:
-        return int(row.waits)
+        return int(row.counts.waiting)
 
     @admin.display(description=lazy("parked"))
     def parked(self, row: Any) -> int:
-        return int(row.are_parked)
+        return int(row.counts.parked)
 
     @admin.display(description=lazy("last answer"))
     def answer(self, row: Any) -> str:
         return _(row.said) if row.said else ""
 
 
+class OneSubscription(SimpleListFilter):
+    """One webhook at a time: an index gives its deliveries in their order, and there is none over all of them."""
+
+    title = lazy("webhook")
+    parameter_name = "subscription"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        seen = model_admin.admin_site.get_model_admin(models.Subscription).get_queryset(request)
+        return [(str(key), name) for key, name in seen.order_by("jurisdiction", "name", "id").values_list("pk", "name")]
+
+    @override
+    def value(self) -> str | None:
+        known = [key for key, _name in self.lookup_choices]
+        asked = super().value() or next(iter(known), None)
+        return asked if asked in known else None
+
+    @override
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        _everything, *each = super().choices(changelist)
+        yield from each
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(subscription=self.value()) if self.value() else queryset.none()
+
+
+class StateFilter(SimpleListFilter):
+    title = lazy("state")
+    parameter_name = "state"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        return list(DeliveryState.choices)
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() in DeliveryState.values else queryset
+
+
 @admin.register(models.Delivery)
-class DeliveryAdmin(ScopedAdmin):
+class DeliveryAdmin(LongListAdmin):
+    is_read_only: ClassVar[bool] = False  # an administrator has it sent again; nothing else is changed
     jurisdiction_lookup: ClassVar[str] = "subscription__jurisdiction"
     list_display = ("event", "kind", "subscription", "state", "attempts", "next_at", "answer")
-    list_filter = ("state", "subscription")
+    list_filter = (OneSubscription, StateFilter)
     list_select_related = ("subscription",)
-    ordering = ("-event", "-id")
+    ordering = ("-event",)
     fields = (
         "subscription",
         "event",
@@ -135,15 +175,3 @@ class DeliveryAdmin(ScopedAdmin):
     @admin.display(description=lazy("last answer"))
     def answer(self, row: Any) -> str:
         return _(row.said) if row.said else ""
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @override
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -13,3 +13,7 @@ class DeliveryState(TextChoices):
     PARKED = "parked", lazy("Parked")
     BLOCKED = "blocked", lazy("Behind a parked one")
     WITHHELD = "withheld", lazy("Withheld")
+
+
+OPEN = (DeliveryState.WAITING, DeliveryState.PARKED, DeliveryState.BLOCKED)
+"""Of what is not at its end."""

@@ -1,14 +1,16 @@
 """Who is told of events, and what has become of what they were to be told."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count
 
 from cityloop.exchange import models
-from cityloop.exchange.choices import DeliveryState
+from cityloop.exchange.choices import OPEN, DeliveryState
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.paging import decode_cursor, encode_cursor
 from cityloop.kernel.translation import _
@@ -53,8 +55,10 @@ class Deliveries:
 
 
 def subscriptions(cities: Collection[str]) -> list[SubscriptionLine]:
-    """Return the subscriptions of ``cities``: one query."""
-    return [_line(row) for row in _counted().filter(jurisdiction__in=cities).order_by("jurisdiction", "id")]
+    """Return the subscriptions of ``cities``: two queries."""
+    rows = list(models.Subscription.objects.filter(jurisdiction__in=cities).order_by("jurisdiction", "id"))
+    counts = counted([row.pk for row in rows])
+    return [_line(row, counts[row.pk]) for row in rows]
 
 
 def subscription(key: UUID, cities: Collection[str]) -> SubscriptionLine:
@@ -63,20 +67,34 @@ def subscription(key: UUID, cities: Collection[str]) -> SubscriptionLine:
     Raises:
         NotFound: There is none there.
     """
-    row = _counted().filter(pk=key, jurisdiction__in=cities).first()
+    row = models.Subscription.objects.filter(pk=key, jurisdiction__in=cities).first()
     if row is None:
         raise NotFound(_("There is no such webhook that you may see."))
-    return _line(row)
+    return _line(row, counted([key])[key])
 
 
-def _counted() -> "QuerySet[models.Subscription]":
-    return models.Subscription.objects.annotate(
-        waiting=Count("deliveries", filter=Q(deliveries__state=DeliveryState.WAITING)),
-        parked=Count("deliveries", filter=Q(deliveries__state=DeliveryState.PARKED)),
-    )
+class Counts(NamedTuple):
+    """How many messages are yet to be sent, those behind a parked one among them, and how many are parked."""
+
+    waiting: int
+    parked: int
 
 
-def _line(row: models.Subscription) -> SubscriptionLine:
+def counted(keys: Collection[UUID]) -> dict[UUID, Counts]:
+    """Return for each subscription what is not at its end: an index of that alone serves it, not what was sent."""
+    rows = models.Delivery.objects.filter(subscription__in=keys, state__in=OPEN).values("subscription", "state")
+    found: Counter[tuple[UUID, str]] = Counter()
+    for row in rows.annotate(count=Count("*")).order_by("subscription", "state"):
+        found[row["subscription"], row["state"]] = row["count"]
+    return {
+        key: Counts(
+            found[key, DeliveryState.WAITING] + found[key, DeliveryState.BLOCKED], found[key, DeliveryState.PARKED]
+        )
+        for key in keys
+    }
+
+
+def _line(row: models.Subscription, counts: Counts) -> SubscriptionLine:
     return SubscriptionLine(
         row.id,
         row.jurisdiction,
@@ -87,8 +105,8 @@ def _line(row: models.Subscription) -> SubscriptionLine:
         row.is_on,
         row.failures,
         _(row.said) if row.said else "",
-        row.waiting,  # type: ignore[attr-defined] # annotated
-        row.parked,  # type: ignore[attr-defined] # annotated
+        counts.waiting,
+        counts.parked,
     )
 
 

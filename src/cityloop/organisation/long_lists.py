@@ -118,7 +118,8 @@ class KeysetChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
         self.model_admin.dress(request, found)
         self.result_list = found
         self.result_count = self.full_result_count = len(found)
-        self.show_full_result_count = self.can_show_all = self.multi_page = self.show_admin_actions = False
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = bool(self.model_admin.actions)
         self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
 
     def _keys(self) -> list[str]:
@@ -169,7 +170,7 @@ class LongListAdmin(HiddenAdmin):
     ordering: ClassVar[Sequence[str]] = ("-id",)
     list_filter: ClassVar[Sequence[Any]] = (OneCity,)
     sortable_by: ClassVar[Sequence[str]] = ()
-    actions = None
+    actions: ClassVar[Sequence[str] | None] = None
     paginator = Uncounted
 
     def city_shown(self, request: HttpRequest) -> str:

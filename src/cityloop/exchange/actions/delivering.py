@@ -5,12 +5,13 @@ noted. Killed between the two, the same message goes out again under the same id
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -18,7 +19,7 @@ from cityloop.cases.events import Happened, seen_by
 from cityloop.exchange import models
 from cityloop.exchange.actions.holding import hold_back, release
 from cityloop.exchange.actions.subscribing import locked, secret
-from cityloop.exchange.choices import DeliveryState
+from cityloop.exchange.choices import OPEN, DeliveryState
 from cityloop.exchange.rules.addresses import target_of
 from cityloop.exchange.rules.payload import payload_of
 from cityloop.exchange.rules.retrying import next_attempt
@@ -42,7 +43,6 @@ KEPT = timedelta(days=30)
 """How long it is known what has been sent, and how long what is not is kept."""
 
 FORGOTTEN_AT_ONCE = 5000
-OPEN = (DeliveryState.WAITING, DeliveryState.PARKED, DeliveryState.BLOCKED)
 
 WITHHELD = noop("the account does not see this case")
 SYSADMIN = "sysadmin"
@@ -65,7 +65,28 @@ def deliver(subscription: UUID, *, until: datetime | None = None) -> int:
     """Try what is due for one subscription, oldest first and in order for each case; return how many attempts were made.
 
     It ends with the first that fails: the others of that program would hardly fare better, and none else must wait.
+    Where another worker is at this subscription, nothing is done.
     """
+    with _alone(subscription) as is_alone:
+        return _turn(subscription, until) if is_alone else 0
+
+
+@contextmanager
+def _alone(subscription: UUID) -> Iterator[bool]:
+    """Keep other workers out without holding a transaction; PostgreSQL lets go of the lock when this process dies."""
+    key = str(subscription)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('cityloop.exchange'), hashtext(%s))", [key])
+        [is_alone] = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('cityloop.exchange'), hashtext(%s))", [key])
+
+
+def _turn(subscription: UUID, until: datetime | None) -> int:
     tried = 0
     while row := models.Subscription.objects.filter(pk=subscription, is_on=True).first():
         now = machine_now()
