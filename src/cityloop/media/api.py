@@ -9,11 +9,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
+from cityloop.kernel.addresses import host_name
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed
 from cityloop.kernel.translation import _, listed, noop
-from cityloop.media import actions, queries, schemas
+from cityloop.media import actions, queries, resting, schemas
 from cityloop.media.queries import MediaFile
+from cityloop.media.rules import tus
 from cityloop.media.rules.formats import MOST_BYTES
 
 MEDIA = "Media"
@@ -22,8 +24,6 @@ PATH = "/api/v1/media"
 
 FORM = "multipart/form-data"
 LINKS_HOLD = timedelta(hours=1)
-UPLOAD_HOURS = 24
-"""How long an upload that was begun may rest."""
 
 router = Router()
 
@@ -168,9 +168,9 @@ def get_uploads(request: HttpRequest) -> schemas.Uploads:
     return schemas.Uploads(
         url=upload_url(request),
         protocol="tus 1.0.0",
-        extensions=["creation", "expiration", "termination", "checksum"],
+        extensions=list(tus.EXTENSIONS),
         most_bytes=MOST_BYTES,
-        expires_hours=UPLOAD_HOURS,
+        expires_hours=resting.HOURS,
     )
 
 
@@ -178,9 +178,7 @@ def upload_url(request: HttpRequest) -> str:
     """Return the address of the upload process: the one that is set, or its own port on the machine that was asked."""
     if settings.UPLOAD_URL:
         return f"{settings.UPLOAD_URL}/"
-    host = request.get_host()
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return f"{request.scheme}://{name}:{settings.SERVING.upload_port}/uploads/"
+    return f"{request.scheme}://{host_name(request)}:{settings.SERVING.upload_port}/uploads/"
 
 
 def media_out(file: MediaFile) -> schemas.Media:

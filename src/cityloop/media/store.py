@@ -18,6 +18,7 @@ from django.core.files import File as DjangoFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from typing_extensions import override
 
+from cityloop.kernel.disk import sync_folder
 from cityloop.kernel.errors import Unavailable
 from cityloop.kernel.translation import _
 from cityloop.media.rules.ranges import Part
@@ -45,17 +46,8 @@ class FolderStorage(FileSystemStorage):
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         return name
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names in ``folder`` on disk too: after a loss of power a file without a name is lost."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def key_of(jurisdiction: str, sha256: str, variant: str) -> str:

@@ -25,6 +25,7 @@ from typing import IO, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cityloop.kernel.disk import sync_folder
 from cityloop.kernel.errors import Conflict, InvalidInput
 from cityloop.kernel.translation import _
 
@@ -152,11 +153,7 @@ def written(path: Path, made_at: datetime) -> Iterator[Writer]:
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from cityloop.kernel.addresses import host_name
 from cityloop.site import tls
 from cityloop.site.certificates import fingerprint
 from cityloop.site.settings import env
@@ -49,10 +50,9 @@ def to_https(request: HttpRequest, path: str = "") -> HttpResponse:
 
 def address(request: HttpRequest) -> str:
     """Return where the city answers over TLS on the machine that was asked."""
-    host = request.get_host()
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
     serving: env.Serving = settings.SERVING
-    return f"https://{name}/" if serving.port == 443 else f"https://{name}:{serving.port}/"
+    port = "" if serving.port == 443 else f":{serving.port}"
+    return f"https://{host_name(request)}{port}/"
 
 
 def _root() -> bytes:
