@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # an index on a large table is built beside the work that goes on
 
-    dependencies = [("cases", "0007_one_index_for_a_case")]
+    dependencies = [("cases", "0008_table_digest")]
 
     operations = [
         AddIndexConcurrently(
