@@ -1,6 +1,7 @@
 """Slow senders: nobody works on half a body, and they do not take all places."""
 
 import io
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -36,7 +37,10 @@ def application(seen: list[bytes]) -> Callable[..., Iterable[bytes]]:
 
 def send(bodies: Bodies, stream: Any, length: object, address: str = "192.0.2.1") -> tuple[str, list[bytes]]:
     told: list[str] = []
-    environ = {"CONTENT_LENGTH": str(length), "REMOTE_ADDR": address, "wsgi.input": stream}
+    environ = {
+        "CONTENT_LENGTH": str(length), "REMOTE_ADDR": address, "wsgi.input": stream, "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/v1/cases", "HTTP_ACCEPT_LANGUAGE": "en",
+    }  # fmt: skip
     answer = list(bodies(environ, lambda status, _headers: told.append(status)))
     return told[0], answer
 
@@ -64,7 +68,8 @@ def test_slow_senders_take_a_part_of_the_threads_and_the_others_go_on() -> None:
         thread.start()
     while bodies._reading.total() < 4:
         time.sleep(0.01)
-    assert send(bodies, io.BytesIO(b"quick"), 5, "192.0.2.9")[0].startswith("429")
+    status, [refusal] = send(bodies, io.BytesIO(b"quick"), 5, "192.0.2.9")
+    assert (status[:3], json.loads(refusal)["title"]) == ("429", "Too many requests")
     assert send(bodies, io.BytesIO(b""), 0, "192.0.2.9")[0] == "200 OK", "without a body nobody waits"
     slow[0].go.set()
     threads[0].join(10)
@@ -90,3 +95,27 @@ def test_what_is_refused_unread_stays_unread() -> None:
     for length in ("no number", 10**12, ""):
         send(Bodies(application(seen), THREADS), stream, length)
     assert seen == [b"whatever", b"", b""], "handed on as it came"
+
+
+def test_a_sender_who_says_no_more_is_given_up_and_others_come_in() -> None:
+    seen: list[bytes] = []
+    bodies, slow = Bodies(application(seen), THREADS, patience_s=0.2), [Slow(), Slow()]
+    threads = [threading.Thread(target=send, args=(bodies, each, 12)) for each in slow]
+    for thread in threads:
+        thread.start()
+    while bodies._reading.total() < 2:
+        time.sleep(0.01)
+    assert send(bodies, io.BytesIO(b"quick"), 5)[0].startswith("429"), "two of this address are at it"
+    for thread in threads:
+        thread.join(10)
+    assert send(bodies, io.BytesIO(b"quick"), 5)[0] == "200 OK"
+    assert bodies._given_up.total() == 2
+    status, [refusal] = send(bodies, third := Slow(), 12)
+    assert (status[:3], json.loads(refusal)["code"]) == ("408", "too_slow")
+    for each in (*slow, third):
+        each.go.set()
+    until = time.monotonic() + 10
+    while bodies._given_up and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not bodies._given_up, "who has gone is not counted any more"
+    assert seen == [b"quick"], "nobody works on what came too late"

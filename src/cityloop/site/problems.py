@@ -34,6 +34,7 @@ TITLES = {
     403: lazy("Not allowed"),
     404: lazy("There is nothing here"),
     405: lazy("This address does not take this method"),
+    408: lazy("Too slow"),
     409: lazy("Not possible now"),
     411: lazy("Length needed"),
     412: lazy("Changed meanwhile"),
