@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -54,3 +55,25 @@ def test_neither_asks_for_a_sign_in_nor_makes_a_session(client: Client) -> None:
         assert answer.headers.get("Location") is None
         assert not answer.cookies
         assert "no-store" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_machines_that_watch_ask_a_node_by_its_address(client: Client, settings: Any, path: str) -> None:
+    settings.ALLOWED_HOSTS = ["city.example"]
+    settings.METRICS_TOKEN = "for-the-monitor"
+    answer = client.get(path, headers={"Host": "192.0.2.2:8000", "Authorization": "Bearer for-the-monitor"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.django_db
+def test_whoever_asks_under_a_foreign_name_is_told_and_fills_no_log(
+    client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ALLOWED_HOSTS = ["city.example"]
+    answer = client.get("/sign-in", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "CITYLOOP_HOSTS" in answer.content.decode()
+    [line] = [one for one in caplog.records if one.name == "django.security.DisallowedHost"]
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
+    assert line.getMessage() == "asked under a name that is none of CITYLOOP_HOSTS: 'elsewhere.example'"

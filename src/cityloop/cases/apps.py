@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.apps.registry import Apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models.signals import post_migrate
 from typing_extensions import override
 
@@ -24,7 +25,7 @@ def _keep_default_table(apps: Apps = installed, **_kwargs: object) -> None:
     from cityloop.kernel.clock import machine_now
 
     try:
-        apps.get_model("cases", "LoopTable")
-    except LookupError:
-        return  # the tables were taken away
+        apps.get_model("cases", "LoopTable")._meta.get_field("digest")
+    except (LookupError, FieldDoesNotExist):
+        return  # the tables were taken away, or brought to an earlier state
     keep_default_table(now=machine_now())

@@ -6,6 +6,7 @@ import secrets
 from contextvars import ContextVar
 
 import orjson
+from django.core.exceptions import DisallowedHost
 from typing_extensions import override
 
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -17,6 +18,18 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 def id_for(given: str) -> str:
     """Return the id of a request: the one that it brought (``X-Request-Id``), if it is sane, else a new one."""
     return given if SANE.fullmatch(given) else secrets.token_hex(8)
+
+
+class ForeignName(logging.Filter):
+    """Tells of a request under a foreign name in one line: who scans addresses must not fill the log with traces."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(exc := record.exc_info[1] if record.exc_info else None, DisallowedHost):
+            name = str(exc).partition("header: ")[2].partition(". ")[0]
+            record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+            record.msg, record.args = "asked under a name that is none of CITYLOOP_HOSTS: %.100s", (name,)
+        return True
 
 
 class JsonLine(logging.Formatter):

@@ -45,13 +45,17 @@ class Cluster:
     def url(self) -> str:
         return f"postgresql:///cityloop?host={quote(str(self.socket))}&user=cityloop"
 
+    @property
+    def is_made(self) -> bool:
+        return (self.folder / "PG_VERSION").exists()
+
     def make(self) -> bool:
         """Make the cluster where there is none; return whether one was made.
 
         It is made beside its place and moved there whole, so that a run that is killed half-way leaves nothing broken.
         """
         self._make_socket_folder()
-        if (self.folder / "PG_VERSION").exists():
+        if self.is_made:
             return False
         draft = self.folder.with_name(f"{self.folder.name}.new")
         shutil.rmtree(draft, ignore_errors=True)

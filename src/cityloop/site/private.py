@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.core.management import call_command
 
-from cityloop.kernel.errors import Conflict, Unavailable
+from cityloop.kernel.errors import Conflict, NotFound, Unavailable
 from cityloop.kernel.translation import _
 from cityloop.site.paths import data_folder
 from cityloop.site.postgres import SETTINGS, Cluster
@@ -19,6 +19,8 @@ PATIENCE_S = 60.0
 WORKS_ON_AN_OLD_DATABASE = frozenset({
     "backup", "makemigrations", "migrate", "prepare", "restore", "showmigrations", "sqlmigrate",
 })  # fmt: skip
+BEGINS = frozenset({"init", "migrate", "prepare", "restore"})
+"""Commands that begin a city where there is none; any other would look at an empty one and find it in order."""
 
 
 @contextmanager
@@ -42,6 +44,13 @@ def database_for_a_command(command: str) -> Iterator[None]:
         yield
         return
     try:
+        if command not in BEGINS and not cluster.is_made:
+            words = _(
+                "There is no city in %(folder)s. Name its folder (cityloop --data FOLDER …), or first load the settings"
+                " that its service reads: set -a; . /etc/cityloop.env; set +a. A new city begins with “cityloop up” or"
+                " “cityloop init”."
+            )
+            raise NotFound(words % {"folder": data})
         cluster.make()
         cluster.stop_leftovers()
         with _running(cluster):

@@ -40,6 +40,8 @@ class Turnstile:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path in OPEN:
+            # Machines that watch ask a node by its address, and nothing here is made of the name that they used.
+            request.get_host = request._get_raw_host  # type: ignore[method-assign,attr-defined] # noqa: SLF001
             return self.get_response(request)
         if not self._enter():
             self._say()

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import LoginView, LogoutView
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -228,8 +228,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 # Django's signature
-    words = _("The address or the form holds something that no page of ours sends. Go back and try again.")
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        words = _(
+            "This installation does not answer under this name. Whoever runs it lists its names in CITYLOOP_HOSTS."
+        )
+    else:
+        words = _("The address or the form holds something that no page of ours sends. Go back and try again.")
     return _failure(request, 400, _("The request cannot be read"), words)
 
 

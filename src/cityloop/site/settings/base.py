@@ -167,6 +167,7 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"foreign_name": {"()": "cityloop.site.logs.ForeignName"}},
     "formatters": {
         "line": {"format": "{levelname} {name}: {message}", "style": "{"},
         "json": {"()": "cityloop.site.logs.JsonLine"},
@@ -177,6 +178,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        "django.security.DisallowedHost": {"filters": ["foreign_name"]},
         "procrastinate": {"level": "WARNING"},
         # Each request has a line of its own there, with its id and without its path.
         **({"django.request": {"level": "ERROR"}} if SERVING.logs_json else {}),
