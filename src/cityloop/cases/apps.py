@@ -25,7 +25,7 @@ def _keep_default_table(apps: Apps = installed, **_kwargs: object) -> None:
     from cityloop.kernel.clock import machine_now
 
     try:
-        apps.get_model("cases", "LoopTable")._meta.get_field("digest")
+        apps.get_model("cases", "LoopTable")._meta.get_field("digest")  # noqa: SLF001 # Django's public way to a field
     except (LookupError, FieldDoesNotExist):
         return  # the tables were taken away, or brought to an earlier state
     keep_default_table(now=machine_now())

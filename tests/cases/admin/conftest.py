@@ -19,6 +19,7 @@ from cityloop.cases.choices import Via
 from cityloop.cases.queries.found import find
 from cityloop.cases.queries.tables import default_text, table
 from cityloop.geography.actions import lay_regular_grid
+from cityloop.kernel.hashing import sha256
 from cityloop.organisation import actions as organisation
 from cityloop.organisation.queries import viewer_of
 
@@ -64,6 +65,7 @@ def cities(desk: Desk) -> Cities:
             jurisdiction=code,
             version=1,
             text=default_text(),
+            digest=sha256(default_text().encode()),
             note=f"first of {code}",
             created_at=NOW,
             effective_from=NOW,
