@@ -137,6 +137,14 @@ def test_a_changed_column_of_a_task_is_named(number: str, subtests: pytest.Subte
     assert found() == []
 
 
+def test_of_a_row_only_what_differs_is_told_as_people_write_it(number: str) -> None:
+    models.Task.objects.filter(case__number=number, n=1).update(post="leader", due_at=NOW)
+    [line] = found()
+    assert line.startswith(f"{number}: task 1: is post leader, due_at 2026-")
+    assert ", the events tell post acceptor, due_at " in line
+    assert not any(sign in line for sign in "()='")
+
+
 def test_a_task_that_is_gone_or_made_up_is_named(number: str) -> None:
     row = models.Task.objects.filter(case__number=number).order_by("n").first()
     assert row is not None

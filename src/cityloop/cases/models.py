@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db.models import Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate
+from django.utils.timezone import localtime
 from typing_extensions import override
 
 from cityloop.cases.choices import OPEN_KINDS, Kind, Shown, Via
@@ -332,7 +333,7 @@ class Verification(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M}"
+        return f"{localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class Attachment(models.Model):

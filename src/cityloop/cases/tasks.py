@@ -1,9 +1,13 @@
 """Background work, done by ``cityloop up``'s worker: Procrastinate finds this module by its name."""
 
+import logging
+
 from procrastinate.contrib.django import app
 
 from cityloop.cases.actions import anchoring, erasing, ticking, trying, verifying
 from cityloop.kernel.clock import machine_now
+
+logger = logging.getLogger(__name__)
 
 
 @app.periodic(cron="* * * * *")
@@ -33,8 +37,9 @@ def anchor(timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="7 * * * *")
 @app.task(name="cases.verify_changes", queueing_lock="cases.verify_changes")
 def verify_changes(timestamp: int) -> None:  # noqa: ARG001
-    """Verify what is new, and a part of all the rest."""
-    verifying.verify_changes(now=machine_now())
+    """Verify what is new, and a part of all the rest; what was found goes to the log too."""
+    for finding in verifying.verify_changes(now=machine_now()).findings[: verifying.TOLD]:
+        logger.error("verify: %s", finding)
 
 
 @app.periodic(cron="23 * * * *")

@@ -105,6 +105,9 @@ def test_what_is_changed_behind_an_anchor_is_named(desk: Desk, name: str) -> Non
     assert findings[: len(what)] == what
 
 
+RESTORED = " (after a restore only notes of before the backup hold)"
+
+
 def test_anchors_rewritten_to_fit_are_told_by_a_note_kept_elsewhere(desk: Desk) -> None:
     desk.report()
     anchor(now=NOW)
@@ -115,8 +118,8 @@ def test_anchors_rewritten_to_fit_are_told_by_a_note_kept_elsewhere(desk: Desk) 
         anchor(now=LATER)
         assert told() == []
         assert [str(one) for one in check_notes([kept, Note(2, bytes(32))])] == [
-            "anchor 1: note: differs from what was noted elsewhere",
-            "anchor 2: note: was noted elsewhere and is missing here",
+            f"anchor 1: note: differs from what was noted elsewhere{RESTORED}",
+            f"anchor 2: note: was noted elsewhere and is missing here{RESTORED}",
         ]
 
 

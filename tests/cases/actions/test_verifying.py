@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from cases.conftest import Desk
 from cases.test_verifying import tampering
 from cast import NOW
-from cityloop.cases import models
+from cityloop.cases import models, tasks
+from cityloop.cases.actions import verifying
+from cityloop.cases.actions.anchoring import anchor
 from cityloop.cases.actions.verifying import verify_all, verify_changes
 from cityloop.cases.queries.anchors import evidence
+from cityloop.cases.queries.finding import read_line
 
 
 def last_run() -> models.Verification:
@@ -50,12 +54,10 @@ def test_the_round_comes_to_every_case_in_time_and_begins_anew(desk: Desk) -> No
     assert seen == [[], [numbers[1]], [], [], [], [numbers[1]]]
     run = last_run()
     assert (run.whole, run.findings) == (False, 1)
-    assert run.told.startswith(f"{numbers[1]}: street: ")
+    assert read_line(run.told).startswith(f"{numbers[1]}: street: ")
 
 
 def test_a_run_that_takes_too_long_goes_on_the_next_time(desk: Desk) -> None:
-    from cityloop.cases.actions.anchoring import anchor
-
     for _ in range(3):
         desk.report()
         anchor(now=NOW)
@@ -81,8 +83,7 @@ def test_the_commands_note_anchors_and_compare_them(desk: Desk, tmp_path: Path) 
     notes.write_text(out.getvalue(), "utf-8")
     out = io.StringIO()
     call_command("verify", new=True, notes=notes, stdout=out)
-    # The case was looked at as new, and in the round.
-    assert "2 cases and 2 events looked at, 0 findings." in out.getvalue()
+    assert "1 cases and 1 events looked at, 0 findings." in out.getvalue()
     with tampering():
         models.Anchor.objects.all()._raw_delete("default")
         out = io.StringIO()
@@ -109,9 +110,56 @@ def test_a_finding_is_told_until_everything_was_looked_at_again(desk: Desk) -> N
         verify_changes(now=NOW, most=1)
     stands = evidence()
     assert stands is not None
-    assert (stands.findings, stands.anchor) == (2, 1), "the round came to it twice"
+    assert (stands.findings, stands.anchor) == (1, 1), "the round came to it twice"
     models.Case.objects.filter(number=number).update(street="")
     verify_changes(now=NOW, most=1)
-    assert evidence().findings == 2  # type: ignore[union-attr]
+    assert evidence().findings == 1  # type: ignore[union-attr]
     street = verify_all(now=NOW).findings
     assert evidence().findings == len(street)  # type: ignore[union-attr]
+
+
+def test_what_several_runs_find_in_whatever_language_counts_once(desk: Desk) -> None:
+    one, other = desk.report().number, desk.report().number
+    models.Case.objects.filter(number=one).update(street="330106001")
+    verify_all(now=NOW)
+    with override("zh-hans"):
+        verify_changes(now=NOW)
+    assert evidence().findings == 1  # type: ignore[union-attr]
+    models.Case.objects.filter(number=other).update(street="330106001")
+    verify_changes(now=NOW)
+    verify_changes(now=NOW)
+    assert evidence().findings == 2  # type: ignore[union-attr]
+
+
+def test_what_a_run_found_and_did_not_tell_line_by_line_is_counted_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "TOLD", 1)
+    models.Case.objects.filter(number__in=[desk.report().number for _ in range(3)]).update(street="330106001")
+    verify_all(now=NOW)
+    assert evidence().findings == 3  # type: ignore[union-attr]
+
+
+def test_a_case_that_is_new_under_several_anchors_and_in_the_round_is_counted_once(desk: Desk) -> None:
+    numbers = [desk.report().number for _ in range(3)]
+    verify_changes(now=NOW, most=0)
+    for number in (numbers[0], numbers[1]):
+        desk("acceptor", number, "accept")
+        anchor(now=NOW)
+    desk("duty_chief", numbers[0], "file")
+    done = verify_changes(now=NOW)
+    assert (done.cases, done.events) == (3, 6)
+
+
+def test_a_finding_is_told_once_to_whoever_asks_and_logged_by_the_worker(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = desk.report().number
+    models.Case.objects.filter(number=number).update(street="330106001")
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 findings"):
+        call_command("verify", stdout=out)
+    assert out.getvalue().count(number) == 1
+    assert number not in caplog.text
+    tasks.verify_changes(0)
+    assert f"verify: {number}: street: " in caplog.text

@@ -1,5 +1,8 @@
 """The console over evidence: who looks at it, and what it says."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from cases.admin.conftest import Cities, Console, url
@@ -36,6 +39,33 @@ def test_a_run_that_found_something_says_what(cities: Cities, console: Console) 
     page = desk.get(url(models.Verification, "change", run.pk)).content.decode()
     assert f"{cities.ours}: street: " in page
     assert desk.get(url(models.Anchor, "changelist")).status_code == 200
+
+
+def test_findings_stand_line_by_line_in_the_readers_language(cities: Cities, console: Console) -> None:
+    models.Case.objects.filter(number=cities.ours).update(street="330106001", due_at=NOW, people=[4])
+    verify_changes(now=NOW)
+    run = models.Verification.objects.get()
+    models.Verification.objects.update(told=f"{run.told}\nas it was kept before")
+    desk = console("boss")
+    desk.cookies["django_language"] = "zh-hans"
+    page = desk.get(url(models.Verification, "change", run.pk))
+    lines = re.findall(r'<p style="overflow-wrap: anywhere">(.*?)</p>', page.content.decode())
+    assert len(lines) == 4
+    assert f"{cities.ours}: street: 为 330106001，事件所述为 990101001" in lines
+    assert "datetime" not in "".join(lines)
+    assert lines[-1] == "as it was kept before"
+
+
+def test_a_run_over_what_is_new_does_not_look_failed(cities: Cities, console: Console) -> None:
+    verify_changes(now=NOW)
+    page = console("boss").get(url(models.Verification, "changelist")).content.decode()
+    assert "what is new, and a part of the rest" in page
+    assert "close" not in re.findall(r'<td class="field-looked_at[^>]*>(.*?)</td>', page, re.DOTALL)[0]
+
+
+def test_a_run_is_called_by_local_time(cities: Cities) -> None:
+    verify_changes(now=datetime(2026, 7, 1, 20, 7, tzinfo=UTC))
+    assert str(models.Verification.objects.get()) == "2026-07-02 04:07"
 
 
 @pytest.mark.parametrize("model", OF_ALL)

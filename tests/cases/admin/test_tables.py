@@ -91,6 +91,15 @@ def test_an_old_version_is_the_beginning_of_a_new_one(cities: Cities, console: C
     assert (initial["text"], initial["base"]) == (default_text(), 2)
 
 
+def test_a_version_that_is_over_still_says_what_it_changed(cities: Cities, console: Console) -> None:
+    for text in (default_text().replace(SIGNING, "  signing: false "), default_text()):
+        set_table(CITY, text, actor_id=None, now=machine_now(), note="")
+    past = models.LoopTable.objects.get(jurisdiction=CITY, version=2)
+    life = console("sysadmin").get(url(models.LoopTable, "change", past.pk)).context["life"]
+    assert (life.standing, life.base) == ("past", 1)
+    assert life.differences
+
+
 def test_the_list_says_what_is_in_force_where(cities: Cities, console: Console) -> None:
     models.LoopTable.objects.filter(jurisdiction=CITY).update(effective_from=None)
     page = console("sysadmin").get(url(models.LoopTable, "changelist"))

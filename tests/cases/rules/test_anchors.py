@@ -42,6 +42,19 @@ def test_number_and_hash_alone_will_do() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "anchor 412: {} (1873 events up to 1204411)",
+        "INFO cityloop.cases.actions.anchoring: anchor 412: {} (1873 events up to 1204411)",
+        "Nov 22 15:10:00 centre cityloop[7]: INFO cityloop.cases.actions.anchoring: anchor 412: {} (1 events up to 4)\n",
+        '{{"level": "INFO", "message": "anchor 412: {} (1873 events up to 1204411)"}}',
+    ],
+)
+def test_a_line_of_the_log_will_do(line: str) -> None:
+    assert notes_from([line.format(TOLD.hex())]) == [Note(412, TOLD)]
+
+
+@pytest.mark.parametrize(
     "line", ["x", "7", f"{TOLD.hex()}", f"7 {TOLD.hex()}0", f"7 {TOLD.hex()} x", f"-7 {TOLD.hex()}"]
 )
 def test_a_line_that_is_no_anchor_is_refused_with_its_place(line: str) -> None:

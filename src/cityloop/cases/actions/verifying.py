@@ -1,6 +1,5 @@
 """Runs of ``verify`` that are remembered: a whole one when somebody asks, and one over what is new every hour."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
@@ -9,8 +8,6 @@ from uuid import UUID
 from cityloop.cases import models
 from cityloop.cases.actions.anchoring import anchor
 from cityloop.cases.queries.verifying import Verified, verify, verify_following, verify_new
-
-logger = logging.getLogger(__name__)
 
 TOLD = 1000
 """Findings of one run that are kept in words; their number is kept whole."""
@@ -56,14 +53,15 @@ def verify_changes(
     started = monotonic()
     anchor(now=now)
     before = models.Verification.objects.order_by("-id").first()
-    reached, came_to = (before.anchor, before.last_case or FIRST) if before else (0, FIRST)
+    since, came_to = (before.anchor, before.last_case or FIRST) if before else (0, FIRST)
+    reached = since
     done = Verified(0, 0, [])
     for n in models.Anchor.objects.filter(n__gt=reached).order_by("n").values_list("n", flat=True):
-        done = _added(done, verify_new(reached, n, progress=progress))
+        done = _added(done, verify_new(since, reached, n, progress=progress))
         reached = n
         if monotonic() - started > budget_s:
             break
-    following, last_case = verify_following(came_to, most, progress=progress)
+    following, last_case = verify_following(came_to, most, since, reached, progress=progress)
     done = _added(done, following)
     _remember(done, now, monotonic() - started, anchor=reached, whole=False, last_case=last_case)
     return done
@@ -78,8 +76,6 @@ def _added(one: Verified, other: Verified) -> Verified:
 def _remember(
     done: Verified, now: datetime, seconds: float, *, anchor: int, whole: bool, last_case: UUID | None = None
 ) -> None:
-    for finding in done.findings[:TOLD]:
-        logger.error("verify: %s", finding)
     models.Verification.objects.create(
         at=now,
         seconds=round(seconds, 3),
@@ -89,5 +85,5 @@ def _remember(
         cases=done.cases,
         events=done.events,
         findings=len(done.findings),
-        told="\n".join(map(str, done.findings[:TOLD])),
+        told="\n".join(finding.line() for finding in done.findings[:TOLD]),
     )

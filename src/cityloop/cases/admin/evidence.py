@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from typing_extensions import override
 from unfold.decorators import display
 
@@ -14,6 +15,7 @@ from cityloop.cases.actions.looking import REPORTED_BY
 from cityloop.cases.admin.histories import OfCaseAdmin, wording
 from cityloop.cases.admin.said import label_of
 from cityloop.cases.choices import Shown, Via
+from cityloop.cases.queries.finding import read_line
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.translation import listed
 from cityloop.organisation.console import console_user
@@ -86,7 +88,7 @@ class AnchorAdmin(OfInstallationAdmin):
 
     @admin.display(description=_("hash"))
     def digest(self, row: models.Anchor) -> str:
-        return bytes(row.hash).hex()
+        return format_html('<span style="overflow-wrap: anywhere">{}</span>', bytes(row.hash).hex())
 
 
 FOUND = {"clean": "success", "found": "danger"}
@@ -95,9 +97,18 @@ FOUND = {"clean": "success", "found": "danger"}
 @admin.register(models.Verification)
 class VerificationAdmin(OfInstallationAdmin):
     list_defer: ClassVar[Sequence[str]] = ("told",)
-    list_display = ("at", "outcome", "whole", "cases", "events", "anchor", "seconds")
-    fields = ("at", "whole", "cases", "events", "anchor", "seconds", "findings", "told")
+    list_display = ("at", "outcome", "looked_at", "cases", "events", "anchor", "seconds")
+    fields = ("at", "looked_at", "cases", "events", "anchor", "seconds", "findings", "found")
 
     @display(description=_("findings"), label=FOUND)  # type: ignore[untyped-decorator]  # unfold has no types
     def outcome(self, row: models.Verification) -> tuple[str, str]:
         return ("found", str(row.findings)) if row.findings else ("clean", str(_("none")))
+
+    @admin.display(description=_("looked at"))
+    def looked_at(self, row: models.Verification) -> str:
+        return str(_("everything") if row.whole else _("what is new, and a part of the rest"))
+
+    @admin.display(description=_("what was found"))
+    def found(self, row: models.Verification) -> str:
+        lines = ((read_line(line),) for line in row.told.splitlines())
+        return format_html_join("", '<p style="overflow-wrap: anywhere">{}</p>', lines) or "–"

@@ -63,7 +63,7 @@ PLAIN = {
 class Life:
     """What the page of a version shows beyond its text: how it stands, what it changes, what came of trying it.
 
-    ``base`` is the version that it is compared with: the one in force or, where that is itself, the one before.
+    ``base`` is the version that it is compared with: the one in force or, where it is that or has been, the one before it.
     """
 
     standing: Standing
@@ -83,8 +83,8 @@ def _standing(row: models.LoopTable) -> Standing:
 
 def life_of(row: models.LoopTable) -> Life:
     """Return the life of one version; what cannot be read any more is told as its failure."""
-    current = version_in_force(row.jurisdiction)
-    base = current if current != row.version else _version_before(row)
+    has_held = _standing(row) in {Standing.IN_FORCE, Standing.PAST}
+    base = _version_before(row) if has_held else version_in_force(row.jurisdiction)
     trial = row.trials.order_by("-pk").first()
     try:
         own, other = table(row.jurisdiction, base), table(row.jurisdiction, row.version)

@@ -7,10 +7,9 @@ from typing import NamedTuple
 from django.db import connection
 
 from cityloop.cases import models
-from cityloop.cases.queries.finding import Finding
+from cityloop.cases.queries.finding import Finding, said
 from cityloop.cases.rules.anchors import Note, anchored
 from cityloop.kernel.hashing import NO_HASH
-from cityloop.kernel.translation import _
 
 RETOLD = """
 -- Each anchor after the n-th with what there is between the one before and itself: number, hash and position of the one
@@ -53,28 +52,38 @@ def check_anchors(after: int = 0, upto: int = LAST) -> Iterator[Finding]:
 
 
 def _check(row: _Retold) -> Iterator[Finding]:
-    subject = _("anchor %(n)d") % {"n": row.n}
+    subject = said("anchor %(n)d", n=row.n)
     if row.n != row.n_before + 1:
-        yield Finding(subject, _("number"), _("the anchor before it is missing"))
+        yield Finding(subject, said("number"), said("the anchor before it is missing"))
     if row.left != row.events:
-        named = {"events": row.events, "left": row.left, "position": row.position, "at": row.at.isoformat()}
-        what = _("anchored were %(events)d events up to number %(position)d (%(at)s), there are %(left)d")
-        yield Finding(subject, _("events"), what % named)
+        what = said(
+            "anchored were %(events)d events up to number %(position)d (%(at)s), there are %(left)d",
+            events=row.events, position=row.position, at=row.at.isoformat(), left=row.left,
+        )  # fmt: skip
+        yield Finding(subject, said("events"), what)
         return
     previous = NO_HASH if row.hash_before is None else bytes(row.hash_before)
     if anchored(previous, row.n, row.position, row.events, row.at, bytes(row.told)) != bytes(row.hash):
-        yield Finding(subject, _("hash"), _("is not the hash of the anchor before and of the events since"))
+        yield Finding(subject, said("hash"), said("is not the hash of the anchor before and of the events since"))
 
 
 def check_notes(notes: Iterable[Note]) -> Iterator[Finding]:
     """Yield each noted anchor that is not there as it was noted."""
     stored = {anchor.n: bytes(anchor.hash) for anchor in models.Anchor.objects.order_by("n")}
     for note in notes:
-        subject = _("anchor %(n)d") % {"n": note.n}
+        subject = said("anchor %(n)d", n=note.n)
         if note.n not in stored:
-            yield Finding(subject, _("note"), _("was noted elsewhere and is missing here"))
+            yield Finding(
+                subject,
+                said("note"),
+                said("was noted elsewhere and is missing here (after a restore only notes of before the backup hold)"),
+            )
         elif stored[note.n] != note.hash:
-            yield Finding(subject, _("note"), _("differs from what was noted elsewhere"))
+            yield Finding(
+                subject,
+                said("note"),
+                said("differs from what was noted elsewhere (after a restore only notes of before the backup hold)"),
+            )
 
 
 class AnchorLine(NamedTuple):
@@ -94,7 +103,9 @@ def anchor_lines(most: int | None = None) -> list[AnchorLine]:
 
 
 class Evidence(NamedTuple):
-    """How history stands: what was found since the last run of ``verify`` over everything began, how old the last run is."""
+    """How history stands: how many findings there are since the last run of ``verify`` over everything began, each counted
+    once however many runs came to it; how old the last run is.
+    """
 
     findings: int
     verify_age_s: float
@@ -102,11 +113,16 @@ class Evidence(NamedTuple):
 
 
 EVIDENCE = """
--- What was found by the last run over everything and by all runs after it; the age of the last run; the last anchor.
-SELECT coalesce(sum(findings), 0), extract(epoch FROM now() - max(at))::float8, (SELECT coalesce(max(n), 0) FROM cases_anchor)
-FROM cases_verification
-WHERE id >= coalesce((SELECT max(id) FROM cases_verification WHERE whole), 0)
-HAVING count(*) > 0
+-- What stands of the last run over everything and all runs after it (each line once; a run that found more than it tells
+-- counts with its number); the age of the last run; the last anchor.
+WITH since AS (
+    SELECT * FROM cases_verification WHERE id >= coalesce((SELECT max(id) FROM cases_verification WHERE whole), 0)
+)
+SELECT greatest(
+        max(findings), (SELECT count(DISTINCT line) FROM since, regexp_split_to_table(told, '\n') AS line WHERE line <> '')
+    ),
+    extract(epoch FROM now() - max(at))::float8, (SELECT coalesce(max(n), 0) FROM cases_anchor)
+FROM since HAVING count(*) > 0
 """
 
 

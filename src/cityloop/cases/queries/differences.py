@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.contrib.gis.db.models.functions import AsWKT
 from cityloop.cases import models
 from cityloop.cases.projections import TaskRow, as_event, case_columns, is_personal, stored_snapshot, written_tasks
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.finding import Finding
+from cityloop.cases.queries.finding import Finding, Said, said
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.dues import dues
 from cityloop.cases.rules.files import Attached, attached
@@ -21,7 +22,6 @@ from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.hashing import NO_HASH, canonical, salted_digest
-from cityloop.kernel.translation import _
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def _check(
     files: list[models.Attachment],
 ) -> Iterator[Finding]:
     if not events:
-        yield Finding(case.number, _("events"), _("the case has none"))
+        yield Finding(case.number, said("events"), said("the case has none"))
         return
     if broken := list(_check_chain(case, events)):
         yield from broken
@@ -70,7 +70,7 @@ def _check(
         loop, city = table(case.jurisdiction, case.table_version), loop_city(case.jurisdiction)
         snapshot, lives = _rebuilt(events, loop, city)
     except (CityError, KeyError, TypeError, ValueError, AttributeError, IndexError) as exc:
-        yield Finding(case.number, _("events"), _("cannot be folded (%(error)s)") % {"error": type(exc).__name__})
+        yield Finding(case.number, said("events"), said("cannot be folded (%(error)s)", error=type(exc).__name__))
         return
     yield from _check_case(case, snapshot, loop, city, events[0].via)
     yield from _check_tasks(case, lives, tasks)
@@ -81,22 +81,22 @@ def _check(
 def _check_chain(case: models.Case, events: list[models.CaseEvent]) -> Iterator[Finding]:
     previous, state = NO_HASH, ""
     for expected, row in enumerate(events, start=1):
-        place = _("event %(seq)d") % {"seq": expected}
+        place = said("event %(seq)d", seq=expected)
         if row.seq != expected:
-            yield Finding(case.number, place, _("missing: the next one is event %(seq)d") % {"seq": row.seq})
+            yield Finding(case.number, place, said("missing: the next one is event %(seq)d", seq=row.seq))
             return
         if chained(as_event(row), previous, case.number) != bytes(row.hash):
-            yield Finding(case.number, place, _("the hash does not fit what the event says"))
+            yield Finding(case.number, place, said("the hash does not fit what the event says"))
             return
         if row.from_state != state or row.jurisdiction != case.jurisdiction:
-            yield Finding(case.number, place, _("does not follow from the event before it"))
+            yield Finding(case.number, place, said("does not follow from the event before it"))
             return
         previous, state = bytes(row.hash), row.to_state
     if previous != bytes(case.head) or events[-1].seq != case.seq:
         yield Finding(
             case.number,
             "head",
-            _("the case ends at event %(seq)d, its events at %(last)d") % {"seq": case.seq, "last": events[-1].seq},
+            said("the case ends at event %(seq)d, its events at %(last)d", seq=case.seq, last=events[-1].seq),
         )
 
 
@@ -122,17 +122,17 @@ def _rebuilt(events: list[models.CaseEvent], loop: Table, city: LoopCity) -> tup
 def _check_case(case: models.Case, snapshot: Snapshot, loop: Table, city: LoopCity, via: str) -> Iterator[Finding]:
     wanted = case_columns(loop, snapshot, city, dues(loop, snapshot, city)) | {"via": via}
     if canonical(case.snapshot).decode() != stored_snapshot(snapshot):
-        yield Finding(case.number, "snapshot", _("is not what the events tell"))
+        yield Finding(case.number, "snapshot", said("is not what the events tell"))
     wanted["master"] = UUID(wanted["master"]) if wanted["master"] else None
     for name, value in wanted.items():
         if (held := getattr(case, name)) != value:
             yield Finding(case.number, name, _tell(held, value))
     if not case.number.startswith(case.jurisdiction):
         yield Finding(
-            case.number, "jurisdiction", _("is %(code)s, the number tells another") % {"code": case.jurisdiction}
+            case.number, "jurisdiction", said("is %(code)s, the number tells another", code=case.jurisdiction)
         )
     if _point(case.wkt) != (snapshot.values.get("lon"), snapshot.values.get("lat")):  # type: ignore[attr-defined] # annotated
-        yield Finding(case.number, "location", _("is not where the events tell"))
+        yield Finding(case.number, "location", said("is not where the events tell"))
 
 
 def _point(wkt: str | None) -> tuple[float | None, float | None]:
@@ -145,9 +145,9 @@ def _point(wkt: str | None) -> tuple[float | None, float | None]:
 def _check_tasks(case: models.Case, lives: Mapping[int, _TaskLife], tasks: list[models.Task]) -> Iterator[Finding]:
     stored = {task.n: task for task in tasks}
     for number in sorted({*lives, *stored}):
-        place, life, task = _("task %(n)d") % {"n": number}, lives.get(number), stored.get(number)
+        place, life, task = said("task %(n)d", n=number), lives.get(number), stored.get(number)
         if life is None or task is None:
-            yield Finding(case.number, place, _("is not told by any event") if life is None else _("is missing"))
+            yield Finding(case.number, place, said("is not told by any event") if life is None else said("is missing"))
             continue
         held = TaskRow(
             task.n,
@@ -164,13 +164,13 @@ def _check_tasks(case: models.Case, lives: Mapping[int, _TaskLife], tasks: list[
             yield Finding(
                 case.number,
                 place,
-                _("lies in %(here)s, its case in %(there)s") % {"here": task.jurisdiction, "there": case.jurisdiction},
+                said("lies in %(here)s, its case in %(there)s", here=task.jurisdiction, there=case.jurisdiction),
             )
         if held != life.row:
             yield Finding(case.number, place, _tell(held, life.row))
         done = None if task.done_at is None else (task.done_at, task.done_seq, task.done_by)
         if (task.opened_at, task.opened_seq) != life.opened or done != life.done:
-            yield Finding(case.number, place, _("was not opened or done when the events tell"))
+            yield Finding(case.number, place, said("was not opened or done when the events tell"))
 
 
 def _check_texts(case: models.Case, events: list[models.CaseEvent], texts: list[models.CaseText]) -> Iterator[Finding]:
@@ -183,13 +183,13 @@ def _check_texts(case: models.Case, events: list[models.CaseEvent], texts: list[
     stored = {(text.seq, text.field): text for text in texts}
     for seq, name in sorted({*told, *stored}):
         text, digest = stored.get((seq, name)), told.get((seq, name))
-        place = _("text %(field)s of event %(seq)d") % {"field": name, "seq": seq}
+        place = said("text %(field)s of event %(seq)d", field=name, seq=seq)
         if text is None or digest is None:
-            yield Finding(case.number, place, _("is missing") if text is None else _("is not told by any event"))
+            yield Finding(case.number, place, said("is missing") if text is None else said("is not told by any event"))
         elif text.personal != is_personal(name):
-            yield Finding(case.number, place, _("is marked as a person's own, or is not, against its field"))
+            yield Finding(case.number, place, said("is marked as a person's own, or is not, against its field"))
         elif text.erased_at is None and salted_digest(text.text or "", bytes(text.salt or b"")) != digest:
-            yield Finding(case.number, place, _("is not what the event's digest stands for"))
+            yield Finding(case.number, place, said("is not what the event's digest stands for"))
 
 
 def _check_files(
@@ -203,12 +203,28 @@ def _check_files(
     stored = {(row.seq, row.n): Attached(row.n, row.kind, row.sha256, row.lies_in) for row in files}
     for seq, n in sorted({*told, *stored}):
         one, row = told.get((seq, n)), stored.get((seq, n))
-        place = _("file %(n)d of event %(seq)d") % {"n": n, "seq": seq}
+        place = said("file %(n)d of event %(seq)d", n=n, seq=seq)
         if one is None or row is None:
-            yield Finding(case.number, place, _("is missing") if row is None else _("is not told by any event"))
+            yield Finding(case.number, place, said("is missing") if row is None else said("is not told by any event"))
         elif one != row:
             yield Finding(case.number, place, _tell(row, one))
 
 
-def _tell(held: object, told: object) -> str:
-    return _("is %(held)s, the events tell %(told)s") % {"held": repr(held), "told": repr(told)}
+def _tell(held: object, told: object) -> Said:
+    """Return that two values differ; of two rows only where they do."""
+    if isinstance(held, TaskRow | Attached) and isinstance(told, TaskRow | Attached):
+        pairs = [(name, *two) for name, *two in zip(held._fields, held, told, strict=True) if two[0] != two[1]]
+        held_words = ", ".join(f"{name} {_value(one)}" for name, one, _other in pairs)
+        told_words = ", ".join(f"{name} {_value(other)}" for name, _one, other in pairs)
+    else:
+        held_words, told_words = _value(held), _value(told)
+    return said("is %(held)s, the events tell %(told)s", held=held_words, told=told_words)
+
+
+def _value(value: object) -> str:
+    """Return a value as people write it, in any language."""
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(" ")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

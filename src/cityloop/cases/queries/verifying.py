@@ -12,10 +12,9 @@ from cityloop.cases import models
 from cityloop.cases.queries.agreeing import Batch, batches, batches_of
 from cityloop.cases.queries.anchors import check_anchors
 from cityloop.cases.queries.differences import differences
-from cityloop.cases.queries.finding import Finding
+from cityloop.cases.queries.finding import Finding, said
 from cityloop.cases.queries.tables import NO_CITY
 from cityloop.kernel.sweeping import unswept
-from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import one_reading
 from cityloop.organisation.queries import city
 
@@ -48,9 +47,18 @@ WHERE given.count IS DISTINCT FROM counter.last OR given.last IS DISTINCT FROM c
 ORDER BY 1, 2
 """
 
-TOUCHED = "SELECT DISTINCT case_id FROM cases_caseevent WHERE id > %s AND id <= %s ORDER BY 1"
+TOUCHED = """
+-- The cases to which something happened between two positions, and nothing between the first and a ``since`` before it.
+SELECT DISTINCT case_id FROM cases_caseevent AS e WHERE id > %(after)s AND id <= %(upto)s
+    AND NOT EXISTS (SELECT FROM cases_caseevent WHERE case_id = e.case_id AND id > %(since)s AND id <= %(after)s)
+ORDER BY 1
+"""
 
-FOLLOWING = "SELECT id FROM cases_case WHERE id > %s ORDER BY id LIMIT %s"
+FOLLOWING = """
+-- The next cases by id, and whether something happened to each between two positions.
+SELECT id, EXISTS (SELECT FROM cases_caseevent AS e WHERE case_id = c.id AND e.id > %s AND e.id <= %s)
+FROM cases_case AS c WHERE id > %s ORDER BY id LIMIT %s
+"""
 
 ALL_EVENTS = "SELECT count(*) FROM cases_caseevent"
 
@@ -99,14 +107,15 @@ def verify(jurisdiction: str = "", *, progress: Callable[[int], None] | None = N
     return done
 
 
-def verify_new(after: int, upto: int, *, progress: Callable[[int], None] | None = None) -> Verified:
+def verify_new(since: int, after: int, upto: int, *, progress: Callable[[int], None] | None = None) -> Verified:
     """Verify the cases to which something happened after the anchor number ``after`` and up to the anchor ``upto``.
 
-    Each of these cases is rebuilt whole; the anchors between the two are made again.
+    Each of these cases is rebuilt whole; the anchors between the two are made again. A case to which something happened
+    after the anchor ``since`` already is left out: this run has looked at it.
     """
     with _one_moment():
-        positions = dict(models.Anchor.objects.filter(n__in=(after, upto)).values_list("n", "position"))
-        ids = _column(TOUCHED, [positions.get(after, 0), positions.get(upto, 0)])
+        position = _positions(since, after, upto)
+        ids = _column(TOUCHED, {"since": position[since], "after": position[after], "upto": position[upto]})
         done = _verify(batches_of(ids), progress)
         if done.cases < len(ids):
             done.findings.extend(_check_orphans())
@@ -115,14 +124,26 @@ def verify_new(after: int, upto: int, *, progress: Callable[[int], None] | None 
 
 
 def verify_following(
-    after: UUID, most: int, *, progress: Callable[[int], None] | None = None
+    last_case: UUID, most: int, since: int, upto: int, *, progress: Callable[[int], None] | None = None
 ) -> tuple[Verified, UUID | None]:
-    """Verify the tables and the next ``most`` cases by id after ``after``; return also the id of the last, None where none follows."""
+    """Verify the tables and the next ``most`` cases by id after ``last_case``; return also the id of the last, None where none follows.
+
+    Cases to which something happened between the anchors ``since`` and ``upto`` are passed over: this run has looked at them.
+    """
     with _one_moment():
-        ids = _column(FOLLOWING, [after, most])
-        done = _verify(batches_of(ids), progress)
+        position = _positions(since, upto)
+        with connection.cursor() as cursor:
+            cursor.execute(FOLLOWING, [position[since], position[upto], last_case, most])
+            rows = cursor.fetchall()
+        done = _verify(batches_of([case for case, is_seen in rows if not is_seen]), progress)
         done.findings.extend(_check_tables())
-    return done, ids[-1] if ids else None
+    return done, rows[-1][0] if rows else None
+
+
+def _positions(*anchors: int) -> dict[int, int]:
+    """Return up to which event each of these anchors reaches; before the first it is none."""
+    known = models.Anchor.objects.filter(n__in=anchors).values_list("n", "position")
+    return dict.fromkeys(anchors, 0) | dict(known)
 
 
 @contextmanager
@@ -148,7 +169,7 @@ def _verify(looked_at: Iterator[Batch], progress: Callable[[int], None] | None) 
     return Verified(cases, events, findings)
 
 
-def _column(query: str, parameters: list[Any]) -> list[Any]:
+def _column(query: str, parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return [value for (value,) in cursor]
@@ -161,10 +182,14 @@ def _check_numbers(jurisdiction: str) -> Iterator[Finding]:
     for code, day, count, first, last, counter, missing in rows:
         if jurisdiction in {"", code}:
             facts = {"count": count, "first": first, "last": last, "counter": counter}
-            what = _("%(count)d numbers from %(first)d to %(last)d, the counter stands at %(counter)d") % facts
+            what = said("%(count)d numbers from %(first)d to %(last)d, the counter stands at %(counter)d", **facts)
             if missing:
-                what += _("; missing: %(numbers)s") % {"numbers": listed(f"{code}{day}{n:05d}" for n in missing)}
-            yield Finding(f"{code} {day}", _("numbers"), what)
+                what = said(
+                    "%(count)d numbers from %(first)d to %(last)d, the counter stands at %(counter)d; missing: %(numbers)s",
+                    **facts,
+                    numbers=", ".join(f"{code}{day}{n:05d}" for n in missing),
+                )
+            yield Finding(f"{code} {day}", said("numbers"), what)
 
 
 def _check_tables(jurisdiction: str = "") -> Iterator[Finding]:
@@ -174,8 +199,8 @@ def _check_tables(jurisdiction: str = "") -> Iterator[Finding]:
         rows = cursor.fetchall()
     for code, version in rows:
         if not jurisdiction or code in {NO_CITY, jurisdiction}:
-            subject = _("table %(version)d of %(city)s") % {"version": version, "city": code or "CityLoop"}
-            yield Finding(subject, _("text"), _("is not the one that was kept"))
+            subject = said("table %(version)d of %(city)s", version=version, city=code or "CityLoop")
+            yield Finding(subject, said("text"), said("is not the one that was kept"))
 
 
 def _check_orphans(seen: int | None = None) -> Iterator[Finding]:
@@ -186,4 +211,4 @@ def _check_orphans(seen: int | None = None) -> Iterator[Finding]:
         cursor.execute(ORPHANS)
         rows = cursor.fetchall()
     for case, count in rows:
-        yield Finding(str(case), _("case"), _("is missing; %(count)d of its events are left") % {"count": count})
+        yield Finding(str(case), said("case"), said("is missing; %(count)d of its events are left", count=count))

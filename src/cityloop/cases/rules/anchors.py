@@ -16,6 +16,9 @@ from cityloop.kernel.translation import _
 MOST_EVENTS = 100_000
 """Of one anchor: what is looked at again as one piece."""
 
+LOGGED = re.compile(r".*\banchor (?P<n>[0-9]{1,9}): (?P<hash>[0-9a-f]{64}) \([^()]*\)\W*")
+"""As ``actions.anchoring`` writes it to the log, in whatever frame the log puts it."""
+
 NOTED = re.compile(r"\s*(?P<n>[0-9]{1,9})\b.*?\b(?P<hash>[0-9a-f]{64})\s*")
 
 
@@ -41,7 +44,7 @@ def anchored(previous: bytes, n: int, position: int, events: int, at: datetime, 
 
 
 def notes_from(lines: Iterable[str]) -> list[Note]:
-    """Return the anchors noted in lines as ``cityloop anchors`` prints them: the number first, the hash last.
+    """Return the anchors noted in lines as ``cityloop anchors`` prints them, the number first, the hash last, or as logged.
 
     Raises:
         InvalidInput: A line that is neither empty nor an anchor.
@@ -53,7 +56,7 @@ def _notes(lines: Iterable[str]) -> Iterator[Note]:
     for place, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        match = NOTED.fullmatch(line)
+        match = NOTED.fullmatch(line) or LOGGED.fullmatch(line)
         if match is None:
             why = _("Write the anchor's number first and its hash of 64 hexadecimal digits last.")
             raise InvalidInput(

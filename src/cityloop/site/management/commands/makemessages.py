@@ -24,7 +24,7 @@ _OF_THIS_RUN = re.compile(r'^"(?:POT-Creation-Date|Report-Msgid-Bugs-To): .*\n',
 
 class Command(makemessages.Command):
     # `kernel.translation` gives these names; xgettext knows “_” and “ngettext” by itself.
-    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=lazy", "--keyword=noop"]
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=lazy", "--keyword=noop", "--keyword=said"]
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     @override
