@@ -65,7 +65,7 @@ def test_a_table_lands_only_in_the_city_that_it_was_opened_for(cities: Cities, c
 
 def test_who_was_overtaken_is_told(cities: Cities, console: Console) -> None:
     set_table(CITY, default_text(), actor_id=None, now=NOW, note="quicker")
-    answer = console("sysadmin").post(ADD, form(default_text()))
+    answer = console("sysadmin").post(ADD, form(default_text().replace(SIGNING, "  signing: false ")))
     told = " ".join(str(message) for message in get_messages(answer.wsgi_request))
     assert "somebody else made version 2" in told
     assert version_in_force(CITY) == 3
@@ -89,6 +89,28 @@ def test_an_old_version_is_the_beginning_of_a_new_one(cities: Cities, console: C
     assert f"?jurisdiction={CITY}&amp;version=1" in page.content.decode()
     initial = desk.get(ADD, {"jurisdiction": CITY, "version": "1"}).context["adminform"].form.initial
     assert (initial["text"], initial["base"]) == (default_text(), 2)
+
+
+def told_after(desk: Client, data: dict[str, Any]) -> str:
+    answer = desk.post(ADD, data)
+    assert answer.status_code == 302
+    return " ".join(map(str, get_messages(answer.wsgi_request)))
+
+
+def test_a_new_version_is_a_draft_unless_somebody_wants_it_to_hold(cities: Cities, console: Console) -> None:
+    desk = console("sysadmin")
+    assert desk.get(ADD).context["adminform"].form["is_draft"].value() is True
+    text = default_text().replace(SIGNING, "  signing: false ")
+    assert "Version 2 is a draft: it holds for nobody" in told_after(desk, form(text, is_draft="on"))
+    assert version_in_force(CITY) == 1
+    assert "Version 3 holds for cases that begin from " in told_after(desk, form(text))
+
+
+def test_a_text_that_holds_already_makes_no_version(cities: Cities, console: Console) -> None:
+    answer = console("sysadmin").post(ADD, form(default_text()))
+    assert answer.status_code == 200
+    assert "says the same as version 1" in str(answer.context["adminform"].form.errors)
+    assert models.LoopTable.objects.filter(jurisdiction=CITY).count() == 1
 
 
 def test_a_version_that_is_over_still_says_what_it_changed(cities: Cities, console: Console) -> None:
@@ -129,7 +151,12 @@ def step(desk: Client, row: models.LoopTable, name: str, **more: str) -> str:
 def test_a_version_is_kept_as_a_draft_or_for_later_by_the_citys_clock(cities: Cities, console: Console) -> None:
     desk = console("sysadmin")
     assert desk.post(ADD, form(default_text(), is_draft="on")).status_code == 302
-    assert desk.post(ADD, form(default_text(), base=2, effective_from="2030-07-01T00:00")).status_code == 302
+    assert (
+        desk.post(
+            ADD, form(default_text().replace(SIGNING, "  signing: false "), base=2, effective_from="2030-07-01T00:00")
+        ).status_code
+        == 302
+    )
     rows = dict(models.LoopTable.objects.filter(jurisdiction=CITY).values_list("version", "effective_from"))
     assert (rows[2], rows[3]) == (None, datetime(2030, 6, 30, 16, tzinfo=UTC))
     assert version_in_force(CITY) == 1

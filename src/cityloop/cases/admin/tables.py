@@ -134,6 +134,7 @@ class TableForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes
     is_draft = forms.BooleanField(
         label=_("Only a draft"),
         required=False,
+        initial=True,
         widget=UnfoldBooleanSwitchWidget,
         help_text=_(
             "It is kept to be compared and tried on past cases, and holds for nobody until it is put in force."
@@ -169,6 +170,17 @@ class TableForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes
             except CityError as exc:
                 raise ValidationError(_told(exc, text)) from exc
         return text
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        code, text = told.get("jurisdiction"), told.get("text")
+        if code and text and not told.get("is_draft"):
+            version = version_in_force(code, at=told.get("effective_from"))
+            if text == text_of(code, version):
+                same = words("It says the same as version %(version)d, which holds: nothing was kept.")
+                self.add_error("text", same % {"version": max(version, DEFAULT_VERSION)})
+        return told
 
 
 def _of_the_city(code: str | None, typed: datetime | None) -> datetime | None:
@@ -347,9 +359,23 @@ class LoopTableAdmin(HiddenAdmin):
             is_draft=form.cleaned_data.get("is_draft", False),
         )
         obj.pk = models.LoopTable.objects.get(jurisdiction=obj.jurisdiction, version=obj.version).pk
+        self._tell_what_holds(request, obj.jurisdiction, obj.version)
         base = form.cleaned_data.get("base")
         if base is not None and obj.version != base + 1:
             text = _(
                 "While you were editing, somebody else made version %(other)d. Yours is in force now; compare them."
             )
             self.message_user(request, str(text) % {"other": obj.version - 1}, messages.WARNING)
+
+    def _tell_what_holds(self, request: HttpRequest, code: str, version: int) -> None:
+        """Say from when on a new version holds, and what in it is hardly meant."""
+        row = models.LoopTable.objects.get(jurisdiction=code, version=version)
+        if row.effective_from is None:
+            said = words("Version %(version)d is a draft: it holds for nobody until it is put in force on its page.")
+            self.message_user(request, said % {"version": version}, messages.INFO)
+        else:
+            begins = f"{row.effective_from.astimezone(city(code).time_zone):%Y-%m-%d %H:%M}"
+            said = words("Version %(version)d holds for cases that begin from %(begins)s on, by the city's clock.")
+            self.message_user(request, said % {"version": version, "begins": begins}, messages.INFO)
+        for fault in examined_table(code, row.text).warnings:
+            self.message_user(request, f"{fault.field}: {fault.why}", messages.WARNING)
