@@ -336,7 +336,7 @@ def test_what_events_say_of_files_is_verified(desk: Desk, subtests: pytest.Subte
     for name, change, place in changes:
         with subtests.test(name), tampering():
             rows.update(**change)
-            assert (number, place) in [(one.subject, one.place) for one in verify().findings]
+            assert (number, place) in [(str(one.subject), str(one.place)) for one in verify().findings]
     with subtests.test("gone"), tampering():
         rows.delete()
         assert [str(one) for one in verify().findings] == [f"{number}: file 1 of event 1: is missing"]

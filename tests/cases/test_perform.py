@@ -793,7 +793,7 @@ def test_an_open_task_moves_with_its_case_into_another_duty_grid(desk: Desk) -> 
     assert case(number).duty_grid == "B"
     assert verify().findings == []
     models.Task.objects.filter(pk=checking.pk).update(duty_grid="A")
-    assert [finding.place for finding in verify().findings] == [f"task {checking.n}"]
+    assert [str(finding.place) for finding in verify().findings] == [f"task {checking.n}"]
 
 
 def test_an_act_taken_back_leaves_its_tasks_where_the_case_lies_now(desk: Desk) -> None:

@@ -362,7 +362,7 @@ def test_the_worker_does_it_and_keeps_no_job_that_is_done(committed_desk: Desk) 
         tick.defer(timestamp=60)  # one in the queue is enough
     call_command("procrastinate", "worker", "--one-shot")
     assert state(number) == "archived"
-    assert not ProcrastinateJob.objects.exists()
+    assert not ProcrastinateJob.objects.filter(task_name="cases.tick").exists()
 
 
 def test_looking_for_what_has_come_costs_a_query_for_each_kind_of_time(
