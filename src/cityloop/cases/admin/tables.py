@@ -178,7 +178,7 @@ class TableForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes
         if code and text and not told.get("is_draft"):
             version = version_in_force(code, at=told.get("effective_from"))
             if text == text_of(code, version):
-                same = words("It says the same as version %(version)d, which holds: nothing was kept.")
+                same = _("It says the same as version %(version)d, which holds: nothing was kept.")
                 self.add_error("text", same % {"version": max(version, DEFAULT_VERSION)})
         return told
 
@@ -371,11 +371,11 @@ class LoopTableAdmin(HiddenAdmin):
         """Say from when on a new version holds, and what in it is hardly meant."""
         row = models.LoopTable.objects.get(jurisdiction=code, version=version)
         if row.effective_from is None:
-            said = words("Version %(version)d is a draft: it holds for nobody until it is put in force on its page.")
+            said = _("Version %(version)d is a draft: it holds for nobody until it is put in force on its page.")
             self.message_user(request, said % {"version": version}, messages.INFO)
         else:
             begins = f"{row.effective_from.astimezone(city(code).time_zone):%Y-%m-%d %H:%M}"
-            said = words("Version %(version)d holds for cases that begin from %(begins)s on, by the city's clock.")
+            said = _("Version %(version)d holds for cases that begin from %(begins)s on, by the city's clock.")
             self.message_user(request, said % {"version": version, "begins": begins}, messages.INFO)
         for fault in examined_table(code, row.text).warnings:
             self.message_user(request, f"{fault.field}: {fault.why}", messages.WARNING)
