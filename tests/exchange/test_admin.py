@@ -9,10 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cases.conftest import Desk
-from cast import CITY
+from cast import CITY, PASSWORD
 from cityloop.exchange import actions
 from cityloop.exchange.models import Delivery, Subscription
 from cityloop.kernel.listening import catch_up
+from cityloop.organisation.actions import create_user
 from exchange.conftest import Program, subscribed, told
 
 LIST = "/console/exchange/subscription/"
@@ -49,9 +50,25 @@ def test_whoever_adds_one_is_told_its_secret_once(console: Client, desk: Desk) -
 def test_what_could_never_be_delivered_is_said_beside_the_field(console: Client, desk: Desk) -> None:
     page = console.post(f"{LIST}add/", form(desk, url="ftp://x")).content.decode()
     assert "must begin with https://" in page
-    page = console.post(f"{LIST}add/", form(desk, account=desk.cast["stranger"])).content.decode()
+    idle = create_user("idle", password=PASSWORD, name="闲人", jurisdiction=CITY).pk
+    page = console.post(f"{LIST}add/", form(desk, account=idle)).content.decode()
     assert "holds no post in this city" in page
+    page = console.post(f"{LIST}add/", form(desk, account=desk.cast["stranger"])).content.decode()
+    assert "There is no such account in your cities." in page
     assert not Subscription.objects.exists()
+
+
+def test_whose_sight_it_has_is_chosen_by_name(console: Client, desk: Desk) -> None:
+    field = console.get(f"{LIST}add/").context["adminform"].form.fields["account"]
+    assert {desk.cast["dispatcher"], desk.cast["collector"]} <= set(field.queryset.values_list("pk", flat=True))
+    assert desk.cast["stranger"] not in field.queryset.values_list("pk", flat=True)
+    asked = {"app_label": "organisation", "model_name": "apitoken", "field_name": "user", "term": "dispatcher"}
+    found = console.get("/console/autocomplete/", asked).json()["results"]
+    assert str(desk.cast["dispatcher"]) in {one["id"] for one in found}
+    console.post(f"{LIST}add/", form(desk))
+    page = console.get(f"{LIST}{Subscription.objects.get().pk}/change/").content.decode()
+    assert f'<option value="{desk.cast["dispatcher"]}" selected' in page
+    assert 'type="number"' not in page
 
 
 def test_a_new_secret_is_told_once(console: Client, desk: Desk, program: Program) -> None:

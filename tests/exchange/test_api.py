@@ -62,6 +62,19 @@ def test_what_waits_is_counted_without_looking_at_what_was_sent(door: Door, desk
     assert "delivery_open" in plan, plan
 
 
+def test_the_cursor_of_one_webhook_is_none_of_another(door: Door, desk: Desk, program: Program) -> None:
+    told()
+    first, second = (made(door, url=program.url, account=desk.cast["dispatcher"])["id"] for _ in range(2))
+    desk.filed()
+    told()
+    page = door("sysadmin").get(f"/webhooks/{first}/deliveries", {"limit": 1}).json()
+    query = {"cursor": page["next"]}
+    rest = door("sysadmin").get(f"/webhooks/{first}/deliveries", query).json()["items"]
+    assert rest
+    assert page["items"][0] not in rest
+    problem(door("sysadmin").get(f"/webhooks/{second}/deliveries", query), 422, "invalid", "cursor")
+
+
 def test_one_message_or_everything_from_an_event_on_is_sent_again(door: Door, desk: Desk, program: Program) -> None:
     told()
     key = made(door, url=program.url, account=desk.cast["dispatcher"])["id"]
@@ -129,6 +142,15 @@ def test_an_administrator_of_another_city_is_told_that_there_is_none(door: Door)
         ({"name": ""}, "name"),
         ({"url": "https://127.0.0.1/"}, "url"),
         ({"url": "https://169.254.169.254/"}, "url"),
+        ({"url": "https://127.1/"}, "url"),
+        ({"url": "https://2130706433/"}, "url"),
+        ({"url": "https://0x7f000001/"}, "url"),
+        ({"url": "https://0177.0.0.1/"}, "url"),
+        ({"url": "https://127.0.0.1./"}, "url"),
+        ({"url": "https://localhost./"}, "url"),
+        ({"url": "https://city.example:0/"}, "url"),
+        ({"url": "https://[::127.0.0.1]/"}, "url"),
+        ({"url": "https://[::ffff:127.0.0.1]/"}, "url"),
         ({"kinds": ["report", "nope"]}, "kinds"),
     ],
 )

@@ -16,7 +16,7 @@ from cityloop.exchange.choices import DeliveryState
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, lazy
-from cityloop.organisation.console import ScopedAdmin, console_user
+from cityloop.organisation.console import ScopedAdmin, account_named, console_user
 from cityloop.organisation.long_lists import LongListAdmin
 from cityloop.organisation.queries import people
 
@@ -48,6 +48,16 @@ class SubscriptionAdmin(ScopedAdmin):
     fields = ("jurisdiction", "name", "url", "kinds", "account", "is_on")
     ordering = ("jurisdiction", "name", "id")
     actions = ("new_secret",)
+    readonly_preprocess_fields: ClassVar[dict[str, Any]] = {
+        **ScopedAdmin.readonly_preprocess_fields,
+        "account": account_named,
+    }
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "account":
+            return self.account_of(db_field, request)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @override
     def name_rows(self, request: HttpRequest, rows: list[Any]) -> None:

@@ -12,7 +12,7 @@ from django.db.models import Count
 from cityloop.exchange import models
 from cityloop.exchange.choices import OPEN, DeliveryState
 from cityloop.kernel.errors import NotFound
-from cityloop.kernel.paging import decode_cursor, encode_cursor
+from cityloop.kernel.paging import encode_cursor, key_of
 from cityloop.kernel.translation import _
 
 
@@ -111,13 +111,18 @@ def _line(row: models.Subscription, counts: Counts) -> SubscriptionLine:
 
 
 def deliveries(key: UUID, *, state: str = "", limit: int = 50, cursor: str = "") -> Deliveries:
-    """Return the deliveries of a subscription, newest event first."""
+    """Return the deliveries of a subscription, newest event first.
+
+    Raises:
+        InvalidInput: The cursor is none of this subscription's list.
+    """
+    name = f"deliveries {key}"
     rows = models.Delivery.objects.filter(subscription=key).order_by("-event")
     if state:
         rows = rows.filter(state=state)
     if cursor:
-        [before] = decode_cursor(cursor, 1)
-        rows = rows.filter(event__lt=before if isinstance(before, int) else 0)
+        [before] = key_of(name, cursor, int)
+        rows = rows.filter(event__lt=before)
     found = list(rows[: limit + 1])
     more = len(found) > limit
     items = [
@@ -134,7 +139,7 @@ def deliveries(key: UUID, *, state: str = "", limit: int = 50, cursor: str = "")
         )
         for row in found[:limit]
     ]
-    return Deliveries(items, encode_cursor(items[-1].event) if more else None)
+    return Deliveries(items, encode_cursor(name, items[-1].event) if more else None)
 
 
 def delivery_of(key: UUID, message: UUID) -> int:

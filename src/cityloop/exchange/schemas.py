@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cityloop.exchange.choices import DeliveryState
+from cityloop.kernel.patterns import DIGITS, NAME, TEXT
 from cityloop.kernel.translation import noop
 
-Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
-Address = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
+Code = Annotated[str, StringConstraints(max_length=40, pattern=NAME)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=TEXT)]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=TEXT)]
 Kinds = Annotated[list[Code], Field(max_length=100)]
 Account = Annotated[int, Field(ge=1, lt=2**63)]
 
@@ -25,7 +26,7 @@ class Out(BaseModel):
 
 
 class NewSubscription(In):
-    jurisdiction: Annotated[str, StringConstraints(max_length=6, pattern=r"^[0-9]*$")] | None = Field(
+    jurisdiction: Annotated[str, StringConstraints(max_length=6, pattern=DIGITS)] | None = Field(
         None, description=noop("Code of your city; may be left out where you administer one city only.")
     )
     name: Name

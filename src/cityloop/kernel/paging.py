@@ -1,7 +1,8 @@
-"""Keyset pages: a cursor names the last row seen, so that page 50 costs what page 1 costs."""
+"""Keyset pages: a cursor names its list and the last row seen, so that page 50 costs what page 1 costs."""
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -31,3 +32,21 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
             faults=[Fault("cursor", _("must be “next” of a page of this list"), cursor[:80])],
         )
     return key
+
+
+def key_of(name: str, cursor: str, *types: Callable[[Any], Any]) -> list[Any]:
+    """Return the sort key that ``encode_cursor(name, *key)`` took, each value as one of ``types`` reads it.
+
+    Raises:
+        InvalidInput: The cursor was not made here, or for another list than ``name``.
+    """
+    listed, *key = decode_cursor(cursor, len(types) + 1)
+    try:
+        if listed == name:
+            return [read(value) for read, value in zip(types, key, strict=True)]
+    except (TypeError, ValueError, AttributeError):
+        pass
+    raise InvalidInput(
+        _("This page cursor belongs to another list. Start again without “cursor”."),
+        faults=[Fault("cursor", _("belongs to another list"), cursor[:80])],
+    )

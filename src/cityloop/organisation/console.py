@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -20,7 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from cityloop.kernel.console import CarefulAdmin
 from cityloop.kernel.translation import _, lazy
 from cityloop.organisation import models
-from cityloop.organisation.queries.accounts import console_viewer, may_enter_console
+from cityloop.organisation.queries.accounts import console_viewer, may_enter_console, people
 from cityloop.organisation.queries.cities import jurisdictions
 from cityloop.organisation.rules.scope import reach_of
 from cityloop.organisation.rules.staffing import CONSOLE_POSTS, Viewer
@@ -74,6 +75,21 @@ class SeenFilter(RelatedFieldListFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         target = model_admin.admin_site._registry.get(field.related_model)  # noqa: SLF001  # as Django's own autocomplete does
         return [(str(row.pk), str(row)) for row in target.get_queryset(request)] if target is not None else []
+
+
+class AccountField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
+    """Somebody, found by name; its value is the number of their account, for tables that keep no more of them."""
+
+    @override
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        return None if found is None else found.pk
+
+
+def account_named(number: object) -> str:
+    """Return whose account has this number, where a page shows it and nothing else."""
+    known = people([number]) if isinstance(number, int) else {}
+    return known[number].name if isinstance(number, int) and number in known else f"#{number}"
 
 
 PLAIN_CONDITIONS = frozenset({"exact", "in", "isnull", "gte", "gt", "lte", "lt"})
@@ -251,6 +267,22 @@ class ScopedAdmin(CarefulAdmin):
             label=capfirst(db_field.verbose_name),
             help_text=db_field.help_text,
             widget=UnfoldAdminSelectWidget,
+        )
+
+    def account_of(self, db_field: Any, request: HttpRequest) -> AccountField:
+        """Return a field that offers the accounts that the user sees, for a column that keeps the number of one.
+
+        The list of a city may be long: it is searched as somebody types, by the address that serves another column of accounts.
+        """
+        seen = self.admin_site._registry[models.User].get_queryset(request)  # noqa: SLF001  # as Django's own autocomplete does
+        served = models.ApiToken._meta.get_field("user")  # noqa: SLF001 (Django's public meta API)
+        return AccountField(
+            queryset=seen,
+            required=not db_field.blank,
+            label=capfirst(db_field.verbose_name),
+            help_text=db_field.help_text,
+            error_messages={"invalid_choice": _("There is no such account in your cities.")},
+            widget=AutocompleteSelect(served, self.admin_site),
         )
 
     @override

@@ -60,6 +60,8 @@ def test_an_attempt_never_lies_in_the_past(attempts: int, age_s: int) -> None:
     [
         ("https://127.0.0.1/", True), ("https://10.0.0.1/", False), ("https://192.168.0.1/", True), ("https://[::1]/", True),
         ("https://169.254.169.254/", True), ("https://localhost/", True), ("https://a.localhost:8443/", True),
+        ("https://127.0.0.1./", True), ("https://localhost./", True), ("https://[::127.0.0.1]/", True),
+        ("https://[::ffff:127.0.0.1]/", True), ("https://city.example./", False),
         ("https://93.184.216.34/", False), ("http://93.184.216.34/", True), ("https://city.example/", False),
     ],
 )  # fmt: skip
@@ -75,7 +77,7 @@ PUBLIC, INSIDE = "93.184.216.34", (ip_network("10.0.0.0/8"), ip_network("fd00::/
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-        "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:0:4136:e378::",
+        "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:0:4136:e378::",
     ],
 )  # fmt: skip
 def test_nothing_goes_inside(address: str) -> None:
@@ -99,7 +101,8 @@ def test_what_is_allowed_is_sent_to_in_any_way(address: str) -> None:
     [
         "", "city.example", "ftp://city.example/", "https://", "https:///x", "https://a:b@city.example/", "https://city.example:port/",
         "https://city.example/a b", "https://city.example/\n", "https://城.example/", "https://city.example/" + "x" * 2000, "javascript:1",
-        "https://[::1",
+        "https://[::1", "https://city.example:0/", "https://127.1/", "https://2130706433/", "https://0x7f000001/",
+        "https://0177.0.0.1/", "https://127.0.0.0x1/", "https://1.2.3.4.5/",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(url: str) -> None:

@@ -8,9 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.kernel.paging import decode_cursor, encode_cursor
-from cityloop.kernel.translation import _
+from cityloop.kernel.paging import encode_cursor, key_of
 
 MOST = 200
 """Rows of a page at most."""
@@ -39,7 +37,7 @@ def newest_first(rows: QuerySet[Any, Any], name: str, cursor: str, limit: int) -
         InvalidInput: The cursor is not one of this list.
     """
     if cursor:
-        at, last = _key_of(name, cursor, datetime.fromisoformat, UUID)
+        at, last = key_of(name, cursor, datetime.fromisoformat, UUID)
         # Both halves, so that the first one can be the index's condition.
         rows = rows.filter(reported_at__lte=at).filter(Q(reported_at__lt=at) | Q(id__lt=last))
     found = list(rows.order_by("-reported_at", "-id")[: limit + 1])
@@ -60,7 +58,7 @@ def soonest_first(
     if not cursor:
         found = list(rows.order_by("due_at", "id")[: limit + 1])
         return _cut(name, found, limit, "due_at")
-    at, last = _key_of(name, cursor, _instant_or_none, id_type)
+    at, last = key_of(name, cursor, _instant_or_none, id_type)
     # By both columns although one is empty: else PostgreSQL may walk all rows there ever were by their ids.
     timeless = rows.filter(due_at=None).order_by("due_at", "id")
     if at is None:
@@ -83,16 +81,3 @@ def _cut(name: str, found: list[Any], limit: int, column: str) -> tuple[list[Any
         return found, None
     last = found[limit - 1]
     return found[:limit], encode_cursor(name, getattr(last, column), last.id)
-
-
-def _key_of(name: str, cursor: str, *types: Key) -> list[Any]:
-    listed, *key = decode_cursor(cursor, len(types) + 1)
-    try:
-        if listed == name:
-            return [read(value) for read, value in zip(types, key, strict=True)]
-    except (TypeError, ValueError, AttributeError):
-        pass
-    raise InvalidInput(
-        _("This page cursor belongs to another list. Start again without “cursor”."),
-        faults=[Fault("cursor", _("belongs to another list"), cursor[:80])],
-    )

@@ -1,5 +1,6 @@
 """Which addresses messages may go to: never into the machine's own network, unless somebody who runs it allows that."""
 
+import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
@@ -12,7 +13,10 @@ Network = IPv4Network | IPv6Network
 
 MOST_CHARACTERS = 2000
 
-CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+"""What ends a host makes it an address of IPv4, however it is written: ``127.1``, ``2130706433`` and ``0x7f000001`` are one."""
+
+CARRIERS = tuple(map(ip_network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 """Networks of IPv6 that lead to any address of IPv4: translators and tunnels."""
 
 
@@ -41,6 +45,10 @@ def target_of(url: str) -> Target:
         why = _("may hold %(count)d signs of ASCII at most, without spaces") % {"count": MOST_CHARACTERS}
     elif not why and (parts.scheme not in {"https", "http"} or not parts.hostname):
         why = _("must begin with https:// and name a host")
+    elif not why and port == 0:
+        why = _("names the port 0, on which nothing can listen")
+    elif not why and _is_odd_number(str(parts.hostname)):
+        why = _("must write an address of IPv4 as four decimal numbers, such as 203.0.113.7")
     elif not why and (parts.username is not None or parts.password is not None):
         why = _("may not hold a name or a password: messages are signed instead")
     if why:
@@ -55,12 +63,25 @@ def target_of(url: str) -> Target:
 
 def is_shut(target: Target, allowed: Sequence[Network]) -> bool:
     """Whether an address shows by itself that nothing may go there; of a name that is known only when it is looked up."""
-    if target.host == "localhost" or target.host.endswith(".localhost"):
+    host = target.host.rstrip(".")  # with a dot at its end a name is the same, only looked up in fewer places
+    if host == "localhost" or host.endswith(".localhost"):
         return not allowed_of(["127.0.0.1"], allowed, is_secure=target.is_secure)
     try:
-        return not allowed_of([str(ip_address(target.host))], allowed, is_secure=target.is_secure)
+        return not allowed_of([str(ip_address(host))], allowed, is_secure=target.is_secure)
     except ValueError:
         return False
+
+
+def _is_odd_number(host: str) -> bool:
+    """Whether ``host`` is an address of IPv4 in a notation that only some programs read, and each in its own way."""
+    plain = host.rstrip(".")
+    if ":" in plain or NUMBER.fullmatch(plain.rpartition(".")[2]) is None:
+        return False
+    try:
+        ip_address(plain)
+    except ValueError:
+        return True
+    return False
 
 
 def allowed_of(addresses: Iterable[str], allowed: Sequence[Network], *, is_secure: bool) -> list[str]:
