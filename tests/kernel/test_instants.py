@@ -2,10 +2,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityloop.kernel.instants import instant_of
+from cityloop.kernel.instants import YEARS, NoInstant, instant_of, why_no_instant
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,26 @@ def test_an_instant_is_read_whatever_its_offset(text: str) -> None:
 def test_what_only_looks_like_an_instant_is_refused(given: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 # the words are its caller's
         instant_of(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "words"),
+    [
+        ("0001-01-01T00:00:00+08:00", "beyond_years", "1970 to 2199"),
+        ("99999-07-01T09:00:00Z", "beyond_years", "1970 to 2199"),
+        (datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))), "beyond_years", "1970 to 2199"),
+        ("2026-07-01T25:61:00Z", "no_such_time", "hours from 00 to 23"),
+        ("2026-02-30T09:00:00Z", "no_such_time", "no such day"),
+        ("2026-07-01T09:00:00", "unwritten", "with an offset"),
+        (datetime(2026, 7, 1), "unwritten", "with an offset"),  # noqa: DTZ001 # that is what is refused
+    ],
+)
+def test_it_is_told_what_is_wrong_with_it(given: Any, kind: str, words: str) -> None:
+    with pytest.raises(NoInstant) as refused:
+        instant_of(given)
+    assert refused.value.kind == kind
+    with translation.override("en"):
+        assert words in why_no_instant(kind, years=YEARS)
 
 
 @given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)), st.integers(-23 * 60, 23 * 60))  # noqa: DTZ001 # made aware below

@@ -8,6 +8,8 @@ from django.utils import translation
 from pydantic import BaseModel, ValidationError
 
 from cityloop.cases import schemas
+from cityloop.exchange import schemas as exchange
+from cityloop.kernel.patterns import BEGINNING, PATTERN_WORDS
 from cityloop.site.faults import UNFORESEEN, fault_of, why
 
 NASTY: tuple[Any, ...] = (
@@ -19,7 +21,7 @@ NASTY: tuple[Any, ...] = (
 
 def taken() -> Iterator[type[BaseModel]]:
     """All that the API takes."""
-    waiting = [schemas.In]
+    waiting = [schemas.In, exchange.In]
     while waiting:
         model = waiting.pop()
         waiting += model.__subclasses__()
@@ -46,7 +48,7 @@ def test_every_refusal_of_a_schema_has_words() -> None:
 def test_every_pattern_has_words() -> None:
     """A pattern in a schema without words would be found by a stranger first."""
     patterns = {error["ctx"]["pattern"] for model in taken() for error in refusals(model) if "pattern" in error["ctx"]}
-    assert patterns == set(schemas.PATTERN_WORDS)
+    assert patterns == set(PATTERN_WORDS)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,11 @@ def test_every_pattern_has_words() -> None:
         ("string_too_short", {"min_length": 1}, "is too short: at least 1 characters"),
         ("greater_than_equal", {"ge": 1}, "must be at least 1"),
         ("less_than_equal", {"le": 200}, "must be at most 200"),
+        ("less_than", {"lt": 9}, "must be less than 9"),
+        ("too_long", {"max_length": 100}, "has too many entries: at most 100"),
         ("enum", {"expected": "'waiting', 'paused' or 'void'"}, "must be one of: waiting, paused, void"),
         ("literal_error", {"expected": "'due_at'"}, "must be one of: due_at"),
-        ("string_pattern_mismatch", {"pattern": schemas.BEGINNING}, "must be at most 19 digits, and nothing else"),
+        ("string_pattern_mismatch", {"pattern": BEGINNING}, "must be at most 19 digits, and nothing else"),
         ("extra_forbidden", {}, "is unknown here: check its spelling, or leave it out"),
         ("int_parsing", {}, "must be a whole number"),
         ("int_parsing_size", {}, "is too large a number"),
@@ -78,8 +82,14 @@ def test_an_error_that_nobody_foresaw_is_a_refusal_all_the_same() -> None:
 
 def test_a_plus_is_written_for_where_it_stands() -> None:
     with translation.override("en"):
-        assert why("datetime_rfc_3339", {}, is_in_address=True).endswith("T09:00:00%2B08:00")
-        assert why("datetime_rfc_3339", {}).endswith("T09:00:00+08:00")
+        assert why("datetime_unwritten", {}, is_in_address=True).endswith("T09:00:00%2B08:00")
+        assert why("datetime_unwritten", {}).endswith("T09:00:00+08:00")
+
+
+def test_a_time_that_there_is_not_is_not_told_as_badly_written() -> None:
+    with translation.override("en"):
+        assert why("datetime_beyond_years", {}) == "must lie in the years 1 to 9999"
+        assert "hours from 00 to 23" in why("datetime_no_such_time", {})
 
 
 def test_a_fault_names_its_place_without_the_machinery() -> None:

@@ -1,6 +1,5 @@
 """What the API takes and gives, checked and described. Every text here is a message id: the document speaks the reader's language."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,7 +10,8 @@ from pydantic_core import PydanticCustomError
 from cityloop.cases.choices import Kind, Light
 from cityloop.cases.queries.keyset import MOST
 from cityloop.geography.choices import CoordinateSystem
-from cityloop.kernel.instants import instant_of
+from cityloop.kernel.instants import NoInstant, instant_of
+from cityloop.kernel.patterns import BEGINNING, CODE, TEXT
 from cityloop.kernel.translation import noop
 from cityloop.standards.choices import ObjectType
 
@@ -34,21 +34,13 @@ def _shallow(inputs: dict[str, Any]) -> dict[str, Any]:
 def _rfc_3339(text: Any) -> datetime:
     try:
         return instant_of(text)
-    except ValueError as exc:
-        raise PydanticCustomError("datetime_rfc_3339", "no instant by RFC 3339") from exc
+    except NoInstant as exc:
+        raise PydanticCustomError(f"datetime_{exc.kind}", "no instant by RFC 3339") from exc
 
 
 def _geojson(position: Any) -> Any:
     return {"type": "Point", "coordinates": position} if isinstance(position, tuple) else position
 
-
-TEXT, CODE, BEGINNING = r"^[^\x00]*$", r"^[^\x00]+$", r"^[0-9]{0,19}$"
-PATTERN_WORDS: Mapping[str, str] = {
-    TEXT: noop("must not contain the character U+0000"),
-    CODE: noop("must not contain the character U+0000"),
-    BEGINNING: noop("must be at most 19 digits, and nothing else"),
-}
-"""What each pattern of this file asks for, as a message id."""
 
 Text = Annotated[str, StringConstraints(max_length=100, pattern=TEXT)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=CODE)]

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cityloop.cases.schemas import PATTERN_WORDS
 from cityloop.kernel.errors import Fault, shown
+from cityloop.kernel.instants import why_no_instant
+from cityloop.kernel.patterns import PATTERN_WORDS
 from cityloop.kernel.translation import _, listed, noop
 
 UNFORESEEN = noop("cannot be used: see /api/docs for what is expected")
@@ -35,9 +36,7 @@ def why(kind: str, ctx: Mapping[str, Any], *, is_in_address: bool = False) -> st
     if kind == "string_pattern_mismatch":
         return _(PATTERN_WORDS.get(ctx["pattern"], UNFORESEEN))
     if kind.startswith("datetime_"):
-        if is_in_address:
-            return _("must be a time with an offset, such as 2026-07-01T09:00:00%2B08:00")
-        return _("must be a time with an offset, such as 2026-07-01T09:00:00+08:00")
+        return why_no_instant(kind.removeprefix("datetime_"), plus="%2B" if is_in_address else "+")
     return _limit(kind, ctx) or _shape(kind)
 
 
@@ -49,6 +48,10 @@ def _limit(kind: str, ctx: Mapping[str, Any]) -> str:
             return _("is too short: at least %(min_length)s characters") % ctx
         case "greater_than_equal":
             return _("must be at least %(ge)s") % ctx
+        case "less_than":
+            return _("must be less than %(lt)s") % ctx
+        case "too_long":
+            return _("has too many entries: at most %(max_length)s") % ctx
         case "less_than_equal":
             return _("must be at most %(le)s") % ctx
     return ""

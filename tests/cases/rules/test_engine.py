@@ -811,7 +811,7 @@ ONE_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "redispatch": ("in_disposal", {"department": "HW-1", "handler": HANDLER}, {}),
     "mark": ("filed", {"important": True, "typical": True}, {}),
     "amend": ("filed", {"category": OTHER_CLASS, "condition": OPEN_COVER, "point": REPORT["point"], "address": "x",
-                        "description": "x", "part_code": "1"}, WHY),
+                        "description": "x", "part_code": "3301020101000001"}, WHY),
 }  # fmt: skip
 NOTHING_NEEDED = {
     "send_verify", "accept", "file", "approve_cancel", "sign", "finish_work", "approve_extension", "approve_defer",

@@ -74,9 +74,16 @@ REFUSED = [
     ("supervise", "reply_by", "2026-W27-4T09:00:00+08:00", "with an offset"),
     ("supervise", "reply_by", "2026-07-02T09:00+08:00", "with an offset"),
     ("supervise", "reply_by", 1_800_000_000, "with an offset"),
-    ("supervise", "reply_by", "0001-01-01T00:00:00+08:00", "with an offset"),
-    ("report", "external_due", "9999-12-31T23:59:59Z", "with an offset"),
-    ("report", "external_due", "0001-01-01T00:00:00Z", "with an offset"),
+    ("supervise", "reply_by", "0001-01-01T00:00:00+08:00", "in the years 1970 to 2199"),
+    ("supervise", "reply_by", "2026-07-02T25:61:00+08:00", "hours from 00 to 23, minutes from 00 to 59"),
+    ("report", "external_due", "2026-02-30T09:00:00+08:00", "there is no such day or time"),
+    ("report", "external_due", "9999-12-31T23:59:59Z", "in the years 1970 to 2199"),
+    ("report", "external_due", "99999-12-31T23:59:59Z", "in the years 1970 to 2199"),
+    ("report", "external_due", "0001-01-01T00:00:00Z", "in the years 1970 to 2199"),
+    ("report", "part_code", "the lamp there", "may hold digits only"),
+    ("report", "part_code", "330102010100000", "has 15 digits; it must have 16 / 17"),
+    ("report", "part_code", "3301020101000000", "must be at least 1"),
+    ("report", "part_code", "0301020101000001", "may not begin with 0"),
     ("supervise", "reply_by", NOW, "must lie ahead, at most 366 days"),
     ("supervise", "reply_by", NOW - timedelta(days=1), "must lie ahead"),
     ("supervise", "reply_by", NOW + timedelta(days=366, seconds=1), "must lie ahead"),
@@ -260,7 +267,7 @@ def test_what_is_taken_fits_the_schema(action: str, inputs: dict[str, Any]) -> N
     assert fits(as_json(inputs), schema(action))
 
 
-NOT_OF_FORM = {"cannot be stored", "one line", "same photo twice"}
+NOT_OF_FORM = {"cannot be stored", "one line", "same photo twice", "must be at least 1"}
 NOT_FOR_A_SCHEMA = {"category", "condition", "department", "departments", "person", "case", "instant"}
 """Kinds of which only the city's rows, or the clock on the wall, can tell whether they fit."""
 

@@ -2,16 +2,20 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from cityloop.cases.rules.files import Files
 from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput, shown
-from cityloop.kernel.instants import YEARS, instant_of
+from cityloop.kernel.instants import YEARS, NoInstant, instant_of, why_no_instant
 from cityloop.kernel.translation import _, listed
+from cityloop.standards.rules import check_part_code
 
 SHA256_DIGITS = 64
+PUBLISHED_CODES: Mapping[str, Callable[[str], str]] = {"part_code": check_part_code}
+"""Codes whose format is published, by the input that asks for one."""
+
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Signs that turn the direction of writing, and so what a reader sees."""
 
@@ -208,12 +212,11 @@ def _integer(value: Any, need: Need, _context: _Context) -> int:
 
 def _instant(value: Any, need: Need, context: _Context) -> datetime:
     try:
-        given = value if isinstance(value, datetime) else instant_of(value)
-        instant = given.astimezone(UTC) if given.tzinfo else None
-    except (ValueError, OverflowError):
-        instant = None
-    if instant is None or not (need.future_days or instant.year in YEARS):
-        raise Refusal(_("must be a time with an offset, such as 2026-07-01T09:00:00+08:00"))
+        instant = instant_of(value)
+    except NoInstant as exc:
+        raise Refusal(why_no_instant(exc.kind, years=YEARS)) from exc
+    if not need.future_days and instant.year not in YEARS:
+        raise Refusal(why_no_instant("beyond_years", years=YEARS))
     if need.future_days and not context.now < instant <= context.now + timedelta(days=need.future_days):
         raise Refusal(_("must lie ahead, at most %(days)d days") % {"days": need.future_days})
     return instant
@@ -282,6 +285,11 @@ def _code(value: Any, need: Need, context: _Context) -> str:
     text = _text(value, need, context)
     if not text.isprintable():
         raise Refusal(_("must be one line of printable characters"))
+    if text and (check := PUBLISHED_CODES.get(need.name)):
+        try:
+            return check(text)
+        except InvalidInput as exc:
+            raise Refusal(exc.message) from exc
     return text
 
 
@@ -378,6 +386,9 @@ CHECKS: Mapping[str, Callable[[Any, Need, _Context], Any]] = {
     "reporter": _reporter,
 }
 
+PATTERNS: Mapping[str, Mapping[str, str]] = {"part_code": {"pattern": "^[1-9][0-9]{15,16}$"}}
+"""What JSON Schema can say of a published code."""
+
 
 def schema_of(action: Action, table: Table, language: str = "zh") -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of what ``action`` needs under ``table``."""
@@ -395,7 +406,7 @@ def _schema(need: Need, table: Table, language: str) -> dict[str, Any]:
     listed = table.lists[need.of] if need.of else {}
     shapes: dict[str, dict[str, Any]] = {
         "text": {"type": "string", "maxLength": need.max},
-        "code": {"type": "string", "maxLength": need.max},
+        "code": {"type": "string", "maxLength": need.max, **PATTERNS.get(need.name, {})},
         "flag": {"type": "boolean"} if need.must_be is None else {"type": "boolean", "const": need.must_be},
         "integer": {"type": "integer", "minimum": need.min, "maximum": need.max},
         "instant": {"type": "string", "format": "date-time"},

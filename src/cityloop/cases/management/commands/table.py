@@ -24,7 +24,7 @@ from cityloop.cases.rules.table import Table
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.instants import instant_of
+from cityloop.kernel.instants import NoInstant, instant_of, why_no_instant
 from cityloop.kernel.translation import _, noop
 from cityloop.organisation.queries import city, only_jurisdiction
 
@@ -166,8 +166,8 @@ def instant(text: str | None) -> datetime | None:
         return None
     try:
         return instant_of(text)
-    except ValueError as exc:
-        raise CommandError(_("must be a time with an offset, such as 2026-07-01T09:00:00+08:00")) from exc
+    except NoInstant as exc:
+        raise CommandError(why_no_instant(exc.kind)) from exc
 
 
 def _text(code: str, options: dict[str, Any]) -> str:
