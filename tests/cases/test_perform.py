@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from cases.conftest import BROKEN_COVER, MANHOLE, OPEN_COVER, PHOTOS, POINT, Desk
-from cast import CITY, NOW, OTHER_CITY, make_person
+from cast import CITY, NOW, OTHER_CITY, SINCE, make_person
 from cityloop.cases import actions, models
 from cityloop.cases.actions import Performed
 from cityloop.cases.actions.tables import set_table
@@ -29,7 +29,7 @@ from cityloop.cases.queries.words import PersonName
 from cityloop.geography.actions import DutyGridPlan, lay_regular_grid, make_duty_grids
 from cityloop.geography.queries import locate
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotAllowed, NotFound, Outdated
-from cityloop.organisation.actions import record_absence
+from cityloop.organisation.actions import appoint, record_absence
 from cityloop.organisation.queries import system_viewer, viewer_of
 
 Made = TypeVar("Made")
@@ -812,8 +812,11 @@ def test_a_report_goes_to_the_city_that_contains_its_point(desk: Desk) -> None:
     lay_regular_grid(OTHER_CITY, 120.02, 30.0, 120.03, 30.01, 200, date(2020, 1, 1))
     there = POINT | {"lon": 120.025}
     make_person("neighbour", "acceptor", OTHER_CITY)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed, match="in the area of another city") as refused:
         desk.report(point=there)
+    [fault] = refused.value.faults
+    assert fault.field == "point"
+    assert OTHER_CITY not in f"{refused.value} {fault.value}", "who holds no post there may not know of the city"
     neighbour = system_viewer("sensor", OTHER_CITY)
     inputs = {"source": "iot", "category": MANHOLE, "point": there}
     done = actions.report(CITY, inputs, actor=neighbour, key=uuid4(), via="api", now=NOW)
@@ -824,6 +827,16 @@ def test_a_report_goes_to_the_city_that_contains_its_point(desk: Desk) -> None:
         desk("dispatcher", number, "amend", point=there, **WHY)
     with pytest.raises(InvalidInput):
         desk("dispatcher", number, "merge", master=done.number)
+
+
+def test_who_reports_into_a_city_of_theirs_is_told_whose_it_is(desk: Desk) -> None:
+    """A collector with a post in both cities, who names the one and stands in the other."""
+    lay_regular_grid(OTHER_CITY, 120.02, 30.0, 120.03, 30.01, 200, date(2020, 1, 1))
+    appoint(desk.cast["collector"], "collector", OTHER_CITY, valid_from=SINCE)
+    zone = {"jurisdiction": OTHER_CITY, "name": "区", "reason": "夜市开放"}
+    models.RestrictedZone.objects.create(**zone)
+    with pytest.raises(Conflict, match=r"This point lies in “邻市”, and there: .*夜市开放"):
+        desk.report(point=POINT | {"lon": 120.025})
 
 
 def test_only_an_action_that_makes_a_case_makes_one(desk: Desk) -> None:

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 from ninja import Query, Router, Status
-from pydantic import BaseModel
 
 from cityloop.cases import actions, queries, schemas
 from cityloop.cases.actions import Performed
+from cityloop.cases.actions.facts import elsewhere
 from cityloop.cases.actions.facts import locate as locate_in
 from cityloop.cases.actions.looking import look_at_case, look_at_timeline
 from cityloop.cases.choices import Via
@@ -26,9 +26,10 @@ from cityloop.cases.queries.possible import possible_actions
 from cityloop.cases.queries.words import Words
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import check_position, convert
-from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound
+from cityloop.kernel.errors import Fault, InvalidInput, NotFound
+from cityloop.kernel.homes import home_asked
 from cityloop.kernel.ids import uuid7
-from cityloop.kernel.translation import _, language, listed, noop
+from cityloop.kernel.translation import _, language, noop
 from cityloop.organisation.rules.staffing import Viewer
 
 CASES, WORK, CITY = "Cases", "Work", "City"
@@ -56,7 +57,7 @@ router = Router()
 def report(request: HttpRequest, response: HttpResponse, payload: schemas.NewCase) -> Status[schemas.Done]:
     viewer = viewer_of(request)
     done = actions.report(
-        _city_code(viewer, payload.jurisdiction),
+        home_asked(homes(viewer), payload.jurisdiction),
         payload.inputs,
         actor=viewer,
         key=_key(request, payload.key),
@@ -159,7 +160,6 @@ def _expected_seq(request: HttpRequest) -> int | None:
     description=noop("The cases that you may see, a page at a time. Nothing is counted: ask `next` until it is null."),
 )
 def list_cases(request: HttpRequest, query: Query[schemas.CaseQuery]) -> Any:
-    only_known(request, schemas.CaseQuery)
     sides = query.model_dump(exclude={"order", "limit", "cursor"})
     wanted: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in sides.items()}
     return case_page(viewer_of(request), Wanted(**wanted), order=query.order, limit=query.limit, cursor=query.cursor)
@@ -220,7 +220,6 @@ def get_clocks(request: HttpRequest, number: str) -> Any:
     description=noop("Every action that leads from its state, with what it needs, and why not where you may not."),
 )
 def list_actions(request: HttpRequest, number: str, query: Query[schemas.ActionsQuery]) -> Any:
-    only_known(request, schemas.ActionsQuery)
     viewer = viewer_of(request)
     found = find(number, viewer)
     words = Words(found.loop, found.city)
@@ -251,7 +250,6 @@ def list_actions(request: HttpRequest, number: str, query: Query[schemas.Actions
     ),
 )
 def list_tasks(request: HttpRequest, query: Query[schemas.TaskQuery]) -> Any:
-    only_known(request, schemas.TaskQuery)
     sides = query.model_dump(exclude={"limit", "cursor"})
     wanted: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in sides.items()}
     return task_page(viewer_of(request), WantedTasks(**wanted), limit=query.limit, cursor=query.cursor)
@@ -269,7 +267,6 @@ def list_tasks(request: HttpRequest, query: Query[schemas.TaskQuery]) -> Any:
     description=noop("States, actions and what each needs, with their names: what a menu or a form is drawn from."),
 )
 def get_table(request: HttpRequest, response: HttpResponse, query: Query[schemas.CityQuery]) -> Any:
-    only_known(request, schemas.CityQuery)
     menu = table_menu(city_asked(request, query.jurisdiction))
     return _unless_known(request, response, f'"{menu["etag"]}"') or menu
 
@@ -283,7 +280,6 @@ def get_table(request: HttpRequest, response: HttpResponse, query: Query[schemas
     openapi_extra={"responses": {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}}},
 )
 def get_loop(request: HttpRequest, query: Query[schemas.CityQuery]) -> HttpResponse:
-    only_known(request, schemas.CityQuery)
     viewer = viewer_of(request)
     drawing, _name = loop_drawing(viewer, city_asked(request, query.jurisdiction).code)
     return HttpResponse(drawing, content_type="image/svg+xml")
@@ -298,7 +294,6 @@ def get_loop(request: HttpRequest, query: Query[schemas.CityQuery]) -> HttpRespo
     description=noop("Each with its filing conditions, their limits and closing conditions, today."),
 )
 def list_categories(request: HttpRequest, response: HttpResponse, query: Query[schemas.CategoriesQuery]) -> Any:
-    only_known(request, schemas.CategoriesQuery)
     city = city_asked(request, query.jurisdiction)
     shared, own = city.city.versions
     etag = f'"{city.code}-{shared}-{own}-{city.day:%Y%m%d}-{language()}"'
@@ -316,16 +311,12 @@ def list_categories(request: HttpRequest, response: HttpResponse, query: Query[s
     description=noop("Grid, community, street and district of a point today; 422 outside the city."),
 )
 def locate(request: HttpRequest, query: Query[schemas.LocateQuery]) -> Any:
-    only_known(request, schemas.LocateQuery)
     city = city_asked(request, query.jurisdiction)
     check_position(query.lon, query.lat, "lon")
     lon, lat = convert(query.lon, query.lat, query.system, CoordinateSystem.CGCS2000)
     located = locate_in(city, lon, lat, city.city.now())
     if located.jurisdiction not in {city.code, *viewer_of(request).jurisdictions}:
-        raise InvalidInput(
-            _("This point lies outside the city. Check its coordinates and their system."),
-            faults=[Fault("point", _("outside the city"), f"{query.lon}, {query.lat}")],
-        )
+        raise InvalidInput(elsewhere(), faults=[Fault("point", _("lies in another city"), f"{query.lon}, {query.lat}")])
     names = ("unit_grid", "duty_grid", "community", "street", "district", "jurisdiction", "timing_zone")
     return {
         "location": {"type": "Point", "coordinates": (located.lon, located.lat)},
@@ -342,26 +333,9 @@ def viewer_of(request: HttpRequest) -> Viewer:
     return viewer
 
 
-def _city_code(viewer: Viewer, wanted: str | None) -> str:
-    """Return the code of the city that somebody acts in: the one named, or the only one in which they hold a post.
-
-    Raises:
-        NotAllowed: They hold no post there, or none at all.
-        InvalidInput: They hold posts in several cities and named none.
-    """
-    homes = sorted({held.jurisdiction for held in viewer.posts})
-    if wanted:
-        if wanted not in homes:
-            raise NotAllowed(_("You hold no post in “%(city)s”.") % {"city": wanted[:40]})
-        return wanted
-    if len(homes) == 1:
-        return homes[0]
-    if not homes:
-        raise NotAllowed(_("You hold no post now. Ask your system administrator for an appointment."))
-    raise InvalidInput(
-        _("You hold posts in several cities: name one as “jurisdiction”."),
-        faults=[Fault("jurisdiction", _("name one of: %(names)s") % {"names": listed(homes)})],
-    )
+def homes(viewer: Viewer) -> set[str]:
+    """Return the cities in which they hold a post."""
+    return {held.jurisdiction for held in viewer.posts}
 
 
 def city_asked(request: HttpRequest, wanted: str) -> LoopCity:
@@ -369,27 +343,12 @@ def city_asked(request: HttpRequest, wanted: str) -> LoopCity:
 
     Raises:
         NotFound: It is none of these, whether it exists or not.
-        NotAllowed, InvalidInput: As for ``_city_code``.
+        NotAllowed, InvalidInput: As for ``kernel.homes``.
     """
     viewer = viewer_of(request)
     if wanted and wanted not in viewer.jurisdictions:
         raise NotFound(_("There is no jurisdiction “%(code)s”.") % {"code": wanted[:40]})
-    return queries.loop_city(wanted or _city_code(viewer, None))
-
-
-def only_known(request: HttpRequest, query: type[BaseModel]) -> None:
-    """Refuse a parameter that nobody knows: a filter with a slip of the pen must not quietly give everything.
-
-    Raises:
-        InvalidInput: With a fault for each.
-    """
-    unknown = sorted(set(request.GET) - set(query.model_fields))
-    if unknown:
-        raise InvalidInput(
-            _("This call does not know: %(names)s. It knows: %(known)s.")
-            % {"names": listed(unknown)[:200], "known": listed(sorted(query.model_fields))},
-            faults=[Fault(name[:80], _("is unknown here")) for name in unknown[:20]],
-        )
+    return queries.loop_city(wanted or home_asked(homes(viewer), None))
 
 
 def _unless_known(request: HttpRequest, response: HttpResponse, etag: str) -> HttpResponse | None:

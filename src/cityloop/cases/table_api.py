@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from cityloop.cases import schemas
 from cityloop.cases.actions.tables import examined_table
-from cityloop.cases.api import CITY, city_asked, only_known, viewer_of
+from cityloop.cases.api import CITY, city_asked, viewer_of
 from cityloop.cases.queries.comparisons import comparison
 from cityloop.cases.queries.tables import plan_of, table, text_of, version_in_force, version_lines
 from cityloop.kernel.errors import NotAllowed
@@ -113,7 +113,6 @@ def compare(request: HttpRequest, query: Query[DiffQuery]) -> Any:
 
 
 def _city_of_editor(request: HttpRequest, query: schemas.CityQuery) -> str:
-    only_known(request, type(query))
     code = city_asked(request, query.jurisdiction).code
     if not viewer_of(request).holds(*EDITORS, jurisdiction=code):
         raise NotAllowed(_("Only a system administrator of the city may see this."))

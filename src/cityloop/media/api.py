@@ -11,8 +11,9 @@ from ninja import Query, Router, Status
 
 from cityloop.kernel.addresses import host_name
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed
-from cityloop.kernel.translation import _, listed, noop
+from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.homes import home_asked
+from cityloop.kernel.translation import _, noop
 from cityloop.media import actions, queries, resting, schemas
 from cityloop.media.queries import MediaFile
 from cityloop.media.rules import tus
@@ -47,27 +48,6 @@ def sender_of(request: HttpRequest) -> tuple[int, frozenset[str]]:
     return sender.user_id, frozenset(held.jurisdiction for held in holders)
 
 
-def city_of(homes: frozenset[str], wanted: str) -> str:
-    """Return the code of the city that a file is sent to: the one named, or the only one in which the sender holds a post.
-
-    Raises:
-        NotAllowed: They hold no post there, or none at all.
-        InvalidInput: They hold posts in several cities and named none.
-    """
-    if wanted and wanted not in homes:
-        raise NotAllowed(_("You hold no post in “%(city)s”.") % {"city": wanted[:40]})
-    if wanted:
-        return wanted
-    if not homes:
-        raise NotAllowed(_("You hold no post now. Ask your system administrator for an appointment."))
-    if len(homes) > 1:
-        raise InvalidInput(
-            _("You hold posts in several cities: name one as “jurisdiction”."),
-            faults=[Fault("jurisdiction", _("name one of: %(names)s") % {"names": listed(sorted(homes))})],
-        )
-    return next(iter(homes))
-
-
 @router.post(
     "/media",
     response={201: schemas.Media, 200: schemas.Media},
@@ -96,30 +76,14 @@ def city_of(homes: frozenset[str], wanted: str) -> str:
     },
 )
 def keep_media(request: HttpRequest, response: HttpResponse, query: Query[schemas.MediaQuery]) -> Status[schemas.Media]:
-    _only_known(request, {"jurisdiction"})
     owner_id, homes = sender_of(request)
-    jurisdiction = city_of(homes, query.jurisdiction)
+    jurisdiction = home_asked(homes, query.jurisdiction)
     now = machine_now()
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     actions.refuse_over_quota(owner_id, length, now=now)
     kept = actions.keep(_body(request), jurisdiction=jurisdiction, owner_id=owner_id, now=now)
     response["Location"] = f"{PATH}/{kept.file.id}"
     return Status(201 if kept.is_new else 200, media_out(kept.file))
-
-
-def _only_known(request: HttpRequest, known: set[str]) -> None:
-    """Refuse a parameter that nobody knows.
-
-    Raises:
-        InvalidInput: With a fault for each.
-    """
-    unknown = sorted(set(request.GET) - known)
-    if unknown:
-        raise InvalidInput(
-            _("This call does not know: %(names)s. It knows: %(known)s.")
-            % {"names": listed(unknown)[:200], "known": listed(sorted(known)) or "–"},
-            faults=[Fault(name[:80], _("is unknown here")) for name in unknown[:20]],
-        )
 
 
 def _body(request: HttpRequest) -> actions.Reader:
@@ -147,7 +111,6 @@ def _body(request: HttpRequest) -> actions.Reader:
     description=noop("What was found in it, how far its copies are, and links that hold for an hour."),
 )
 def get_media(request: HttpRequest, id: UUID) -> schemas.Media:  # noqa: A002
-    _only_known(request, set())
     owner_id, _homes = sender_of(request)
     return media_out(queries.own_file(id, owner_id))
 
@@ -164,7 +127,6 @@ def get_media(request: HttpRequest, id: UUID) -> schemas.Media:  # noqa: A002
     ),
 )
 def get_uploads(request: HttpRequest) -> schemas.Uploads:
-    _only_known(request, set())
     return schemas.Uploads(
         url=upload_url(request),
         protocol="tus 1.0.0",

@@ -20,9 +20,9 @@ from django.utils import translation
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Fault, InvalidInput, NotFound, TooLarge, TooMany, Unavailable
+from cityloop.kernel.homes import home_asked
 from cityloop.kernel.translation import _
 from cityloop.media import actions
-from cityloop.media.api import city_of
 from cityloop.media.resting import Announced, Resting
 from cityloop.media.rules import tus
 from cityloop.media.rules.formats import MB, MOST_BYTES
@@ -231,7 +231,7 @@ class UploadApp:
                 _("The file is empty. Choose another, or take the picture again."),
                 faults=[Fault("Upload-Length", _("is empty"), "0")],
             )
-        jurisdiction = city_of(sender.homes, metadata.get("jurisdiction", ""))
+        jurisdiction = home_asked(sender.homes, metadata.get("jurisdiction", ""))
         announced = Announced(sender.user_id, jurisdiction, length, headers.get("upload-metadata", ""))
         name = await self._begin_one_more(announced)
         logger.info("upload %s begins: %d bytes of account %d", name, length, sender.user_id)

@@ -37,6 +37,7 @@ from cityloop.organisation.choices import TokenScope
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.faults import fault_of
 from cityloop.site.openapi import finished, placed
+from cityloop.site.parameters import knowing_parameters
 from cityloop.site.problems import failed, problem, refused, unavailable
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -203,6 +204,7 @@ api = CityAPI(
     parser=StrictParser(),
     renderer=Renderer(),
 )
+api.add_decorator(knowing_parameters, mode="operation")
 api.add_router("/v1", cases_router)
 api.add_router("/v1", table_router)
 api.add_router("/v1", media_router)

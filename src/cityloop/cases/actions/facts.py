@@ -23,7 +23,7 @@ from cityloop.cases.rules.table import PHOTOS_MOST, Action, Table
 from cityloop.geography import queries as geography
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import Located, convert, looks_swapped
-from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.translation import _
 from cityloop.media import queries as media
@@ -38,15 +38,25 @@ PLACE = ("unit_grid", "duty_grid", "community", "street", "district", "timing_zo
 
 
 def gather_for_new(
-    jurisdiction: str, inputs: Mapping[str, Any], now: datetime | None, extra: Mapping[str, Any] | None
+    jurisdiction: str,
+    inputs: Mapping[str, Any],
+    actor: Viewer,
+    now: datetime | None,
+    extra: Mapping[str, Any] | None,
 ) -> tuple[Facts, LoopCity, datetime]:
-    """Return the facts for a new case but for its files, the city that it belongs to, and the city's time."""
+    """Return the facts for a new case but for its files, the city that it belongs to, and the city's time.
+
+    Raises:
+        NotAllowed: It lies in a city in which ``actor`` holds no post.
+    """
     city = loop_city(jurisdiction)
     at = now or city.city.now()
     point = _position(inputs.get("point"))
     located = None if point is None else locate(city, *point, at)
     if located is not None and located.jurisdiction != city.code:
         city = _city_of(located, city)
+        if not actor.is_system and city.code not in actor.jurisdictions:
+            raise NotAllowed(elsewhere(), faults=[Fault("point", _("lies in another city"), _shown(located))])
         at = now or city.city.now()
     category = inputs.get("category")
     category = category if isinstance(category, str) and category in city.categories else ""
@@ -85,7 +95,7 @@ def gather(
         if found.jurisdiction != city.code:
             raise InvalidInput(
                 _("This point lies in another jurisdiction. A case keeps its own; report a new one there."),
-                faults=[Fault("point", _("lies in another jurisdiction"), found.jurisdiction)],
+                faults=[Fault("point", _("lies in another jurisdiction"), _shown(found))],
             )
         # Of the old place nothing stays: the new one may lie in no grid.
         located = dict.fromkeys(name for name in PLACE if name in snapshot.values) | place_values(found)
@@ -144,6 +154,18 @@ def locate(city: LoopCity, lon: float, lat: float, at: datetime) -> Located:
     raise InvalidInput(why, faults=[Fault("point", why, f"{lon}, {lat}")])
 
 
+def elsewhere() -> str:
+    """Return what somebody is told whose point lies in a city that they may not know of: not which one, but what to do."""
+    return _(
+        "This point lies in the area of another city. It is reported there, by somebody who holds a post of that city:"
+        " pass it on to them, or check the point's coordinates and their system."
+    )
+
+
+def _shown(located: Located) -> str:
+    return f"{located.lon}, {located.lat}"
+
+
 def place_values(located: Located) -> dict[str, Any]:
     """Return the case's values that follow from where it lies."""
     values: dict[str, Any] = {"lon": located.lon, "lat": located.lat}
@@ -175,7 +197,7 @@ def _city_of(located: Located, asked: LoopCity) -> LoopCity:
     except NotFound as exc:
         raise InvalidInput(
             _("This point lies in an area that belongs to no city here. Check its coordinates and their system."),
-            faults=[Fault("point", _("outside the city"), f"{located.lon}, {located.lat}")],
+            faults=[Fault("point", _("outside the city"), _shown(located))],
             city=asked.code,
         ) from exc
 

@@ -74,6 +74,22 @@ class Performed:
     child: str = ""  # number of the case that a split made
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request to act: what is to be done with what, by whom, through which door, and what tells it from others.
+
+    ``now`` is the city's time, None where the city's clock is to be asked; ``request`` the digest of what was sent.
+    """
+
+    action: str
+    inputs: Mapping[str, Any]
+    actor: Viewer
+    key: UUID
+    via: str
+    now: datetime | None
+    request: bytes
+
+
 def report(
     jurisdiction: str,
     inputs: Mapping[str, Any],
@@ -97,20 +113,17 @@ def report(
     Raises:
         InvalidInput, NotAllowed, Conflict, KeyReused: Nothing was written.
     """
-    request = _digest(action, jurisdiction, inputs)
+    asked = _Asked(action, inputs, actor, key, via, now, _digest(action, jurisdiction, inputs))
     try:
         with transaction.atomic():
-            done, _outcome = _create(
-                jurisdiction, action, inputs, actor=actor, key=key, via=via, now=now, request=request
-            )
+            return _create(jurisdiction, asked)
     except IntegrityError as exc:
-        return _again(exc, actor, key, request)
+        return _again(exc, asked)
     except CityError:
         # A point that was free yesterday may be restricted today: a request done before is answered as before.
-        if before := _done_before(actor, key, request):
+        if before := _done_before(asked):
             return before
         raise
-    return done
 
 
 def perform(
@@ -141,41 +154,28 @@ def perform(
         NotFound, InvalidInput, NotAllowed, Conflict, KeyReused: Nothing was written.
         Outdated: The case does not stand at ``expected_seq`` any more.
     """
-    request = _digest(action, number, inputs)
+    asked = _Asked(action, inputs, actor, key, via, now, _digest(action, number, inputs))
     try:
         with _somebody_faster(), transaction.atomic():
-            done = _act(
-                number, action, inputs, actor=actor, key=key, via=via, now=now, seen=expected_seq, request=request
-            )
+            done = _act(number, asked, seen=expected_seq)
     except IntegrityError as exc:  # the same key at the same moment, on another case
-        return _again(exc, actor, key, request)
+        return _again(exc, asked)
     except NotFound:
         # An act may take the case out of its actor's sight: sent again it is answered as before.
-        if before := _done_before(actor, key, request):
+        if before := _done_before(asked):
             return before
         raise
     if not done.repeated:
-        _log(done.number, action, actor, via)
+        _log(done.number, asked)
     return done
 
 
 # --- writing
 
 
-def _act(
-    number: str,
-    action: str,
-    inputs: Mapping[str, Any],
-    *,
-    actor: Viewer,
-    key: UUID,
-    via: str,
-    now: datetime | None,
-    seen: int | None,
-    request: bytes,
-) -> Performed:
-    row = _locked(number, actor)
-    if before := _done_before(actor, key, request):
+def _act(number: str, asked: _Asked, *, seen: int | None) -> Performed:
+    row = _locked(number, asked.actor)
+    if before := _done_before(asked):
         return before
     if seen is not None and row.seq != seen:
         raise Outdated(
@@ -183,89 +183,70 @@ def _act(
             % {"seen": seen, "now": row.seq},
             seq=row.seq,
         )
+    action, inputs, actor = asked.action, asked.inputs, asked.actor
     city = loop_city(row.jurisdiction)
-    at = _not_before(row, now or city.city.now())
+    at = _not_before(row, asked.now or city.city.now())
     loop = table(row.jurisdiction, row.table_version)
     snapshot = snapshot_from_json(row.snapshot)
     known = loop.actions.get(action)
     facts = gather(row, loop, snapshot, known, inputs, actor, city)
-    facts = facts._replace(files=files_of(known, inputs, actor, city.code, via, row.id))
+    facts = facts._replace(files=files_of(known, inputs, actor, city.code, asked.via, row.id))
     outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     child = ""
     if outcome.spawned is not None:
-        child = _spawn(row, outcome, key=key, now=at)
+        child = _spawn(row, outcome, asked.key, at)
         # The event names the second case, whose number is known only now.
         made = {"split_into": [*snapshot.values.get("split_into", ()), child]}
         facts = facts._replace(extra={**(facts.extra or {}), **made})
         outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
-    _append(row, outcome, loop, city, actor=actor, key=key, via=via, now=at, request=request)
+    _append(row, outcome, loop, city, asked, at)
     return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
 
 
-def _create(
-    jurisdiction: str,
-    action: str,
-    inputs: Mapping[str, Any],
-    *,
-    actor: Viewer,
-    key: UUID,
-    via: str,
-    now: datetime | None,
-    request: bytes,
-    extra: Mapping[str, Any] | None = None,
-) -> tuple[Performed, Outcome]:
-    facts, city, at = gather_for_new(jurisdiction, inputs, now, extra)
+def _create(jurisdiction: str, asked: _Asked, extra: Mapping[str, Any] | None = None) -> Performed:
+    action, inputs, actor = asked.action, asked.inputs, asked.actor
+    facts, city, at = gather_for_new(jurisdiction, inputs, actor, asked.now, extra)
     version = version_in_force(city.code, city.city.versions, at)
     loop = table(city.code, version)
     if (known := loop.actions.get(action)) is None or not known.creates:
         raise Conflict(_("“%(action)s” does not make a case.") % {"action": action}, action=action)
-    facts = facts._replace(files=files_of(known, inputs, actor, city.code, via))
+    facts = facts._replace(files=files_of(known, inputs, actor, city.code, asked.via))
     if version:  # the events tell under which table they were written
         facts = facts._replace(extra={**(facts.extra or {}), "table_version": version})
-    if via in HISTORIES and actor.is_system:
+    if asked.via in HISTORIES and actor.is_system:
         facts = facts._replace(extra={**(facts.extra or {}), "history": True})
-    outcome = perform_pure(loop, EMPTY, action, inputs, actor=actor, city=city, now=at, facts=facts)
+    with _told_where(jurisdiction, city):
+        outcome = perform_pure(loop, EMPTY, action, inputs, actor=actor, city=city, now=at, facts=facts)
     case = uuid7()
     texts = texts_of(outcome)
-    event = event_of(str(case), outcome, actor.user_id, via, at, texts)
+    event = event_of(str(case), outcome, actor.user_id, asked.via, at, texts)
     running = dues(loop, outcome.after, city)
     day = city.city.day_of(at)
     parameters = {
-        **_common(case, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=at),
+        **_common(case, outcome, loop, city, running, asked, at),
+        "body": event.body,
         "day": day,
         "prefix": f"{city.code}{day:%Y%m%d}",
         "preimage": NO_HASH + signed(event),
-        "request": request,
         "tasks": _json([row._asdict() for row in written_tasks(outcome.changes, outcome.after, city, running)]),
         "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
     }
     with prepared_cursor() as cursor:
         cursor.execute(statements.CREATE_WITH_FILES if "files" in parameters else statements.CREATE, parameters)
         number, _head = cursor.fetchone()
-    _log(number, action, actor, via)
-    return Performed(number, case, 1, action, outcome.after.state, at), outcome
+    _log(number, asked)
+    return Performed(number, case, 1, action, outcome.after.state, at)
 
 
-def _append(
-    row: models.Case,
-    outcome: Outcome,
-    loop: Table,
-    city: LoopCity,
-    *,
-    actor: Viewer,
-    key: UUID,
-    via: str,
-    now: datetime,
-    request: bytes,
-) -> None:
+def _append(row: models.Case, outcome: Outcome, loop: Table, city: LoopCity, asked: _Asked, at: datetime) -> None:
     texts = texts_of(outcome)
-    event = event_of(str(row.id), outcome, actor.user_id, via, now, texts)
+    event = event_of(str(row.id), outcome, asked.actor.user_id, asked.via, at, texts)
     running = dues(loop, outcome.after, city)
     parameters = {
-        **_common(row.id, outcome, loop, city, running, body=event.body, actor=actor, key=key, via=via, now=now),
+        **_common(row.id, outcome, loop, city, running, asked, at),
+        "body": event.body,
         "from_state": outcome.before.state,
         "head": chained(event, bytes(row.head), row.number),
-        "request": request,
         "tasks": _json([task._asdict() for task in written_tasks(outcome.changes, outcome.after, city, running)]),
         "done": list(outcome.changes.done),
         "texts": _json([{**text._asdict(), "salt": text.salt.hex()} for text in texts]),
@@ -274,7 +255,7 @@ def _append(
         cursor.execute(statements.ACT_WITH_FILES if "files" in parameters else statements.ACT, parameters)
     parties = {_party(task.post, task.department, task.person, city) for task in outcome.told}
     if parties:
-        tell(city.code, outcome.action.code, row.number, parties, at=now)
+        tell(city.code, outcome.action.code, row.number, parties, at=at)
 
 
 def _common(
@@ -283,12 +264,8 @@ def _common(
     loop: Table,
     city: LoopCity,
     running: Mapping[str, Due],
-    *,
-    body: str,
-    actor: Viewer,
-    key: UUID,
-    via: str,
-    now: datetime,
+    asked: _Asked,
+    at: datetime,
 ) -> dict[str, Any]:
     values = outcome.after.values
     files = attached_by(outcome, city.code)
@@ -299,18 +276,18 @@ def _common(
         "id": case,
         "jurisdiction": city.code,
         "action": outcome.action.code,
-        "person": actor.user_id,
+        "person": asked.actor.user_id,
         "post": outcome.post,
-        "via": via,
-        "now": now,
-        "body": body,
-        "key": key,
+        "via": asked.via,
+        "now": at,
+        "key": asked.key,
+        "request": asked.request,
         "lon": values.get("lon"),
         "lat": values.get("lat"),
     }
 
 
-def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> str:
+def _spawn(row: models.Case, outcome: Outcome, key: UUID, now: datetime) -> str:
     """Make the second case of a split, at the same place and of the same reporter, in the same transaction; return its number."""
     assert outcome.spawned is not None
     values = outcome.after.values
@@ -320,18 +297,16 @@ def _spawn(row: models.Case, outcome: Outcome, *, key: UUID, now: datetime) -> s
     extra = {"split_from": row.number}
     if "reporter_user" in values:
         extra["reporter_user"] = values["reporter_user"]
-    done, _outcome = _create(
-        row.jurisdiction,
+    asked = _Asked(
         REPORT,
         inputs,
-        actor=system_viewer("split", row.jurisdiction),
-        key=_child_key(row.number, outcome.after.seq, key),
-        via=Via.SYSTEM,
-        now=now,
+        system_viewer("split", row.jurisdiction),
+        _child_key(row.number, outcome.after.seq, key),
+        Via.SYSTEM,
+        now,
         request=b"",
-        extra=extra,
     )
-    return done.number
+    return _create(row.jurisdiction, asked, extra).number
 
 
 def _words_for_child(row: models.Case, now: datetime) -> dict[str, Any]:
@@ -352,10 +327,11 @@ def _words_for_child(row: models.Case, now: datetime) -> dict[str, Any]:
     return inputs
 
 
-def _log(number: str, action: str, actor: Viewer, via: str) -> None:
+def _log(number: str, asked: _Asked) -> None:
     """Write the line of an act, and count it, once it is committed: what was rolled back did not happen."""
-    transaction.on_commit(partial(logger.info, "case %s: %s by %s", number, action, actor.user_id or actor.name))
-    transaction.on_commit(ACTS.labels(action, via).inc)
+    who = asked.actor.user_id or asked.actor.name
+    transaction.on_commit(partial(logger.info, "case %s: %s by %s", number, asked.action, who))
+    transaction.on_commit(ACTS.labels(asked.action, asked.via).inc)
 
 
 def _party(post: str, department: str, person: int | None, city: LoopCity) -> Party:
@@ -375,6 +351,18 @@ def _somebody_faster() -> Iterator[None]:
         if isinstance(exc.__cause__, DeadlockDetected):
             raise Conflict(_("Somebody acts on that case at this very moment. Look again.")) from exc
         raise
+
+
+@contextmanager
+def _told_where(asked: str, city: LoopCity) -> Iterator[None]:
+    """Say of a report that goes to another city than its sender named whose city refuses it, and why."""
+    try:
+        yield
+    except CityError as exc:
+        if city.code == asked:
+            raise
+        where = _("This point lies in “%(city)s”, and there: %(why)s") % {"city": city.city.name, "why": exc.message}
+        raise type(exc)(where, faults=exc.faults, **exc.details) from exc
 
 
 def _locked(number: str, actor: Viewer) -> models.Case:
@@ -397,23 +385,23 @@ def _not_before(row: models.Case, now: datetime) -> datetime:
     return max(now, datetime.fromisoformat(row.snapshot["at"]))
 
 
-def _done_before(actor: Viewer, key: UUID, request: bytes) -> Performed | None:
+def _done_before(asked: _Asked) -> Performed | None:
     event = (
-        models.CaseEvent.objects.filter(person=actor.user_id, key=key)
+        models.CaseEvent.objects.filter(person=asked.actor.user_id, key=asked.key)
         .select_related("case")
         .defer("case__location")
         .first()
     )
     if event is None:
         return None
-    if bytes(event.request) != request:
+    if bytes(event.request) != asked.request:
         raise KeyReused(
-            _("This idempotency key was used for another request. Take a new key for a new act."), key=str(key)
+            _("This idempotency key was used for another request. Take a new key for a new act."), key=str(asked.key)
         )
     child = ""
     if table(event.case.jurisdiction, event.case.table_version).actions[event.action].spawns:
         child = (
-            models.CaseEvent.objects.filter(person=None, key=_child_key(event.case.number, event.seq, key))
+            models.CaseEvent.objects.filter(person=None, key=_child_key(event.case.number, event.seq, asked.key))
             .values_list("case__number", flat=True)
             .first()
             or ""
@@ -431,9 +419,9 @@ def _child_key(number: str, seq: int, key: UUID) -> UUID:
     return uuid5(key, f"split {number} {seq}")
 
 
-def _again(exc: IntegrityError, actor: Viewer, key: UUID, request: bytes) -> Performed:
+def _again(exc: IntegrityError, asked: _Asked) -> Performed:
     """Answer a request whose write met a constraint: done before, or the day's numbers are used up."""
-    if before := _done_before(actor, key, request):
+    if before := _done_before(asked):
         return before
     if "counter_has_five_digits" in str(exc):
         raise Conflict(_("All 99,999 case numbers of this day are given.")) from exc
