@@ -1,8 +1,9 @@
 """The console: who enters, which rows they see, what they may change."""
 
+import html
 import re
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from django.contrib.admin.sites import site
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from cast import CITY, NOW, OTHER_CITY, PASSWORD, SINCE, Cast, make_person
 from cityloop.geography.models import DutyGrid
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import InvalidInput, NotSignedIn
 from cityloop.organisation import actions, models, queries
+from cityloop.organisation.choices import TokenScope
 from cityloop.standards.rules import TimeLimit
 
 TABLES = [
@@ -652,3 +656,36 @@ def test_a_number_that_nobody_could_dial_is_refused_beside_its_field(two_cities:
     answer = desk.post(page, form | {"phone": "12"})
     assert "no phone number" in str(answer.context["adminform"].form.errors["phone"])
     assert desk.post(page, form | {"phone": "0512-65221234 转 802"}).status_code == 302
+
+
+def test_a_token_is_told_in_words(two_cities: Cast, client: Client) -> None:
+    day = machine_now() + timedelta(days=30)
+    actions.issue_token(two_cities["leader"], "大屏", now=NOW, expires=day, scopes=["read", "write"])
+    desk = at_console(client, two_cities["sysadmin"])
+    desk.cookies["django_language"] = "en"
+
+    def page(name: str) -> str:
+        token = models.ApiToken.objects.get(name=name)
+        return desk.get(url(models.ApiToken, "change", token.pk)).content.decode()
+
+    told = page("大屏")
+    with translation.override("en"):
+        assert all(str(TokenScope(scope).label) in told for scope in ("read", "write"))
+        assert date_format(timezone.localtime(day), "DATETIME_FORMAT") in told
+    assert '"read"' not in html.unescape(told)
+    assert str(day.year) + "-" not in told
+    assert "never" in page(f"token{CITY}")
+    models.ApiToken.objects.filter(name="大屏").update(expires_at=NOW - timedelta(days=1))
+    assert "it has expired" in page("大屏")
+
+
+def test_an_empty_list_says_what_can_be_done_there(two_cities: Cast, client: Client) -> None:
+    desk = at_console(client, two_cities["sysadmin"])
+    desk.cookies["django_language"] = "en"
+    models.SignInAttempt.objects.all().delete()
+    looked_at = desk.get(url(models.SignInAttempt, "changelist")).content.decode()
+    assert "Rows appear here by themselves" in looked_at
+    assert "Create a new item" not in looked_at
+    models.Absence.objects.all().delete()
+    assert "Add the first one." in desk.get(url(models.Absence, "changelist")).content.decode()
+    assert "take the filters away" in desk.get(url(models.Absence, "changelist"), {"q": "nobody"}).content.decode()

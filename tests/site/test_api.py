@@ -28,6 +28,7 @@ from cityloop.kernel.clock import CityClock
 from cityloop.kernel.errors import Unavailable
 from cityloop.organisation import actions, queries
 from cityloop.site.api import document, viewer_now
+from cityloop.site.swagger_words import WORDS
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 """Written anew by ``SNAPSHOT=write .venv/bin/pytest tests/site/test_api.py -k snapshot``."""
@@ -314,7 +315,31 @@ def test_the_documents_page_loads_nothing_from_elsewhere() -> None:
         assert address.startswith("/static/")
         assert finders.find(address.removeprefix("/static/")), address
     assert "default-src 'self'" in answer["Content-Security-Policy"]
-    assert json.loads(re.findall(r"\{.*\}", page, re.DOTALL)[0])["validatorUrl"] is None
+    settings = re.search(r'id="swagger-settings">(.*?)</script>', page, re.DOTALL)
+    assert settings is not None
+    assert json.loads(settings[1])["validatorUrl"] is None
+
+
+@pytest.mark.django_db
+def test_the_documents_page_has_swaggers_words_in_the_readers_language() -> None:
+    told = {}
+    for code in ("zh-hans", "en"):
+        page = Client(headers={"Accept-Language": code}).get("/api/docs").content.decode()
+        found = re.search(r'id="swagger-words"[^>]*>(.*?)</script>', page, re.DOTALL)
+        assert found is not None
+        assert f'<html lang="{code}">' in page
+        told[code] = json.loads(found[1])
+    assert told["en"] == {}
+    assert told["zh-hans"]["Try it out"] == "试一试"
+    assert set(told["zh-hans"]) == set(WORDS)
+
+
+def test_swaggers_words_stand_in_its_own_code() -> None:
+    """A new version that says something else would be half English again."""
+    place = finders.find("ninja/swagger-ui-bundle.js")
+    assert isinstance(place, str)
+    bundle = Path(place).read_text(encoding="utf-8")
+    assert [word for word in WORDS if word not in bundle] == []
 
 
 def _calls(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -88,7 +88,7 @@ class AnchorAdmin(OfInstallationAdmin):
 
     @admin.display(description=_("hash"))
     def digest(self, row: models.Anchor) -> str:
-        return format_html('<span style="overflow-wrap: anywhere">{}</span>', bytes(row.hash).hex())
+        return format_html('<span class="whole-code">{}</span>', bytes(row.hash).hex())
 
 
 FOUND = {"clean": "success", "found": "danger"}

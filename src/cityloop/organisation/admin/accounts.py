@@ -9,6 +9,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from typing_extensions import override
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -191,9 +193,23 @@ class ApiTokenAdmin(ScopedAdmin):
     ordering = ("-created_at", "-id")
     actions = ("revoke",)
 
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is asked for a new one; of one that is there, all that is known, in words."""
+        if obj is None:
+            return super().get_fields(request, obj)
+        return ("user", "name", "scope_words", "end", "created_at", "last_used_on", "revoked_at")
+
     @admin.display(description=_("scopes"))
     def scope_words(self, row: models.ApiToken) -> str:
         return listed(str(TokenScope(scope).label) for scope in row.scopes)
+
+    @admin.display(description=_("expires"))
+    def end(self, row: models.ApiToken) -> str:
+        if row.expires_at is None:
+            return str(_("never"))
+        day = date_format(timezone.localtime(row.expires_at), "DATETIME_FORMAT")
+        return str(_("%(day)s, it has expired") % {"day": day}) if row.expires_at <= machine_now() else day
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

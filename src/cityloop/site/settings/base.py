@@ -30,8 +30,6 @@ INSTALLED_APPS = [
     "cityloop.exchange",
     "cityloop.intake",
     "cityloop.cases",
-    "cityloop.places",
-    "cityloop.assets",
     "cityloop.notices",
     "cityloop.organisation",
     "cityloop.geography",
