@@ -1,4 +1,6 @@
 -- Load for create_case: every request is a new report at a random point of the measured city.
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long s; long us; } moment; int gettimeofday(moment *at, void *zone);")
 local counter = 0
 local threads = {}
 
@@ -12,12 +14,20 @@ function init(args)
   token = os.getenv("BENCH_TOKEN")
   math.randomseed(id * 7919 + os.time())
   made, repeated, refused, failed = 0, 0, 0, 0
-  pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "0")
+  rate = tonumber(os.getenv("BENCH_RATE") or "0")
+  due = now()
   photos = {}
   for digest in string.gmatch(os.getenv("BENCH_PHOTOS"), "%x+") do table.insert(photos, digest) end
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
   wrk.headers["Authorization"] = "Bearer " .. token
+end
+
+-- Milliseconds; Lua's own clocks count whole seconds, or those of the processor.
+function now()
+  local at = ffi.new("moment")
+  ffi.C.gettimeofday(at, nil)
+  return tonumber(at.s) * 1000 + tonumber(at.us) / 1000
 end
 
 local function hex(n)
@@ -41,9 +51,12 @@ function request()
     120.0005 + math.random() * 0.099, 30.0005 + math.random() * 0.099, photo(1), photo(2)))
 end
 
--- With a pause many connections together send at a fixed rate, however slowly they are answered.
+-- With a rate each connection that is free takes the next place of a timetable, however slowly others are answered: as long as
+-- connections are left, as many are offered a second. A place that has passed is taken at once.
 function delay()
-  return pause > 0 and math.floor(pause * (0.5 + math.random())) or 0
+  if rate == 0 then return 0 end
+  due = due + 1000 / rate
+  return math.max(0, math.floor(due - now()))
 end
 
 function response(status, headers)

@@ -122,7 +122,7 @@ def spike() -> None:
         served = _load(address, reporter, 8, 10)
         rate = served["made"] / served["seconds"]
         say(f"spike: {rate:.0f} a second; offering {SPIKE * rate:,.0f} for {SPIKE_SECONDS} s")
-        done = _load(address, reporter, SPIKE_CLIENTS, SPIKE_SECONDS, pause_ms=1000 * SPIKE_CLIENTS / (SPIKE * rate))
+        done = _load(address, reporter, SPIKE_CLIENTS, SPIKE_SECONDS, per_second=SPIKE * rate)
         calm = _seconds_until_calm(address, reporter)
         offered = sum(done[name] for name in ("made", "repeated", "refused", "failed"))
         shares = {
@@ -204,7 +204,7 @@ def _check_one(address: str, reporter: Reporter, *, quietly: bool = False) -> No
         say(f"a case by hand: {number}")
 
 
-def _load(address: str, reporter: Reporter, clients: int, seconds: int, *, pause_ms: float = 0) -> dict[str, Any]:
+def _load(address: str, reporter: Reporter, clients: int, seconds: int, *, per_second: float = 0) -> dict[str, Any]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", str(Path(__file__).with_suffix("").parent / "create_case.lua"), f"{address}/api/v1/cases"],
@@ -212,7 +212,7 @@ def _load(address: str, reporter: Reporter, clients: int, seconds: int, *, pause
             **os.environ,
             "BENCH_TOKEN": reporter.token,
             "BENCH_PHOTOS": " ".join(reporter.photos),
-            "BENCH_PAUSE_MS": str(round(pause_ms)),
+            "BENCH_RATE": str(round(per_second)),
         },
         capture_output=True,
         text=True,

@@ -9,6 +9,7 @@ from typing import Any
 
 from cityloop.site.bodies import Bodies
 from cityloop.site.problems import MOST_BYTES
+from cityloop.site.turnstile import Places
 
 THREADS = 8
 
@@ -87,6 +88,17 @@ def test_no_more_is_read_than_was_promised_and_large_bodies_lie_in_a_file() -> N
     bodies = Bodies(application(seen), THREADS)
     send(bodies, io.BytesIO(b"x" * (MOST_BYTES + 10)), MOST_BYTES + 5)
     assert seen == [b"x" * (MOST_BYTES + 5)]
+
+
+def test_in_a_flood_nothing_is_read() -> None:
+    seen: list[bytes] = []
+    places, stream = Places(1), io.BytesIO(b"whatever")
+    bodies = Bodies(application(seen), THREADS, places=places)
+    assert places.take()
+    assert send(bodies, stream, 8)[0].startswith("429")
+    assert (seen, stream.tell()) == ([], 0)
+    places.leave()
+    assert send(bodies, stream, 8)[0] == "200 OK"
 
 
 def test_what_is_refused_unread_stays_unread() -> None:

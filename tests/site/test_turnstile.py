@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from cityloop.site import turnstile
 from cityloop.site.settings.env import THREADS_PER_SEAT
-from cityloop.site.turnstile import Turnstile
+from cityloop.site.turnstile import Places, Turnstile
 
 SEATS = settings.SERVING.threads
 ROOM = SEATS * (THREADS_PER_SEAT - 1)
@@ -61,7 +61,7 @@ def crowd(gate: Turnstile, path: str, size: int) -> tuple[list[int], list[thread
 def test_a_flood_is_served_as_far_as_there_is_room_and_the_rest_is_told_at_once(
     work: Slow, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gate = Turnstile(work)
+    gate = Turnstile(work, Places(ROOM))
     answers, threads = crowd(gate, "/api/v1/cases", ROOM + 20)
     until = time.monotonic() + 5
     while len(answers) < 20 and time.monotonic() < until:
@@ -78,7 +78,7 @@ def test_a_flood_is_served_as_far_as_there_is_room_and_the_rest_is_told_at_once(
 
 def test_a_refusal_says_when_to_come_again(work: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turnstile, "PATIENCE_S", 0.01)
-    gate = Turnstile(work)
+    gate = Turnstile(work, Places(ROOM))
     _answers, threads = crowd(gate, "/", SEATS)
     while work.at_work < SEATS:
         time.sleep(0.01)
@@ -95,8 +95,8 @@ def test_a_refusal_says_when_to_come_again(work: Slow, monkeypatch: pytest.Monke
 
 
 def test_what_asks_no_database_is_always_answered(work: Slow) -> None:
-    gate = Turnstile(work)
-    gate._inside = ROOM
+    gate = Turnstile(work, Places(ROOM))
+    gate.places.taken = ROOM
     work.go.set()
     for path in ("/healthz", "/readyz"):
         assert gate(RequestFactory().get(path)).status_code == 200
@@ -105,7 +105,7 @@ def test_what_asks_no_database_is_always_answered(work: Slow) -> None:
 
 
 def test_work_that_breaks_gives_its_seat_back(work: Slow) -> None:
-    gate = Turnstile(work)
+    gate = Turnstile(work, Places(ROOM))
     work.go.set()
     for _time in range(ROOM + 1):
         with pytest.raises(RuntimeError, match="broken"):

@@ -19,7 +19,7 @@ from django.utils import translation
 from cityloop.kernel.translation import _
 from cityloop.site.middleware import language_of
 from cityloop.site.problems import API, MOST_BYTES, MOST_BYTES_OF_A_FORM, problem
-from cityloop.site.turnstile import too_many
+from cityloop.site.turnstile import PLACES, Places, too_many
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -40,11 +40,15 @@ class Bodies:
         application: What is called when the body is there.
         threads: Those that serve here: half of them may wait for bodies, a quarter for those of one address. A proxy that
             gathers bodies before it asks never comes near.
+        places: Where these are full, nothing is read: in a flood a thread for each body would cost more than serving.
         patience_s: For any body; a longer one has a second more for each ``LEAST_RATE`` bytes.
     """
 
-    def __init__(self, application: Application, threads: int, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, application: Application, threads: int, *, patience_s: float = PATIENCE_S, places: Places = PLACES
+    ) -> None:
         self.application = application
+        self.places = places
         self.patience_s = patience_s
         self.most, self.most_of_one = max(2, threads // 2), max(1, threads // 4)
         self._reading, self._given_up = Counter[str](), Counter[str]()
@@ -56,7 +60,7 @@ class Bodies:
         if not (length.isascii() and length.isdigit()) or not 0 < int(length) <= MOST_BYTES_OF_A_FORM:
             return self.application(environ, start_response)
         address = environ.get("REMOTE_ADDR", "")
-        if not self._begin(address):
+        if self.places.are_full or not self._begin(address):
             return _refused(too_many(WSGIRequest(environ)), start_response)
         body = _Body(environ["wsgi.input"], int(length))
         came = body.come(self.patience_s + int(length) / LEAST_RATE)

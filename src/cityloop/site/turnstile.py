@@ -23,6 +23,35 @@ LOG_EVERY_S = 1.0
 logger = logging.getLogger(__name__)
 
 
+class Places:
+    """How many requests are inside this process, of those that there is room for."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.taken = 0
+        self._counting = threading.Lock()
+
+    @property
+    def are_full(self) -> bool:
+        return self.taken >= self.room
+
+    def take(self) -> bool:
+        """Take one where there is one; return whether there was."""
+        with self._counting:
+            if self.are_full:
+                return False
+            self.taken += 1
+            return True
+
+    def leave(self) -> None:
+        with self._counting:
+            self.taken -= 1
+
+
+PLACES = Places(settings.SERVING.threads * (1 + WAITING_PER_SEAT))
+"""Those of this process: whoever reads a body looks here before, for nobody waits for one that cannot come in."""
+
+
 class Turnstile:
     """The first of all middlewares. A process serves as many requests as it has connections to the database.
 
@@ -30,11 +59,11 @@ class Turnstile:
     429 and ``Retry-After`` in a fraction of the time that serving takes, and whoever was let in is served as on a calm day.
     """
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: Answer, places: Places = PLACES) -> None:
         self.get_response = get_response
+        self.places = places
         self._seats = threading.BoundedSemaphore(settings.SERVING.threads)
-        self._room = settings.SERVING.threads * (1 + WAITING_PER_SEAT)
-        self._inside = self._refused = 0
+        self._refused = 0
         self._said = float("-inf")
         self._counting = threading.Lock()
 
@@ -43,7 +72,7 @@ class Turnstile:
             # Machines that watch ask a node by its address, and nothing here is made of the name that they used.
             request.get_host = request._get_raw_host  # type: ignore[method-assign,attr-defined] # noqa: SLF001
             return self.get_response(request)
-        if not self._enter():
+        if not self.places.take():
             self._say()
             return too_many(request)
         try:
@@ -55,14 +84,7 @@ class Turnstile:
             finally:
                 self._seats.release()
         finally:
-            self._leave()
-
-    def _enter(self) -> bool:
-        with self._counting:
-            if self._inside >= self._room:
-                return False
-            self._inside += 1
-            return True
+            self.places.leave()
 
     def _say(self) -> None:
         """Log a flood once a second, not once a request."""
@@ -72,11 +94,7 @@ class Turnstile:
             if now - self._said < LOG_EVERY_S:
                 return
             refused, self._refused, self._said = self._refused, 0, now
-        logger.warning("too many requests: %d refused in the last moments, %d inside", refused, self._inside)
-
-    def _leave(self) -> None:
-        with self._counting:
-            self._inside -= 1
+        logger.warning("too many requests: %d refused in the last moments, %d inside", refused, self.places.taken)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
