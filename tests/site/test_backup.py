@@ -125,6 +125,9 @@ def test_an_empty_machine_gets_the_same_hashes_and_people_sign_in(city: Place, s
     assert (machine.data / "secret").read_bytes() == (city.data / "secret").read_bytes()
     assert (machine.data / "secret").stat().st_mode & 0o077 == 0
 
+    table = machine.done("show_table", "--jurisdiction", "990101")
+    assert table.startswith("#"), "a file holds what was asked for, and nothing that was said on the way"
+
     again = machine.command("restore", str(saved))
     assert again.returncode == 1
     assert "There is data here already" in again.stderr

@@ -1,6 +1,7 @@
 """The private PostgreSQL for a single command, where ``cityloop up`` is not running."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +57,8 @@ def database_for_a_command(command: str) -> Iterator[None]:
         with _running(cluster):
             cluster.ensure_database()
             if command not in WORKS_ON_AN_OLD_DATABASE:
-                call_command("prepare", verbosity=0)
+                # What a command prints is often a file: only its own words may go there.
+                call_command("prepare", verbosity=0, stdout=sys.stderr)
             yield
     finally:
         lock.free()

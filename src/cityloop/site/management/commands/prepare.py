@@ -64,7 +64,7 @@ class Command(CityCommand):
         known = get_commands()
         for seed in SEEDS:
             if seed in known:
-                call_command(seed, verbosity=verbosity)
+                call_command(seed, verbosity=verbosity, stdout=self.stdout)
         if options["demo"] and "make_demo_city" in known:
             given = {"--from": options["source"], "--mapping": options["mapping"]}
             words = [word for name, value in given.items() if value for word in (name, value)]

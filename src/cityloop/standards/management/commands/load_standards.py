@@ -20,6 +20,8 @@ class Command(CityCommand):
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         done = actions.load_package_data()
+        if not options["verbosity"]:
+            return
         self.stdout.write(
             _(
                 "Standards: %(added)d added, %(changed)d changed, %(unchanged)d as they were, %(kept)d kept as edited here."
