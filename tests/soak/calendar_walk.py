@@ -15,7 +15,6 @@ of the walk: on some cases of each calendar the walk is done again by a plain lo
 One summary line of JSON goes to standard output, progress and differences to standard error.
 """
 
-import argparse
 import json
 import random
 import sys
@@ -34,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cityloop.organisation.rules.calendar import CalendarRule, WorkCalendar
+from soaking import main
 
 CASES_OF_A_CALENDAR = 500
 LOOPED_CASES = 3
@@ -324,14 +324,10 @@ def differences_of_one_calendar(seed: str, cases: int) -> list[str]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=1_000_000)
-    parser.add_argument("--seed", default="1")
-    options = parser.parse_args()
-    calendars = -(-options.cases // CASES_OF_A_CALENDAR)
-    sizes = [CASES_OF_A_CALENDAR] * (calendars - 1) + [options.cases - CASES_OF_A_CALENDAR * (calendars - 1)]
-    seeds = [f"{options.seed}:{n}" for n in range(calendars)]
+def run(cases: int, seed: str) -> dict[str, Any]:
+    calendars = -(-cases // CASES_OF_A_CALENDAR)
+    sizes = [CASES_OF_A_CALENDAR] * (calendars - 1) + [cases - CASES_OF_A_CALENDAR * (calendars - 1)]
+    seeds = [f"{seed}:{n}" for n in range(calendars)]
     began = time.monotonic()
     found: list[str] = []
     with ProcessPoolExecutor(PROCESSES) as pool:
@@ -342,18 +338,17 @@ def main() -> int:
             if done % 50 == 0 or done == calendars:
                 elapsed = time.monotonic() - began
                 print(f"{done} of {calendars} calendars, {elapsed:.0f} s, {len(found)} differences", file=sys.stderr)
-    summary = {
+    return {
         "name": "calendar_walk.seconds",
         "value": round(time.monotonic() - began, 1),
         "unit": "s",
-        "n": options.cases,
+        "n": cases,
         "calendars": calendars,
         "differences": len(found),
-        "seed": options.seed,
+        "seed": seed,
+        "right": not found,
     }
-    print(json.dumps(summary))
-    return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, cases=1_000_000, seed="1"))

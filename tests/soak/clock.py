@@ -6,7 +6,6 @@ The clock is libfaketime's, for all processes of the city. No case's history run
 and tokens stay valid, and what moves by itself goes on moving in the hour that comes twice.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -18,6 +17,7 @@ from uuid import uuid4
 
 from loading import Load, counted, folder, make_city, running, wait_until_well
 from running import Run, unused_port
+from soaking import main
 
 BACK_S = -3600
 TICK_S = 150
@@ -56,11 +56,11 @@ class Clock:
         beside.replace(self.file)
 
 
-def run(acts: int, *, waits_for_tick: bool) -> dict[str, Any]:
+def run(acts: int, *, without_tick: bool) -> dict[str, Any]:
     with folder("clock") as parent:
         clock = Clock(parent)
         with running(Run(parent / "data", unused_port(), **clock.environment)) as city:
-            return _hurt(city, make_city(city), clock, acts, waits_for_tick=waits_for_tick)
+            return _hurt(city, make_city(city), clock, acts, waits_for_tick=not without_tick)
 
 
 def _hurt(city: Run, token: str, clock: Clock, acts: int, *, waits_for_tick: bool) -> dict[str, Any]:
@@ -138,15 +138,5 @@ def _backwards() -> list[str]:
     ]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--acts", type=int, default=200)
-    parser.add_argument("--without-tick", action="store_true", help="do not wait for what moves by itself")
-    options = parser.parse_args()
-    summary = run(options.acts, waits_for_tick=not options.without_tick)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, acts=200, without_tick=False))

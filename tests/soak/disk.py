@@ -6,10 +6,8 @@ The data folder lies on a file system of its own, in memory, which only root can
 answered 503; PostgreSQL may end itself, and comes back when there is room.
 """
 
-import argparse
 import http.client
 import io
-import json
 import subprocess
 import sys
 import time
@@ -22,6 +20,7 @@ from PIL import Image
 
 from loading import BUSY, Load, counted, folder, make_city, running, wait_until_well
 from running import Run, unused_port
+from soaking import main
 
 MB = 1 << 20
 
@@ -106,15 +105,5 @@ def _send_photo(port: int, token: str, shade: int) -> int:
         connection.close()
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--times", type=int, default=3)
-    options = parser.parse_args()
-    summary = run(options.seconds, options.times)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, seconds=20.0, times=3))

@@ -7,8 +7,6 @@ after another gets SIGKILL: PostgreSQL, one of its servers' processes, the web s
 background worker. At the end numbers are counted and every case is rebuilt from its events.
 """
 
-import argparse
-import json
 import os
 import random
 import signal
@@ -20,6 +18,7 @@ from typing import Any
 from cityloop.site.processes import pids_in
 from loading import Load, counted, folder, make_city, running, wait_until_well
 from running import Run, parent_of, unused_port
+from soaking import main
 
 TARGETS = ("postgres", "backend", "web", "web worker", "worker")
 HEADS = {"postgres": "postgres", "web": "cityloop.site.wsgi", "worker": "procrastinate"}
@@ -72,15 +71,5 @@ def _victim(city: Run, target: str, chance: random.Random) -> int:
     return chance.choice(workers) if workers else 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=3)
-    options = parser.parse_args()
-    summary = run(options.kills, options.seed)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, kills=50, seed=3))

@@ -7,8 +7,6 @@ them, is checked after each of them (``tests/cases/rules/walk.py``), and is then
 One summary line of JSON goes to standard output, progress and what went wrong to standard error.
 """
 
-import argparse
-import json
 import os
 import random
 import sys
@@ -17,8 +15,12 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+from soaking import main
+
 PROCESSES = 2
 PART = 200
+STATES_LEAST = 20
+"""Else the walk saw too little of the table to say anything."""
 
 
 def prepare() -> None:
@@ -67,6 +69,7 @@ def run(cases: int, acts: int, seed: int) -> dict[str, Any]:
                 print(f"\n{line}", file=sys.stderr)
             sys.stderr.write(f"\r{min(index * PART, cases):,} of {cases:,} cases")
     sys.stderr.write("\n")
+    states = sum(name.startswith("state ") for name in counts)
     return {
         "name": "machine.seconds",
         "value": round(time.monotonic() - began, 1),
@@ -74,23 +77,13 @@ def run(cases: int, acts: int, seed: int) -> dict[str, Any]:
         "n": cases,
         "acts": counts["acts"],
         "refused": counts["refused"],
-        "states": sum(name.startswith("state ") for name in counts),
+        "states": states,
         "actions": sum(name.startswith("action ") for name in counts),
         "wrong": len(wrong),
         "seed": seed,
+        "right": not wrong and states >= STATES_LEAST,
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=20_000)
-    parser.add_argument("--acts", type=int, default=80)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    summary = run(options.cases, options.acts, options.seed)
-    print(json.dumps(summary, ensure_ascii=False))
-    return 1 if summary["wrong"] or summary["states"] < 20 else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, cases=20_000, acts=80, seed=1))

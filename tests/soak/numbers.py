@@ -6,8 +6,6 @@ A quarter as many reports again is refused, sent twice or rolled back: none of t
 case is rebuilt from its events. One summary line of JSON goes to standard output.
 """
 
-import argparse
-import json
 import logging
 import os
 import sys
@@ -16,6 +14,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
+
+from soaking import main
 
 REFUSED, TWICE, ROLLED_BACK = 0, 4, 8
 """Which of every dozen reports is followed by one that is refused, sent again or rolled back."""
@@ -114,15 +114,5 @@ def run(creates: int, threads: int) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--creates", type=int, default=10_000)
-    parser.add_argument("--threads", type=int, default=32)
-    options = parser.parse_args()
-    summary = run(options.creates, options.threads)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, creates=10_000, threads=32))

@@ -3,8 +3,6 @@
 python -m soak.openapi --examples 60
 """
 
-import argparse
-import json
 import sys
 from datetime import date
 from typing import Any
@@ -14,6 +12,7 @@ import schemathesis
 from loading import CITY, Load, counted, folder, make_city, running
 from running import Run, unused_port
 from schema_walk import WHO, walk
+from soaking import main
 
 
 def run(examples: int, seed: int) -> dict[str, Any]:
@@ -55,15 +54,5 @@ def make_people() -> list[str]:
     return tokens
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=7)
-    options = parser.parse_args()
-    summary = run(options.examples, options.seed)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, examples=60, seed=7))

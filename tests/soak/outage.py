@@ -6,8 +6,6 @@ The database is a server of its own, as with ``CITYLOOP_DATABASE_URL``; it is en
 Meanwhile ``/healthz`` answers, ``/readyz`` says no, reports are answered 503, and no process gives up.
 """
 
-import argparse
-import json
 import signal
 import subprocess
 import sys
@@ -20,6 +18,7 @@ from typing import Any
 from cityloop.site.postgres import SETTINGS, Cluster
 from loading import Load, counted, folder, make_city, running, wait_until_well
 from running import Run, unused_port
+from soaking import main
 
 
 class Server:
@@ -91,15 +90,5 @@ def _hurt(city: Run, token: str, database: Server, seconds: float, times: int) -
     return told | {"right": told["right"] and not wrong and load.answers[503] > 0}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--times", type=int, default=3)
-    options = parser.parse_args()
-    summary = run(options.seconds, options.times)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, seconds=60.0, times=3))

@@ -7,7 +7,6 @@ the answer is read) and send it again, or send it over two connections at once. 
 as keys, each with the answer that was acknowledged, and every case is rebuilt from its events.
 """
 
-import argparse
 import http.client
 import json
 import random
@@ -24,6 +23,7 @@ from uuid import uuid4
 
 from loading import CITY, enter, make_city
 from running import Run, unused_port
+from soaking import main
 
 DROPPED, DOUBLED = 0.2, 0.1
 """Shares of the requests whose answer is not read at first, or that are sent twice at once."""
@@ -159,16 +159,5 @@ def _counted(senders: list[Client], acts: int) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--acts", type=int, default=10_000)
-    parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=5)
-    options = parser.parse_args()
-    summary = run(options.acts, options.clients, options.seed)
-    print(json.dumps(summary))
-    return 0 if summary["right"] else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, run, acts=10_000, clients=32, seed=5))
