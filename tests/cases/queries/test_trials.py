@@ -1,8 +1,13 @@
 """A table tried on the cases of a city, from the database."""
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from cases.conftest import Desk
 from cast import CITY
 from cityloop.cases import models
+from cityloop.cases.queries import trials
 from cityloop.cases.queries.tables import default_text, example_text, table_in_force
 from cityloop.cases.queries.trial_words import trial_lines
 from cityloop.cases.queries.trials import trial
@@ -76,6 +81,36 @@ def test_a_sample_is_the_same_each_time(desk: Desk) -> None:
     assert first == again
     assert first["cases"] == 4
     assert trial(CITY, table_in_force(CITY), sample=40).cases == 6
+
+
+def test_the_cases_are_asked_for_batch_by_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A city may have millions: no more of their ids are held than are tried at a time."""
+    for _ in range(5):
+        desk.report()
+    monkeypatch.setattr(trials, "BATCH", 2)
+    for sample, sizes in ((None, [2, 2, 1]), (3, [2, 1])):
+        batches = trials._batches(CITY, sample)
+        with CaptureQueriesContext(connection) as asked:
+            first = next(batches)
+        assert len([query for query in asked if "LIMIT 2" in query["sql"]]) == 1
+        found = [first, *batches]
+        assert [len(batch) for batch in found] == sizes
+        assert len({key for batch in found for key in batch}) == sum(sizes)
+    whole = trial(CITY, without_signing()).to_json()
+    monkeypatch.setattr(trials, "BATCH", 500)
+    assert trial(CITY, without_signing()).to_json() == whole
+
+
+def test_an_index_gives_each_batch(desk: Desk) -> None:
+    desk.report()
+    given = {"jurisdiction": CITY, "picked": None, "most": 500, "at": trials.FIRST[0], "id": trials.FIRST[1]}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {trials.NEXT}", given)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "case_by_report" in plan, plan
+    assert "Sort" not in plan, plan
 
 
 def test_several_processes_count_the_same(committed_desk: Desk) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -22,13 +22,21 @@ from cityloop.kernel.aside import Aside
 
 BATCH = 500
 
-ALL = "SELECT id FROM cases_case WHERE jurisdiction = %s ORDER BY id"
-SAMPLE = """
--- The same cases each time they are asked for, from all times alike.
-SELECT id FROM (
-    SELECT id FROM cases_case WHERE jurisdiction = %s ORDER BY md5(id::text) LIMIT %s
-) AS picked ORDER BY id
+COUNT = "SELECT count(*) FROM cases_case WHERE jurisdiction = %(jurisdiction)s"
+LAST_PICKED = """
+-- Up to which digest the cases of a sample go: the same ones each time they are asked for, from all times alike.
+SELECT md5(id::text) FROM cases_case WHERE jurisdiction = %(jurisdiction)s ORDER BY 1 OFFSET greatest(%(sample)s - 1, 0) LIMIT 1
 """
+NEXT = """
+-- The next cases by the index that gives a city's reports: each page begins where the one before ended.
+SELECT reported_at, id FROM cases_case
+WHERE jurisdiction = %(jurisdiction)s AND (reported_at, id) > (%(at)s, %(id)s)
+    AND (%(picked)s::text IS NULL OR md5(id::text) <= %(picked)s)
+ORDER BY reported_at, id LIMIT %(most)s
+"""
+FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+"""Before every case in that order."""
+
 EVENTS = """
 SELECT c.number, c.table_version, e.action, e.at, e.person, e.post, e.from_state, e.to_state, e.body
 FROM cases_case c JOIN cases_caseevent e ON e.case_id = c.id WHERE c.id = ANY(%s::uuid[]) ORDER BY c.id, e.seq
@@ -85,29 +93,56 @@ def trial(
         processes: Further ones that share the work; 0: this one does it.
         progress: Told after each batch.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(*((ALL, [jurisdiction]) if sample is None else (SAMPLE, [jurisdiction, sample])))
-        ids = [row[0] for row in cursor.fetchall()]
     total, trier = Tally(), Trier(jurisdiction, other)
+    count = _count(jurisdiction, sample)
     if progress is not None:
-        progress(0, len(ids))
-    for tally in _shared(trier, [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)], processes):
+        progress(0, count)
+    for tally in _shared(trier, _batches(jurisdiction, sample), processes):
         total.add(tally)
         if progress is not None:
-            progress(total.cases, len(ids))
+            progress(total.cases, max(count, total.cases))  # people go on reporting meanwhile
     return total
 
 
-def _shared(trier: Trier, batches: Sequence[Sequence[UUID]], processes: int) -> Iterator[Tally]:
+def _count(jurisdiction: str, sample: int | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"jurisdiction": jurisdiction})
+        [count] = cursor.fetchone()
+    return int(count) if sample is None else min(int(count), sample)
+
+
+def _batches(jurisdiction: str, sample: int | None) -> Iterator[list[UUID]]:
+    """Yield the cases to try, ``BATCH`` at a time and asked for one batch after the other: a city may have millions."""
+    given: dict[str, Any] = {"jurisdiction": jurisdiction, "sample": sample, "most": BATCH, "picked": None}
+    given["at"], given["id"] = FIRST
+    with connection.cursor() as cursor:
+        if sample is not None:
+            cursor.execute(LAST_PICKED, given)
+            given["picked"] = (cursor.fetchone() or [None])[0]
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT, given)
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        yield [key for _at, key in rows]
+        given["at"], given["id"] = rows[-1]
+
+
+def _shared(trier: Trier, batches: Iterator[Sequence[UUID]], processes: int) -> Iterator[Tally]:
     """Yield the tally of each batch, in order; with ``processes`` they work at several at once."""
     if not processes:
         yield from map(trier, batches)
         return
     with ExitStack() as stack:
         helpers: list[Aside[Sequence[UUID], Tally]] = [stack.enter_context(Aside(trier)) for _ in range(processes)]
-        for at in range(0, len(batches) + processes, processes):
-            waiting = batches[max(at - processes, 0) : at]
-            for helper, _batch in zip(helpers, waiting, strict=False):
+        busy: list[Aside[Sequence[UUID], Tally]] = []
+        while True:
+            waiting = list(islice(batches, processes))
+            for helper in busy:
                 yield helper.receive()
-            for helper, batch in zip(helpers, batches[at : at + processes], strict=False):
+            busy = helpers[: len(waiting)]
+            for helper, batch in zip(busy, waiting, strict=True):
                 helper.send(batch)
+            if not busy:
+                return
