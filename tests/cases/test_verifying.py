@@ -27,7 +27,7 @@ from cityloop.cases.rules.clocks import explain
 from cityloop.cases.rules.history import chained
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.organisation.actions import change_day
-from cityloop.organisation.rules.calendar_rule import DayException
+from cityloop.organisation.rules.calendar_days import DayException
 
 WHY = {"opinion": "理由"}
 

@@ -7,7 +7,7 @@ from cityloop.intake.mappings import read_shipped, shipped_names
 from cityloop.intake.rules.mapping import days_of, minutes_of_span
 from cityloop.intake.rules.mapping_file import check_against, read_mapping
 from cityloop.kernel.errors import InvalidInput
-from cityloop.organisation.rules.calendar_rule import DaySpan
+from cityloop.organisation.rules.calendar_days import DaySpan
 from cityloop.standards.package import package
 from intake.samples import MAPPING, sample
 

@@ -10,7 +10,8 @@ from cityloop.cases.queries.tables import default_table
 from cityloop.cases.rules.clocks import ROUND_THE_CLOCK, Calendar
 from cityloop.cases.rules.table import Table
 from cityloop.organisation.rules.calendar import WorkCalendar, open_time
-from cityloop.organisation.rules.calendar_rule import WEEKDAYS, CalendarRule
+from cityloop.organisation.rules.calendar_days import WEEKDAYS
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 from cityloop.organisation.rules.city import Department
 from cityloop.organisation.rules.staffing import HeldPost, Viewer
 from cityloop.standards.queries import package_catalogue

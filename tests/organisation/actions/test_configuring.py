@@ -7,7 +7,7 @@ import pytest
 from cast import CITY, SINCE, Cast
 from cityloop.kernel.errors import InvalidInput, NotFound
 from cityloop.organisation import actions, models, queries
-from cityloop.organisation.rules.calendar_rule import PUBLISHED, DayException, DaySpan, NationalDays
+from cityloop.organisation.rules.calendar_days import PUBLISHED, DayException, DaySpan, NationalDays
 from cityloop.standards.rules import TimeLimit
 
 COVER = "gb47678_2026/part/01001"

@@ -13,7 +13,8 @@ from cityloop.kernel.errors import NotFound
 from cityloop.kernel.versions import one_reading
 from cityloop.organisation import actions, models, queries
 from cityloop.organisation.queries import cities
-from cityloop.organisation.rules.calendar_rule import DayException, week_of
+from cityloop.organisation.rules.calendar_days import DayException
+from cityloop.organisation.rules.calendar_reading import week_of
 from cityloop.standards.rules import TimeLimit
 
 HOUR = timedelta(hours=1)

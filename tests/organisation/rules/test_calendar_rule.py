@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityloop.kernel.errors import Fault, InvalidInput
-from cityloop.organisation.rules.calendar_rule import (
+from cityloop.organisation.rules.calendar_days import (
     PUBLISHED,
-    CalendarRule,
     DayException,
     DaySpan,
     Hours,
     NationalDays,
     Season,
     Week,
-    week_of,
 )
+from cityloop.organisation.rules.calendar_reading import week_of
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 
 MORNING = DaySpan(8 * 60, 12 * 60)
 AFTERNOON = DaySpan(14 * 60, 18 * 60)

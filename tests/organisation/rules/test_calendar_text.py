@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityloop.kernel.errors import InvalidInput
-from cityloop.organisation.rules.calendar_rule import CalendarRule, week_of
+from cityloop.organisation.rules.calendar_reading import week_of
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 from cityloop.organisation.rules.calendar_text import (
     days_from_text,
     days_to_text,

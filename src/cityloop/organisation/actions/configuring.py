@@ -13,7 +13,8 @@ from cityloop.organisation import models
 from cityloop.organisation.actions.checking import save_checked
 from cityloop.organisation.actions.people import known_jurisdiction
 from cityloop.organisation.choices import OverrideKind
-from cityloop.organisation.rules.calendar_rule import PUBLISHED, CalendarRule, DayException, NationalDays
+from cityloop.organisation.rules.calendar_days import PUBLISHED, DayException, NationalDays
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 from cityloop.standards.rules import TimeLimit
 
 

@@ -10,7 +10,8 @@ from cityloop.kernel.errors import Conflict, InvalidInput, NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation import models
 from cityloop.organisation.actions.checking import save_checked
-from cityloop.organisation.rules.calendar_rule import CalendarRule, week_of
+from cityloop.organisation.rules.calendar_reading import week_of
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
 from cityloop.standards.choices import DEFAULT_SCHEME
 from cityloop.standards.rules import RegionCode

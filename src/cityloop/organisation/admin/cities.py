@@ -24,7 +24,8 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.organisation import actions, models
 from cityloop.organisation.console import ScopedAdmin, console_user
 from cityloop.organisation.queries.cities import city, standard_classes
-from cityloop.organisation.rules.calendar_rule import WEEKDAYS, CalendarRule
+from cityloop.organisation.rules.calendar_days import WEEKDAYS
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 from cityloop.organisation.rules.calendar_text import (
     days_from_text,
     days_to_text,

@@ -7,7 +7,8 @@ from typing_extensions import override
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import lazy as _
-from cityloop.organisation.rules.calendar_rule import PUBLISHED, CalendarRule
+from cityloop.organisation.rules.calendar_days import PUBLISHED
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 
 IS_CALENDAR_CODE = RegexValidator(r"^[a-z][a-z0-9_]{1,19}$", _("Use small letters, digits and _, a letter first."))
 

@@ -20,17 +20,9 @@ from zoneinfo import ZoneInfo
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import _
-from cityloop.organisation.rules.calendar_rule import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    CalendarRule,
-    DayException,
-    DaySpan,
-    Hours,
-    Season,
-    Week,
-    week_of,
-)
+from cityloop.organisation.rules.calendar_days import FIRST_YEAR, LAST_YEAR, DayException, DaySpan, Hours, Season, Week
+from cityloop.organisation.rules.calendar_reading import week_of
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 from cityloop.standards.rules import TimeLimit
 
 __all__ = [

@@ -8,7 +8,8 @@ from typing import Any
 
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
-from cityloop.organisation.rules.calendar_rule import WEEKDAYS, CalendarRule
+from cityloop.organisation.rules.calendar_days import WEEKDAYS
+from cityloop.organisation.rules.calendar_rule import CalendarRule
 
 HOLIDAY_WORDS = ("休", "holiday")
 WORKDAY_WORDS = ("班", "workday")
