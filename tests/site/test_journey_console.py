@@ -1,18 +1,22 @@
 """The console over cases, looked at in a real browser."""
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cast import CITY, NOW, PASSWORD, Cast, make_cast
-from cityloop.cases import actions
+from cityloop.cases import actions, models
+from cityloop.cases.actions.anchoring import anchor
 from cityloop.geography.actions import lay_regular_grid
+from cityloop.kernel.clock import machine_now
+from cityloop.organisation.actions import issue_token
 
 SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 """A folder: with it, what the browser shows is kept there to be looked at."""
@@ -140,3 +144,62 @@ def test_a_state_stands_in_one_line_on_the_page_of_its_case(
     assert cells.count() > 20
     lines = "cells => cells.map(c => { const r = document.createRange(); r.selectNodeContents(c); return r.getClientRects().length; })"
     assert max(cells.evaluate_all(lines)) == 1
+
+
+CUT = """element => {
+    const words = document.createRange();
+    words.selectNodeContents(element);
+    const inside = (part, whole) => part.left >= whole.left - 1 && part.right <= whole.right + 1;
+    const around = [];
+    for (let one = element; one; one = one.parentElement) if (getComputedStyle(one).overflowX !== "visible") around.push(one);
+    const frames = [...around.map(one => one.getBoundingClientRect()), {left: 0, right: innerWidth}];
+    return [...words.getClientRects()].some(line => frames.some(frame => !inside(line, frame)));
+}"""
+"""Whether anything of an element's words lies outside of what shows them."""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_hash_of_an_anchor_is_shown_whole(console: Page, live_server: LiveServer, width: int) -> None:
+    get_user_model().objects.filter(username="sysadmin").update(is_superuser=True)
+    anchor(now=machine_now())
+    [kept] = models.Anchor.objects.all()
+    console.set_viewport_size({"width": width, "height": 844})
+    for path in ("", f"{kept.pk}/change/"):
+        console.goto(f"{live_server.url}/console/cases/anchor/{path}")
+        code = console.get_by_text(bytes(kept.hash).hex(), exact=True)
+        expect(code).to_be_visible()
+        assert not code.evaluate(CUT), path
+        shot(console, f"anchor-{'one' if path else 'list'}-{width}")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_webhook_is_made_for_somebody_found_by_name(console: Page, live_server: LiveServer, width: int) -> None:
+    console.set_viewport_size({"width": width, "height": 844})
+    console.goto(f"{live_server.url}/console/exchange/subscription/")
+    expect(console.get_by_text("Add the first one.")).to_be_visible()
+    shot(console, f"webhooks-none-{width}")
+    console.goto(f"{live_server.url}/console/exchange/subscription/add/")
+    console.locator("#id_name").fill("platform")
+    console.locator("#id_url").fill("https://city.example/told")
+    console.locator(".field-account .select2-selection").click()
+    console.locator(".select2-search__field").last.fill("dispatcher")
+    console.locator(".select2-results__option", has_text="dispatcher").first.click()
+    shot(console, f"webhook-{width}")
+    console.locator("button[name=_save]").click()
+    expect(console.get_by_text("told this once").first).to_be_visible()
+    console.get_by_role("link", name="platform").first.click()
+    expect(console.locator(".field-account")).to_contain_text("dispatcher")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_token_and_an_empty_list_are_told_in_words(console: Page, live_server: LiveServer, width: int) -> None:
+    user = get_user_model().objects.get(username="sysadmin")
+    issue_token(user.pk, "screen", now=machine_now(), expires=machine_now() + timedelta(days=9), scopes=["read"])
+    console.set_viewport_size({"width": width, "height": 844})
+    console.goto(f"{live_server.url}/console/organisation/apitoken/")
+    console.get_by_role("link", name="screen").first.click()
+    expect(console.locator("main, #content").first).not_to_contain_text('["read"]')
+    shot(console, f"token-{width}")
+    console.goto(f"{live_server.url}/console/organisation/signinattempt/")
+    expect(console.get_by_text("Rows appear here by themselves")).to_be_visible()
+    shot(console, f"empty-{width}")

@@ -45,12 +45,12 @@ def _until_it_asks(place: Place) -> None:
 
 def test_an_index_whose_building_was_killed_is_built_anew(tmp_path: Path) -> None:
     with empty_place(tmp_path) as half:
-        half.done("migrate", "cases", "0004_evidence")
+        half.done("migrate", "cases", "0011_text_over_filled")
         with psycopg.connect(half.url) as database:
-            database.execute("CREATE INDEX text_to_erase ON cases_casetext (case_id)")
-            database.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'text_to_erase'::regclass")
+            database.execute("CREATE INDEX text_due ON cases_casetext (case_id)")
+            database.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'text_due'::regclass")
         half.done("prepare", "--no-backup")
-        assert half.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 'text_to_erase'::regclass") == [(True,)]
+        assert half.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 'text_due'::regclass") == [(True,)]
 
 
 def test_it_may_run_again_at_any_time(place: Place) -> None:

@@ -237,7 +237,11 @@ class Task(models.Model):
 
 
 class CaseText(models.Model):
-    """Free text and personal data of an event. The event holds a salted digest, so erasing a row breaks no chain."""
+    """Free text and personal data of an event. The event holds a salted digest, so erasing a row breaks no chain.
+
+    ``over_at`` and ``over_in`` of a personal one: since when its case is over (its last act), and in which city; triggers
+    keep them (migration ``0010_text_over``).
+    """
 
     case = models.ForeignKey(
         Case, models.PROTECT, related_name="texts", db_index=False
@@ -248,6 +252,8 @@ class CaseText(models.Model):
     salt = models.BinaryField(max_length=16, null=True)
     personal = models.BooleanField(_("personal"), default=False)
     erased_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True, editable=False)
+    over_in = models.CharField(max_length=6, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("text")
@@ -260,7 +266,13 @@ class CaseText(models.Model):
                 | Q(erased_at__isnull=False, text=None, salt=None),
             ),
         ]
-        indexes = [models.Index(fields=["case"], name="text_to_erase", condition=Q(personal=True, erased_at=None))]
+        indexes = [
+            models.Index(
+                fields=["over_in", "over_at"],
+                name="text_due",
+                condition=Q(personal=True, erased_at=None, over_at__isnull=False),
+            )
+        ]
 
     @override
     def __str__(self) -> str:

@@ -1,9 +1,13 @@
 """Who reported is forgotten when its time has come, and nothing of the case's history breaks."""
 
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases.actions.test_looking import CALLER, a_call
 from cases.conftest import Desk
@@ -98,6 +102,63 @@ def test_a_period_that_makes_no_sense_is_refused_with_its_line(desk: Desk, days:
             note="",
         )
     assert "reporter_days" in str([fault.field for fault in refused.value.faults])
+
+
+def test_a_case_taken_up_and_closed_again_is_counted_anew(desk: Desk) -> None:
+    number = over(desk)
+    first = desk.now
+    desk.later(days=5)
+    desk("duty_chief", number, "reopen", opinion="又坏了")
+    assert due(number) == set()
+    desk("dispatcher", number, "dispatch", department="HW")
+    desk("dept_clerk", number, "sign")
+    desk("dept_clerk", number, "feedback")
+    desk("acceptor", number, "send_check")
+    desk("collector", number, "check_back", result="pass")
+    assert due(number) == set()
+    desk("duty_chief", number, "close", condition_met=True, reply="又修")
+    assert due(number) == {(CITY, desk.now)}
+    assert erase_reporters(now=first + YEARS + timedelta(days=1)) == 0
+    assert erase_reporters(now=desk.now + YEARS + timedelta(days=1)) == 2
+
+
+def due(number: str) -> set[tuple[str, Any]]:
+    rows = models.CaseText.objects.filter(case__number=number, personal=True, over_at__isnull=False)
+    return set(rows.order_by("pk").values_list("over_in", "over_at"))
+
+
+def test_what_was_over_before_texts_knew_it_is_filled_in(desk: Desk) -> None:
+    done, in_hand = over(desk), a_call(desk)
+    was = due(done)
+    models.CaseText.objects.update(over_at=None, over_in="")
+    import_module("cityloop.cases.migrations.0011_text_over_filled").fill(None, SimpleNamespace(connection=connection))
+    assert due(done) == was == {(CITY, desk.now)}
+    assert due(in_hand) == set()
+
+
+def test_a_text_of_a_case_that_is_over_learns_it_when_it_is_written(desk: Desk) -> None:
+    """History is written so: the case first, as it ended, then what was said."""
+    number = over(desk)
+    case = models.Case.objects.get(number=number)
+    models.CaseText.objects.create(case=case, seq=99, field="reporter_name", text="乙", salt=b"x" * 16, personal=True)
+    models.CaseText.objects.create(case=case, seq=99, field="opinion", text="好", salt=b"x" * 16)
+    told = dict(models.CaseText.objects.filter(case=case, seq=99).order_by("pk").values_list("field", "over_at"))
+    assert told == {"reporter_name": desk.now, "opinion": None}
+
+
+def test_an_index_gives_what_is_due(desk: Desk) -> None:
+    """The hourly look must not go through every text that is left: most are of cases that ended not long ago."""
+    over(desk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        with CaptureQueriesContext(connection) as asked:
+            erase_reporters(now=desk.now + timedelta(days=1))
+        [statement] = [query["sql"] for query in asked if f"over_in = '{CITY}'" in query["sql"]]
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line and "over_at" in line)
+    assert "text_due" in plan, plan
+    assert "over_in" in condition, plan
 
 
 def test_so_many_at_once_and_the_rest_the_next_time(desk: Desk) -> None:

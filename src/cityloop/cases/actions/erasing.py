@@ -16,14 +16,15 @@ logger = logging.getLogger(__name__)
 
 ERASE = """
 -- Of the cases of one city that are over: the reporter's own texts, where the last act on the case lies before the instant
--- that holds for its source. The salt goes with the text: without it the event's digest tells nobody anything.
+-- that holds for its source. The index text_due begins with city and last act, so that no text is looked at which no source
+-- could let go yet. The salt goes with the text: without it the event's digest tells nobody anything.
 UPDATE cases_casetext SET text = NULL, salt = NULL, erased_at = %(at)s
 WHERE id IN (
     SELECT t.id FROM cases_casetext AS t
     JOIN cases_case AS c ON c.id = t.case_id
     LEFT JOIN jsonb_to_recordset(%(sources)s::jsonb) AS s(source text, latest timestamptz) ON s.source = c.source
-    WHERE t.personal AND t.erased_at IS NULL AND c.jurisdiction = %(jurisdiction)s AND c.kind IN ('closed', 'void')
-        AND (c.snapshot ->> 'at')::timestamptz < coalesce(s.latest, %(latest)s)
+    WHERE t.personal AND t.erased_at IS NULL AND t.over_in = %(jurisdiction)s AND t.over_at < %(last)s
+        AND t.over_at < coalesce(s.latest, %(latest)s)
     LIMIT %(most)s FOR UPDATE OF t SKIP LOCKED
 )
 """
@@ -55,19 +56,21 @@ def _erase(jurisdiction: str, now: datetime | None, most: int) -> int:
     city = loop_city(jurisdiction)
     at = now or city.city.now()
     loop = table_in_force(jurisdiction)
-    own = [
-        {"source": code, "latest": at - timedelta(days=source.reporter_days)}
+    latest = at - timedelta(days=loop.settings.reporter_days)
+    own = {
+        code: at - timedelta(days=source.reporter_days)
         for code, source in loop.sources.items()
         if source.reporter_days is not None
-    ]
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             ERASE,
             {
                 "at": machine_now(),
-                "sources": canonical(own).decode(),
+                "sources": canonical([{"source": code, "latest": day} for code, day in own.items()]).decode(),
                 "jurisdiction": jurisdiction,
-                "latest": at - timedelta(days=loop.settings.reporter_days),
+                "latest": latest,
+                "last": max([latest, *own.values()]),
                 "most": most,
             },
         )
