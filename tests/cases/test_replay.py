@@ -58,6 +58,22 @@ def test_verify_cannot_tell_the_twin_from_the_door(desk: Desk) -> None:
     assert (done.cases, done.events) == (4, 9 + 4 + 9 + 9)
 
 
+def test_a_source_that_knows_when_steps_were_taken_has_them_told_so(desk: Desk) -> None:
+    order = ("accept", "file", "dispatch", "sign", "feedback", "send_check", "check_back")
+    steps = {action: BEGAN + timedelta(hours=1, minutes=20 * number) for number, action in enumerate(order, start=1)}
+    assert Replay("990101", label="test", upto=UPTO).write([past(1, steps=steps)]).made == 1
+    told = dict(models.CaseEvent.objects.filter(action__in=order).order_by("seq").values_list("action", "at"))
+    assert told == steps
+    assert verify().findings == []
+
+
+def test_steps_out_of_order_are_refused(desk: Desk) -> None:
+    steps = {"accept": BEGAN + timedelta(hours=5), "file": BEGAN + timedelta(hours=4)}
+    after = {"check_back": BEGAN + timedelta(hours=900)}
+    count = Replay("990101", label="test", upto=UPTO).write([past(1, steps=steps), past(2, steps=after)])
+    assert [place for place, _why in count.refused] == [0, 1]
+
+
 # --- the same case through both
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -25,7 +26,7 @@ from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.clocks import clock_from_json
 from cityloop.demo import queries
-from cityloop.demo.actions import Size, demo_password, make_city, sign_in_path
+from cityloop.demo.actions import SMALL, demo_password, make_city, sign_in_path
 from cityloop.demo.rules.mix import OWN_CLASS, SCHEME
 from cityloop.geography import queries as geography
 from cityloop.kernel.clock import machine_now
@@ -41,7 +42,7 @@ from demo.content import Told, told
 pytestmark = pytest.mark.xdist_group("demo city")
 
 CITY = "990101"
-WORDS = ("--seed", "7", "--days", "4", "--in-hand", "1", "--day", "2026-07-05")
+WORDS = ("--seed", "7", "--size", "small", "--days", "4", "--in-hand", "1", "--day", "2026-07-05")
 OPENED = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)
 """Ten o'clock of the Friday before that Sunday."""
 
@@ -94,7 +95,7 @@ class TestDemoCity(TestCase):
                 raise KeyboardInterrupt(line)
 
         with pytest.raises(KeyboardInterrupt):
-            make_city(7, date(2026, 7, 5), size=Size(4, played=1), tell=kill_at_the_end)
+            make_city(7, date(2026, 7, 5), size=replace(SMALL, days=4, played=1), tell=kill_at_the_end)
         return kept
 
     def test_the_same_seed_and_day_make_the_same_city(self) -> None:
@@ -250,7 +251,7 @@ class TestDemoCity(TestCase):
         for days in (0, 7):
             at = OPENED + timedelta(days=days)
             grids = geography.duty_grids(CITY, city.day_of(at))
-            assert len(grids) == 24
+            assert len(grids) >= 24
             assert all(len(city.on_duty("collector", at, grid.code)) == 1 for grid in grids)
             assert all(city.on_duty(post, at) for post in ("acceptor", "duty_chief", "dispatcher"))
 

@@ -15,7 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from cast import CITY, NOW, PASSWORD, Cast, make_cast
 from cityloop.cases import actions
-from cityloop.demo.rules.pictures import Shot, Subject, View, drawn
+from cityloop.demo.rules.chance import chance
+from cityloop.demo.rules.pictures import Shot, Subject, View, drawn, street_of
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import actions as media
 
@@ -26,7 +27,7 @@ MANHOLE = "gb47678_2026/part/01001"
 def kept(cast: Cast, view: View, *, is_prepared: bool = True) -> dict[str, str]:
     with resources.files("cityloop.demo").joinpath("data/captions.png").open("rb") as lines:
         captions = Image.open(lines).convert("L")
-    content = io.BytesIO(drawn(Shot(Subject.GROUND, view), captions))
+    content = io.BytesIO(drawn(Shot(Subject.GROUND, view), captions, street_of(chance(1, "street")), chance(1, view)))
     file = media.keep(content, jurisdiction=CITY, owner_id=cast["collector"], now=NOW).file
     if is_prepared:
         media.prepare(file.id)

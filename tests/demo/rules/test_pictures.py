@@ -2,12 +2,27 @@
 
 import io
 from importlib import resources
+from itertools import combinations
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.mix import SCHEME, TROUBLES
-from cityloop.demo.rules.pictures import HEIGHT_PX, SHOTS, WIDTH_PX, Shot, Subject, View, drawn, shot_of
+from cityloop.demo.rules.pictures import (
+    HEIGHT_PX,
+    LOOKS,
+    WEATHERS,
+    WIDTH_PX,
+    Shot,
+    Subject,
+    View,
+    drawn,
+    shot_of,
+    street_of,
+)
+from cityloop.media.rules.looks import ALIKE_BITS, SIDE, distance, looks_of
 
 
 @pytest.fixture(scope="module")
@@ -16,30 +31,54 @@ def captions() -> Image.Image:
         return Image.open(file).convert("L")
 
 
-@pytest.fixture(scope="module")
-def pictures(captions: Image.Image) -> dict[Shot, bytes]:
-    return {shot: drawn(shot, captions) for shot in SHOTS}
+def photo(shot: Shot, captions: Image.Image, case: int = 1) -> bytes:
+    return drawn(shot, captions, street_of(chance(case, "street")), chance(case, "camera", shot))
 
 
-def test_no_two_are_the_same_and_each_is_a_photo_of_its_size(pictures: dict[Shot, bytes]) -> None:
-    assert len(set(pictures.values())) == len(pictures) == 18
-    for content in pictures.values():
-        image = Image.open(io.BytesIO(content))
-        assert (image.format, image.size) == ("JPEG", (WIDTH_PX, HEIGHT_PX))
-        assert len(content) < 200_000
+def test_each_is_a_photo_of_its_size_and_small(captions: Image.Image) -> None:
+    for case, subject in enumerate(Subject):
+        for view in View:
+            content = photo(Shot(subject, view), captions, case)
+            image = Image.open(io.BytesIO(content))
+            assert (image.format, image.size) == ("JPEG", (WIDTH_PX, HEIGHT_PX))
+            assert len(content) <= 40_000
 
 
-def test_drawn_again_it_is_the_same(pictures: dict[Shot, bytes], captions: Image.Image) -> None:
-    assert drawn(SHOTS[3], captions) == pictures[SHOTS[3]]
+def test_drawn_again_it_is_the_same(captions: Image.Image) -> None:
+    shot = Shot(Subject.STALL, View.CLOSE)
+    assert photo(shot, captions) == photo(shot, captions)
 
 
-def test_what_is_put_right_is_not_to_be_seen_any_more(pictures: dict[Shot, bytes]) -> None:
-    for subject in Subject:
-        wide, after = (
-            Image.open(io.BytesIO(pictures[Shot(subject, view)])).crop((0, 0, WIDTH_PX, 640)).tobytes()
-            for view in (View.WIDE, View.AFTER)
+def test_photos_of_one_thing_in_different_streets_do_not_look_alike(captions: Image.Image) -> None:
+    looks = []
+    for case in range(24):
+        grey = Image.open(io.BytesIO(photo(Shot(Subject.RUBBISH, View.WIDE), captions, case))).convert("L")
+        looks.append(looks_of(np.asarray(grey.resize((SIDE, SIDE)))))
+    apart = [distance(one, other) for one, other in combinations(looks, 2) if one is not None and other is not None]
+    assert len(apart) > 200
+    assert sum(bits > ALIKE_BITS for bits in apart) / len(apart) > 0.99
+
+
+def test_every_weather_is_drawn() -> None:
+    assert {street_of(chance(number)).weather for number in range(80)} == set(WEATHERS)
+
+
+def test_what_is_put_right_is_not_to_be_seen_any_more() -> None:
+    assert set(LOOKS) == set(Subject)
+    assert all(look.trouble is not look.mended for look in LOOKS.values())
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_before_and_after_differ_where_they_show_the_same_street(subject: Subject, captions: Image.Image) -> None:
+    street = street_of(chance(4, "street"))
+    wide, after = (
+        Image.open(io.BytesIO(drawn(Shot(subject, view), captions, street, chance(1, "held")))).crop(
+            (0, 0, WIDTH_PX, 480)
         )
-        assert sum(abs(a - b) > 40 for a, b in zip(wide[::97], after[::97], strict=True)) > 50
+        for view in (View.WIDE, View.AFTER)
+    )
+    apart = np.abs(np.asarray(wide, dtype=int) - np.asarray(after, dtype=int)).max(axis=2)
+    assert (apart > 40).mean() > 0.004
 
 
 @pytest.mark.parametrize(
@@ -58,6 +97,6 @@ def test_a_case_has_the_photo_of_its_class(category: str, kind: str, mended: boo
     assert shot_of(f"{SCHEME}/{category}", kind, mended=mended) == shot
 
 
-def test_every_class_of_the_mix_has_two_photos_of_its_report() -> None:
+def test_every_class_of_the_mix_has_three_photos() -> None:
     for one in TROUBLES:
         assert len({shot_of(one.category, kind, mended=True) for kind in ("close", "wide", "after")}) == 3

@@ -1,14 +1,14 @@
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import shapely
 
 from cityloop.demo.rules.chance import chance
-from cityloop.demo.rules.ground import lay_out
+from cityloop.demo.rules.ground import SMALL, lay_out
 from cityloop.demo.rules.mix import OWN_CLASS, TROUBLES
-from cityloop.demo.rules.reports import Report, Town, any_trouble, disposal_share, reports_between, town
+from cityloop.demo.rules.reports import Report, Town, any_trouble, reports_between, town
 from cityloop.standards.queries import package_catalogue
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -19,7 +19,7 @@ FIRST, LAST = date(2026, 3, 30), date(2026, 6, 28)
 @pytest.fixture(scope="module")
 def place() -> Town:
     known = package_catalogue()
-    return town(1, lay_out(1), {**known, OWN_CLASS: known[TROUBLES[0].category]})
+    return town(1, lay_out(1, SMALL), {**known, OWN_CLASS: known[TROUBLES[0].category]})
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,12 @@ def test_they_crowd_at_the_hot_spots(place: Town, reports: list[Report]) -> None
     near = [
         report
         for report in reports
-        if any(abs(spot.lon - report.lon) < 0.002 and abs(spot.lat - report.lat) < 0.002 for spot in place.spots)
+        if any(
+            abs(spot.place.lon - report.lon) < 0.001 and abs(spot.place.lat - report.lat) < 0.001
+            for spot in place.spots
+        )
     ]
-    assert 0.2 < len(near) / len(reports) < 0.5
+    assert 0.25 < len(near) / len(reports) < 0.65
 
 
 def test_they_lie_where_their_address_says(place: Town, reports: list[Report]) -> None:
@@ -89,8 +92,34 @@ def test_a_named_source_is_kept(place: Town) -> None:
     assert report.source == "hotline"
 
 
-def test_disposal_is_mostly_in_time() -> None:
-    source = chance(1, "shares")
-    shares = [disposal_share(source) for _number in range(4000)]
-    assert 0.9 < sum(share <= 1 for share in shares) / len(shares) < 0.97
-    assert all(0 < share <= 2.5 for share in shares)
+def test_no_text_comes_twenty_times(reports: list[Report]) -> None:
+    [(text, count)] = Counter(report.description for report in reports).most_common(1)
+    assert count < 5, text
+
+
+def test_what_several_people_tell_of_is_labelled_and_told_in_other_words(reports: list[Report]) -> None:
+    together: dict[str, list[Report]] = {}
+    for report in reports:
+        together.setdefault(report.problem, []).append(report)
+    told = [same for same in together.values() if len(same) > 1]
+    assert 0.02 < len(told) / len(together) < 0.09
+    for same in told:
+        assert len({one.category for one in same}) == len({one.condition for one in same}) == 1
+        assert len({one.description for one in same}) == len(same)
+        assert max(one.at for one in same) - min(one.at for one in same) < timedelta(days=1)
+        assert max(abs(one.lon - same[0].lon) for one in same) < 0.0005
+        assert max(abs(one.lat - same[0].lat) for one in same) < 0.0005
+    others = Counter(one.source for same in told for one in same)
+    assert others["collector"] < 0.8 * sum(others.values())
+
+
+def test_there_is_ice_in_winter_and_smoke_of_barbecues_in_summer(place: Town) -> None:
+    def drawn(month: int) -> Counter[str]:
+        source = chance(1, "month", month)
+        return Counter(any_trouble(source, month=month).category[-5:] for _number in range(3000))
+
+    winter, summer = drawn(1), drawn(7)
+    assert winter["10001"] > 5
+    assert summer["10001"] == 0
+    assert summer["06029"] > 2 * winter["06029"]
+    assert summer["09001"] > winter["09001"]

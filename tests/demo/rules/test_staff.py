@@ -1,6 +1,6 @@
-from datetime import date
+from datetime import date, timedelta
 
-from cityloop.demo.rules.staff import AWAY, UNITS, openers, roster, staff
+from cityloop.demo.rules.staff import AWAY, UNITS, keeper, openers, roster, staff
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
 
 GRIDS = [f"R{number:02d}" for number in range(24)]
@@ -12,10 +12,23 @@ def test_every_post_is_held_and_one_account_of_each_is_shown() -> None:
     assert [person.seats[0].post for person in people if person.is_shown] == list(STANDARD_POSTS)
 
 
-def test_about_forty_people_with_names_of_their_own() -> None:
-    people = staff(1, GRIDS)
-    assert 35 <= len(people) <= 50
+def test_about_a_hundred_and_twenty_people_with_names_of_their_own() -> None:
+    people = staff(1, [f"R{number:02d}" for number in range(52)])
+    assert 105 <= len(people) <= 135
     assert len({person.name for person in people}) == len(people) == len({person.username for person in people})
+
+
+def test_about_twenty_five_departments_and_no_two_of_a_kind_but_the_streets() -> None:
+    top = [unit for unit in UNITS if not unit.parent]
+    assert 23 <= len(top) <= 27
+    kinds = [unit.kind for unit in top if unit.kind != "street"]
+    assert len(set(kinds)) == len(kinds)
+
+
+def test_what_no_department_keeps_the_office_of_the_street_keeps() -> None:
+    assert keeper("lighting", 2) == "LD"
+    assert keeper("street", 2) == "JD-3"
+    assert keeper("weather", 0) == "JD-1"
 
 
 def test_every_department_has_a_clerk_and_a_leader() -> None:
@@ -26,8 +39,8 @@ def test_every_department_has_a_clerk_and_a_leader() -> None:
             assert ("dept_leader", unit.code) in held
 
 
-def test_two_departments_have_units() -> None:
-    assert {unit.parent for unit in UNITS if unit.parent} == {"HW", "SZ"}
+def test_large_departments_have_units() -> None:
+    assert {unit.parent for unit in UNITS if unit.parent} == {"HW", "SZ", "ZF", "YL"}
 
 
 def test_each_duty_grid_belongs_to_one_collector() -> None:
@@ -49,7 +62,16 @@ def test_a_days_roster_does_not_depend_on_where_the_roster_begins() -> None:
     people, day = staff(1, GRIDS), date(2026, 7, 3)
     alone = list(roster(people, day, day))
     assert [turn for turn in roster(people, date(2026, 7, 1), day) if turn.day == day] == alone
-    assert len(alone) == len(GRIDS) + 4
+    assert len(alone) == len(GRIDS) + 6
+    assert len({(turn.duty_grid, turn.first_hour) for turn in alone if turn.post == "collector"}) == len(GRIDS)
+
+
+def test_everybody_rests_on_some_days_of_a_week() -> None:
+    people, day = staff(1, GRIDS), date(2026, 7, 6)
+    week = [{turn.username for turn in roster(people, one, one)} for one in (day + timedelta(days=n) for n in range(7))]
+    for person in people:
+        if person.seats[0].post == "collector":
+            assert any(person.username not in at_work for at_work in week)
 
 
 def test_of_an_imported_city_one_person_works_in_all_departments() -> None:

@@ -6,6 +6,7 @@ import pytest
 from cast import CITY, NOW, OTHER_CITY, SINCE, Cast
 from cityloop.kernel.errors import InvalidInput, NotFound
 from cityloop.organisation import actions, models
+from cityloop.organisation.queries import city
 
 HOUR = timedelta(hours=1)
 
@@ -104,6 +105,33 @@ def test_a_deputy_must_work_here(city_cast: Cast) -> None:
 def test_a_turn_of_duty_needs_a_post_of_the_city(city_cast: Cast) -> None:
     with pytest.raises(InvalidInput):
         actions.put_on_duty(city_cast["acceptor"], "astronaut", CITY, starts_at=NOW, ends_at=NOW + HOUR)
+
+
+def test_a_whole_roster_is_entered_at_once(city_cast: Cast) -> None:
+    turns = [
+        actions.DutyPlan(city_cast["acceptor"], "acceptor", NOW + number * 24 * HOUR, NOW + (number * 24 + 12) * HOUR)
+        for number in range(400)
+    ]
+    assert actions.enter_roster(CITY, turns) == 400
+    assert city(CITY).on_duty("acceptor", NOW + 24 * 300 * HOUR) == [city_cast["acceptor"]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"post": "astronaut"},
+        {"ends_at": NOW},
+        {"ends_at": NOW - HOUR},
+        {"starts_at": NOW - HOUR},  # meets the first turn
+    ],
+)
+def test_of_a_roster_with_one_wrong_turn_nothing_is_entered(city_cast: Cast, wrong: dict[str, Any]) -> None:
+    good = actions.DutyPlan(city_cast["acceptor"], "acceptor", NOW - 2 * HOUR, NOW)
+    plain = {"user_id": city_cast["acceptor"], "post": "acceptor", "starts_at": NOW, "ends_at": NOW + HOUR}
+    before = models.Duty.objects.count()
+    with pytest.raises(InvalidInput):
+        actions.enter_roster(CITY, [good, actions.DutyPlan(**plain | wrong)])
+    assert models.Duty.objects.count() == before
 
 
 def test_who_or_what_does_not_exist_is_not_found(city_cast: Cast) -> None:

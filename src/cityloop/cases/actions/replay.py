@@ -1,8 +1,8 @@
 """The bulk twin of ``perform``: past cases, run through the same pure transitions, written by COPY in batches.
 
-What it writes is indistinguishable to ``verify`` from what ``perform`` writes. A source proves only when a case was
-reported and when it was closed: acceptance, filing and dispatch are set at the report's time, disposal runs from there to
-closing, check and close are at closing; it is archived when its time had come. All acts are the system's, through the door ``replayed``.
+What it writes is indistinguishable to ``verify`` from what ``perform`` writes. Most sources prove only when a case was
+reported and when it was closed: acceptance, filing and dispatch are then set at the report's time, disposal runs from there to
+closing, check and close are at closing; a source that knows more says so (``PastCase.steps``). It is archived when its time had come. All acts are the system's, through the door ``replayed``.
 """
 
 from collections import Counter, deque

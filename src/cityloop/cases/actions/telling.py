@@ -6,7 +6,7 @@ hashes (``replay``). So stories can be told in another process while earlier one
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -71,6 +71,7 @@ class PastCase:
         department: Code of the department that disposed of it.
         external_due_at: The deadline that the other system had set.
         urged_at: When it was urged, in order, before it was closed.
+        steps: When the steps between were taken, where the source knows it: by action (``accept`` to ``check_back``), in order.
     """
 
     key: UUID
@@ -87,6 +88,7 @@ class PastCase:
     external_number: str = ""
     external_due_at: datetime | None = None
     urged_at: tuple[datetime, ...] = ()
+    steps: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Story(NamedTuple):
@@ -144,6 +146,8 @@ class Teller:
             raise InvalidInput(_("It was closed before it was reported."))
         if not all(first <= then for first, then in pairwise([past.reported_at, *past.urged_at, past.closed_at or UP])):
             raise InvalidInput(_("It was urged before it was reported, after it was closed, or out of order."))
+        if past.steps and not all(first[2] <= then[2] for first, then in pairwise(_acts(past))):
+            raise InvalidInput(_("Its steps were taken out of order."))
         extra: dict[str, Any] = {"history": True}  # nobody is urged because of the past
         if self.version:
             extra["table_version"] = self.version
@@ -257,18 +261,18 @@ def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
     }
     if past.lon is not None and past.lat is not None:
         report["point"] = {"lon": past.lon, "lat": past.lat, "system": "wgs84"}
-    begins = past.reported_at
+    begins, at = past.reported_at, past.steps.get
     yield "report", report, begins
-    yield "accept", NO_INPUTS, begins
-    yield "file", NO_INPUTS, begins
-    yield "dispatch", {"department": past.department}, begins
+    for action in ("accept", "file"):
+        yield action, NO_INPUTS, at(action, begins)
+    yield "dispatch", {"department": past.department}, at("dispatch", begins)
     if past.closed_at is not None:
-        yield "sign", NO_INPUTS, begins
+        yield "sign", NO_INPUTS, at("sign", at("dispatch", begins))
         for urged in past.urged_at:
             yield "urge", NO_INPUTS, urged
-        yield "feedback", NO_INPUTS, past.closed_at
-        yield "send_check", NO_INPUTS, past.closed_at
-        yield "check_back", {"result": "pass"}, past.closed_at
+        yield "feedback", NO_INPUTS, at("feedback", past.closed_at)
+        yield "send_check", NO_INPUTS, at("send_check", at("feedback", past.closed_at))
+        yield "check_back", {"result": "pass"}, at("check_back", past.closed_at)
         yield "close", {"condition_met": True}, past.closed_at
 
 

@@ -1,46 +1,63 @@
 """The demo city, made in one transaction: one that was killed half-made is not there at all."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from cityloop.assets import actions as assets
 from cityloop.demo.actions.accounts import demo_password, mark_as_demo
 from cityloop.demo.actions.founding import found_city
 from cityloop.demo.actions.ground import import_ground
 from cityloop.demo.actions.past import Surroundings, write_past
 from cityloop.demo.actions.people import enter_absences, enter_roster, make_departments, make_people
-from cityloop.demo.actions.picturing import keep_pictures
+from cityloop.demo.actions.picturing import Photographer
 from cityloop.demo.actions.planning import Planner
 from cityloop.demo.actions.playing import Player
-from cityloop.demo.rules.ground import lay_out
+from cityloop.demo.rules import ground
+from cityloop.demo.rules.ground import Extent, lay_out
+from cityloop.demo.rules.mix import SCHEME
+from cityloop.demo.rules.parts import parts
 from cityloop.demo.rules.reports import Town, reports_between, town
-from cityloop.demo.rules.staff import staff
+from cityloop.demo.rules.staff import keeper, staff
 from cityloop.geography import queries as geography
 from cityloop.geography.queries import Locator
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict
 from cityloop.kernel.translation import _
 from cityloop.organisation import queries as organisation
+from cityloop.standards.rules import Category
 
 Tell = Callable[[str], None]
 
-ROSTER_BEFORE, ROSTER_AFTER = 7, 7
-"""Days of the roster before and after the opening day."""
+ROSTER_AFTER = 30
+"""Days of the roster after the opening day; before it the roster goes back as far as the past."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large the city's history is: ``days`` of it, ``a_day`` reports on the average, about ``played`` cases in hand."""
+    """How large the city and its history are.
 
-    days: int = 90
-    a_day: float = 29.0
-    played: int = 185
+    Args:
+        days: Of past cases.
+        a_day: Reports on the average.
+        played: Cases in hand, about.
+        extent: Of the ground.
+        streets: In how many streets the photos are taken; 0: each case in its own.
+    """
+
+    days: int = 365
+    a_day: float = 167.0
+    played: int = 240
+    extent: Extent = ground.FULL
+    streets: int = 0
 
 
 FULL = Size()
+SMALL = Size(days=10, a_day=29.0, played=60, extent=ground.SMALL, streets=1)
+SIZES = {"full": FULL, "small": SMALL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +100,33 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
     _alone()
     laps, since = _Laps(tell), date(opening.year - 2, 1, 1)
     code, present = found_city(opening, since)
-    ground = lay_out(seed)
-    import_ground(ground, code, since)
+    land = lay_out(seed, size.extent)
+    import_ground(land, code, since)
     laps.end(
-        _("%(count)d communities, %(grids)d unit grids")
-        % {"count": len(ground.communities), "grids": len(ground.grids)}
+        _("%(count)d communities, %(grids)d unit grids") % {"count": len(land.communities), "grids": len(land.grids)}
     )
     people = _settle(code, seed, since, present, size)
     laps.end(_("%(count)d people with their posts and rosters") % {"count": people})
+    count = assets.add_parts(code, parts(seed, land, _keeper_of(organisation.city(code).categories)), since)
+    laps.end(_("%(count)d parts in the registry") % {"count": count})
     around = Surroundings(organisation.city(code), Locator.load(organisation.city(code).day_of(present), code))
-    place = town(seed, ground, around.city.categories)
+    place = town(seed, land, around.city.categories)
     past = _past(around, place, seed, present, size)
     laps.end(_("%(count)d cases of the last %(days)d days") % {"count": past, "days": size.days})
     stories = Planner(around, place, seed=seed, present=present).plan(size.played)
     [sender, *_others] = around.city.holders("collector", at=present)
-    pictures = keep_pictures(code, sender, now=machine_now())
-    laps.end(_("%(count)d photos drawn") % {"count": len(pictures)})
+    pictures = Photographer(code, sender, seed=seed, streets=size.streets, now=machine_now())
     acts = Player(around.city, seed=seed, present=present, pictures=pictures).play(stories)
-    laps.end(_("%(count)d cases in hand, %(acts)d acts on them") % {"count": len(stories), "acts": acts})
+    laps.end(
+        _("%(count)d cases in hand, %(acts)d acts on them, %(photos)d photos")
+        % {"count": len(stories), "acts": acts, "photos": len(pictures.kept)}
+    )
     return Made(code, present, people, past, len(stories))
+
+
+def _keeper_of(classes: Mapping[str, Category]) -> Callable[[str, int], str]:
+    """Return what tells the department that keeps parts of a class in a street."""
+    return lambda code, street: keeper(classes[f"{SCHEME}/part/{code}"].dept_kind, street)
 
 
 def _alone() -> None:
@@ -121,8 +146,7 @@ def _settle(code: str, seed: int, since: date, present: datetime, size: Size) ->
     departments = make_departments(code, since)
     ids = make_people(code, people, departments, password, since)
     enter_absences(city, ids, opening)
-    before = timedelta(days=min(size.days, ROSTER_BEFORE))
-    enter_roster(city, people, ids, opening - before, opening + timedelta(days=ROSTER_AFTER))
+    enter_roster(city, people, ids, opening - timedelta(days=size.days), opening + timedelta(days=ROSTER_AFTER))
     mark_as_demo(
         code, f"seed {seed}, {opening}", {one.seats[0].post: ids[one.username] for one in people if one.is_shown}
     )

@@ -10,8 +10,10 @@ import numpy as np
 from cityloop.cases.actions import PastCase, Replay
 from cityloop.cases.choices import Via
 from cityloop.demo.rules.chance import chance
-from cityloop.demo.rules.reports import Report, disposal_share
+from cityloop.demo.rules.course import course
+from cityloop.demo.rules.reports import Report
 from cityloop.demo.rules.staff import STREET_UNITS
+from cityloop.demo.rules.timing import Limit
 from cityloop.geography.queries import Locator
 from cityloop.geography.rules import Located
 from cityloop.kernel.errors import Conflict
@@ -67,17 +69,18 @@ def write_past(around: Surroundings, reports: Sequence[Report], *, seed: int, pr
 
 def _past_cases(around: Surroundings, reports: Sequence[Report], seed: int, present: datetime) -> list[PastCase]:
     past = []
+    shift = around.city.calendar("shift")
     for number, (report, place) in enumerate(zip(reports, around.located(reports), strict=True)):
         day = around.city.day_of(report.at)
+        source = chance(seed, "disposal", report.problem, report.at)
         calendar, limit = around.limit(report, place.timing_zone)
-        took = limit * disposal_share(chance(seed, "disposal", day, number))
-        closed_at = calendar.add(report.at, took).replace(microsecond=0)
-        if closed_at < present:
+        steps = course(report.at, Limit(calendar, limit), shift, around.city.time_zone, source)
+        if steps["close"] < present:
             past.append(
                 PastCase(
                     key=uuid5(NAMESPACE_OID, f"cityloop/demo/{seed}/{day}/{number}"),
                     reported_at=report.at,
-                    closed_at=closed_at,
+                    closed_at=steps["close"],
                     category=report.category,
                     condition=report.condition,
                     source=report.source,
@@ -86,6 +89,8 @@ def _past_cases(around: Surroundings, reports: Sequence[Report], seed: int, pres
                     description=report.description,
                     address=report.address,
                     department=around.department(report),
+                    urged_at=(steps["urge"],) if "urge" in steps else (),
+                    steps=steps,
                 )
             )
     return past

@@ -61,18 +61,17 @@ def enter_absences(city: City, ids: dict[str, int], opening: date) -> None:
 
 def enter_roster(city: City, people: Sequence[Person], ids: dict[str, int], first: date, last: date) -> int:
     """Enter the turns of the days from ``first`` to ``last``; return how many."""
-    count = 0
-    for turn in roster(people, first, last):
-        actions.put_on_duty(
+    turns = [
+        actions.DutyPlan(
             ids[turn.username],
             turn.post,
-            city.code,
-            starts_at=_hour(city, turn.day, turn.first_hour),
-            ends_at=_hour(city, turn.day, turn.last_hour),
-            duty_grid=turn.duty_grid,
+            _hour(city, turn.day, turn.first_hour),
+            _hour(city, turn.day, turn.last_hour),
+            turn.duty_grid,
         )
-        count += 1
-    return count
+        for turn in roster(people, first, last)
+    ]
+    return actions.enter_roster(city.code, turns)
 
 
 def _hour(city: City, day: date, hour: int) -> datetime:

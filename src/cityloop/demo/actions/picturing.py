@@ -1,33 +1,79 @@
-"""The photos of the demo city: drawn, and kept like those that people send, as a pool that is used again on purpose."""
+"""The photos of the demo city: drawn, and kept like those that people send."""
 
 import io
-from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
 
+import numpy as np
 from PIL import Image
 
-from cityloop.demo.rules.pictures import SHOTS, Shot, drawn
+from cityloop.demo.rules.chance import chance
+from cityloop.demo.rules.pictures import Shot, drawn, street_of
 from cityloop.media import actions as media
+from cityloop.media.rules.looks import ALIKE_BITS, SIDE, distance, looks_of
 
 POOL = "demo"
 
-Pictures = Mapping[Shot, str]
-"""By what it shows, the digest of a photo."""
+MARGIN_BITS = 3
+"""The media room makes a picture small in its own way before it looks at it: so many bits may come out otherwise."""
+
+TRIES = 25
 
 
-def keep_pictures(jurisdiction: str, owner_id: int, *, now: datetime) -> Pictures:
-    """Draw the photos and keep them for a city; return their digests.
+class Photographer:
+    """Takes the photos of a city's cases and keeps them; in a small city all cases happen in few streets.
 
     Args:
+        jurisdiction: Its code.
         owner_id: Who has sent them.
+        seed: Draws streets and how the camera is held.
+        streets: How many streets there are; 0: one for each case, and no photo looks like another.
         now: The machine's time.
     """
-    with resources.files("cityloop.demo").joinpath("data/captions.png").open("rb") as file:
-        captions = Image.open(file).convert("L")
-    pictures = {}
-    for shot in SHOTS:
-        content = io.BytesIO(drawn(shot, captions))
-        kept = media.keep(content, jurisdiction=jurisdiction, owner_id=owner_id, now=now, pool=POOL)
-        pictures[shot] = kept.file.sha256
-    return pictures
+
+    def __init__(self, jurisdiction: str, owner_id: int, *, seed: int, streets: int, now: datetime) -> None:
+        self.jurisdiction, self.owner_id, self.seed, self.streets, self.now = jurisdiction, owner_id, seed, streets, now
+        with resources.files("cityloop.demo").joinpath("data/captions.png").open("rb") as file:
+            self.captions = Image.open(file).convert("L")
+        self.kept: dict[tuple[str, Shot, str], str] = {}
+        self.seen: list[int] = []
+
+    def __call__(self, case: str, shot: Shot, moment: str) -> str:
+        """Return the digest of a photo: what of the case it shows, and when it was taken, as a word."""
+        if self.streets:
+            number = chance(self.seed, "street of", case).randrange(self.streets)
+            case, moment = f"{shot.subject}/{number}", ""
+        if (case, shot, moment) not in self.kept:
+            self.kept[case, shot, moment] = self._taken(case, shot, moment)
+        return self.kept[case, shot, moment]
+
+    def _taken(self, case: str, shot: Shot, moment: str) -> str:
+        content = self._new_to_the_eye(case, shot, moment)
+        kept = media.keep(
+            io.BytesIO(content),
+            jurisdiction=self.jurisdiction,
+            owner_id=self.owner_id,
+            now=self.now,
+            pool=POOL if self.streets else "",
+        )
+        return kept.file.sha256
+
+    def _new_to_the_eye(self, case: str, shot: Shot, moment: str) -> bytes:
+        """Return a photo that looks like none taken before; the camera is held otherwise until it does."""
+        street = street_of(chance(self.seed, "street", case))
+        content = b""
+        for number in range(TRIES):
+            content = drawn(shot, self.captions, street, chance(self.seed, "photo", case, shot, moment, number))
+            looks = _looks(content)
+            if looks is None or all(distance(looks, one) > ALIKE_BITS + MARGIN_BITS for one in self.seen):
+                if looks is not None:
+                    self.seen.append(looks)
+                break
+        return content
+
+
+def _looks(content: bytes) -> int | None:
+    with Image.open(io.BytesIO(content)) as image:
+        image.draft("RGB", (SIDE * 8, SIDE * 8))
+        grey = image.convert("RGB").convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+    return looks_of(np.asarray(grey))

@@ -8,8 +8,7 @@ from random import Random
 from cityloop.cases.queries import loop_city, table_in_force
 from cityloop.demo.actions.past import Surroundings
 from cityloop.demo.rules.chance import chance
-from cityloop.demo.rules.ground import point_near
-from cityloop.demo.rules.mix import REPAIRED_BY
+from cityloop.demo.rules.mix import REPAIRED_BY, TROUBLES
 from cityloop.demo.rules.reports import Report, Town, any_trouble
 from cityloop.demo.rules.scenes import MASTERS, SCENES, Blank, Scene
 from cityloop.demo.rules.staff import handler_units
@@ -19,9 +18,6 @@ from cityloop.organisation.rules.calendar import CONTINUOUS
 
 LONGEST = timedelta(hours=16)
 """Open cases are of classes with at most this limit, but for repairs: one that is twice overdue is then some days old."""
-
-DUPLICATE_M = 8.0
-"""How far two reports of the same thing lie apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +85,9 @@ class Planner:
         source = chance(self.seed, "master", story.name)
         earlier = [one for one in masters if one.times[0] < story.times[0]]
         master = source.choice(earlier or masters[:1])
-        lon, lat = point_near(master.report.lon, master.report.lat, DUPLICATE_M, source)
-        report = replace(master.report, source=story.report.source, lon=lon, lat=lat)
+        trouble = next(one for one in TROUBLES if one.category == master.report.category)
+        again = self.town.again(master.report, trouble, story.report.at, source)
+        report = replace(again, source=story.report.source)
         later = max(timedelta(), master.times[0] + timedelta(minutes=3) - story.times[0])
         times = tuple(min(at + later, self.present) for at in story.times)
         [place] = self.around.located([report])

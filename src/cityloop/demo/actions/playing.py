@@ -9,7 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from cityloop.cases import actions as cases
 from cityloop.cases.choices import Via
 from cityloop.cases.queries import loop_city, table_in_force
-from cityloop.demo.actions.picturing import Pictures
+from cityloop.demo.actions.picturing import Photographer
 from cityloop.demo.actions.planning import Story
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.mix import TROUBLES
@@ -43,7 +43,7 @@ class Running:
 class Player:
     """Plays stories in a city whose time is ``present``."""
 
-    def __init__(self, city: City, *, seed: int, present: datetime, pictures: Pictures) -> None:
+    def __init__(self, city: City, *, seed: int, present: datetime, pictures: Photographer) -> None:
         self.city, self.seed, self.present, self.pictures = city, seed, present, pictures
         self.loop = loop_city(city.code)
         self.table = table_in_force(city.code)
@@ -142,14 +142,18 @@ class Player:
     def _inputs(self, story: Running, step: Step, key: UUID, at: datetime) -> dict[str, Any]:
         given = {name: self._value(story, value, at) for name, value in step.inputs.items()}
         if isinstance(shots := step.inputs.get("photos"), Shots):
-            given["photos"] = self._photos(story, shots, mended=step.inputs.get("result") != "not_pass")
+            given["photos"] = self._photos(story, shots, key, mended=step.inputs.get("result") != "not_pass")
         if step.action in {"report", "self_report"}:
             given = self._report_inputs(story, key, at) | given
         return {name: value for name, value in given.items() if value is not None}
 
-    def _photos(self, story: Running, shots: Shots, *, mended: bool = True) -> list[dict[str, str]]:
+    def _photos(self, story: Running, shots: Shots, key: UUID, *, mended: bool = True) -> list[dict[str, str]]:
         category = story.plan.report.category
-        return [{"kind": kind, "sha256": self.pictures[shot_of(category, kind, mended=mended)]} for kind in shots.kinds]
+        case = (story.plan.master or story.plan).name  # whoever reports the same thing stands in the same street
+        return [
+            {"kind": kind, "sha256": self.pictures(case, shot_of(category, kind, mended=mended), f"{key}/{kind}")}
+            for kind in shots.kinds
+        ]
 
     def _value(self, story: Running, value: Any, at: datetime) -> Any:
         if isinstance(value, Ahead):
@@ -190,7 +194,7 @@ class Player:
             "description": report.description,
         }
         if report.source == "collector":
-            inputs["photos"] = self._photos(story, Shots(("close", "wide")))
+            inputs["photos"] = self._photos(story, Shots(("close", "wide")), key)
         elif self.table.sources[report.source].public:
             source = chance(self.seed, "reporter", story.plan.name)
             inputs["reporter"] = {"name": f"{person_name(source)[0]}先生", "phone": phone(source)}

@@ -1,23 +1,34 @@
 """Photos for the demo city, drawn: what goes wrong in a street, from near, from afar, and the street put right.
 
-Each subject stands in a street of its own. A picture is the same each time: nothing in it is left to chance.
+All photos of one case show one street; every case has a street of its own: its houses, trees and weather, and where in it
+things lie. A picture is the same each time for the same names of street and photo.
 """
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from random import Random
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageEnhance
 
 from cityloop.demo.rules.mix import OWN_CLASS, SCHEME
 
-WIDTH_PX, HEIGHT_PX = 960, 720
+WIDTH_PX, HEIGHT_PX = 720, 540
 FINER = 2
 """Drawn so many times as large, then made smaller: Pillow draws hard edges."""
 
 LINE_PX = 44
 """Height of a line of ``captions.png``."""
+
+CAPTION_PX = 33
+"""Height of a line in the photo."""
+
+QUALITY = 74
+"""Of the JPEG, where it is small enough then."""
+
+MOST_BYTES = 40_000
 
 Point = tuple[float, float]
 
@@ -45,8 +56,6 @@ class Shot(NamedTuple):
     subject: Subject
     view: View
 
-
-SHOTS = tuple(Shot(subject, view) for subject in Subject for view in View)
 
 SHOWN: Mapping[Subject, frozenset[str]] = {
     Subject.BIKES: frozenset({"event/09010", "event/09009"}),
@@ -77,28 +86,148 @@ def shot_of(category: str, kind: str, *, mended: bool) -> Shot:
     return Shot(subject, View.CLOSE if kind == "check" and not mended else view)
 
 
-def drawn(shot: Shot, captions: Image.Image) -> bytes:
-    """Return the photo as JPEG; ``captions`` is ``data/captions.png``."""
+@dataclass(frozen=True, slots=True)
+class Street:
+    """Where a case happens.
+
+    Args:
+        wall, door, beyond: Colours of the house, its door, and the house beside it.
+        first: Where the first window stands; ``wide`` from one to the next.
+        roof: How high the house is; ``edge`` where it ends and the other one begins.
+        trees: Where trees stand and how large they are.
+        shift: How far what is wrong lies from its usual place.
+        weather: One of ``WEATHERS``.
+        is_mirrored: Left is right.
+        pavement: Colour of the slabs.
+        car: Colour and place of a parked car; None where there is none.
+    """
+
+    wall: str
+    door: str
+    beyond: str
+    first: float
+    wide: float
+    roof: float
+    edge: float
+    trees: tuple[tuple[float, float, str], ...]
+    shift: Point
+    weather: str
+    is_mirrored: bool
+    pavement: str
+    car: tuple[str, float] | None
+
+
+WALLS = (
+    "#b98f74",
+    "#a9b7a0",
+    "#c9c2b4",
+    "#9fb0bf",
+    "#d3c3a8",
+    "#b7a9b4",
+    "#8f7f70",
+    "#d9d2c2",
+    "#7f8f94",
+    "#c4a48a",
+    "#e0d9cc",
+    "#6f7a74",
+)
+DOORS = ("#7a4a35", "#54663f", "#6b6557", "#3f5568", "#8a6f45", "#5d4a5a", "#2f4a46", "#803c33")
+LEAVES = ("#4f8a4a", "#3f7440", "#6b9a4c", "#8a8f3f", "#557d5e")
+PAVEMENTS = ("#bdb8ae", "#b1a79a", "#c6bfb0", "#a9aca8", "#b9a999")
+CARS = ("#d8d8d6", "#2b2f36", "#8c1f25", "#2f5d8a", "#5b6b62", "#b59b62")
+
+WEATHERS: Mapping[str, tuple[str, float, str, float]] = {
+    # sky, brightness, tint and how much of it
+    "clear": ("#c9dcea", 1.0, "#ffffff", 0.0),
+    "bright": ("#a9cdea", 1.08, "#fff2cf", 0.08),
+    "overcast": ("#cfd3d6", 0.9, "#8f9aa3", 0.1),
+    "rain": ("#aab3ba", 0.76, "#5f7486", 0.18),
+    "haze": ("#dcdad2", 0.98, "#e9e4d4", 0.28),
+    "evening": ("#e3b48c", 0.78, "#c96f3a", 0.16),
+    "dusk": ("#5c6785", 0.58, "#2b3960", 0.26),
+}
+
+
+def street_of(source: Random) -> Street:
+    """Draw a street."""
+    return Street(
+        wall=source.choice(WALLS),
+        door=source.choice(DOORS),
+        beyond=source.choice(WALLS),
+        first=source.uniform(-18, 2),
+        wide=source.uniform(12.5, 23),
+        roof=source.uniform(-6, 14),
+        edge=source.uniform(8, 92),
+        trees=tuple(
+            (source.uniform(-5, 105), source.uniform(0.5, 1.35), source.choice(LEAVES))
+            for _number in range(source.choice((0, 1, 1, 2, 3)))
+        ),
+        shift=(source.uniform(-17, 17), source.uniform(-2.5, 3.5)),
+        weather=source.choice(tuple(WEATHERS)),
+        is_mirrored=source.random() < 0.5,
+        pavement=source.choice(PAVEMENTS),
+        car=(source.choice(CARS), source.uniform(-10, 85)) if source.random() < 0.4 else None,
+    )
+
+
+def drawn(shot: Shot, captions: Image.Image, street: Street, source: Random) -> bytes:
+    """Return a photo as JPEG.
+
+    Args:
+        shot: What it shows.
+        captions: ``data/captions.png``.
+        street: Where.
+        source: Draws how whoever takes it holds the camera.
+    """
     look = LOOKS[shot.subject]
-    zoom = look.zoom if shot.view is View.CLOSE else 1.0
-    canvas = _Canvas(zoom, look.centre if shot.view is View.CLOSE else (50, 37.5))
-    _street(canvas, look)
+    middle = (50 + source.uniform(-9, 9), 37.5 + source.uniform(-5, 5))
+    zoom = source.uniform(1.02, 1.3)
+    if shot.view is View.CLOSE:
+        middle = (
+            look.centre[0] + street.shift[0] + source.uniform(-7, 7),
+            look.centre[1] + street.shift[1] + source.uniform(-5, 5),
+        )
+        zoom = look.zoom * source.uniform(0.8, 1.25)
+    canvas = _Canvas(zoom, middle)
+    _street(canvas, street)
+    subject = _Canvas(zoom, (middle[0] - street.shift[0], middle[1] - street.shift[1]), canvas.image)
     if shot.view is View.AFTER:
-        look.mended(canvas)
+        look.mended(subject)
     else:
-        look.trouble(canvas)
-    image = canvas.image.resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.LANCZOS)
+        look.trouble(subject)
+    image = canvas.image.resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.BOX)
+    image = _in_weather(
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if street.is_mirrored else image, street.weather, source
+    )
     _caption(image, shot, captions)
-    target = io.BytesIO()
-    image.save(target, "JPEG", quality=86)
-    return target.getvalue()
+    return next(content for content in _pressed(image) if len(content) <= MOST_BYTES)
+
+
+def _pressed(image: Image.Image) -> Iterator[bytes]:
+    """Yield the picture as JPEG, harder pressed each time."""
+    for quality in range(QUALITY, 1, -8):
+        target = io.BytesIO()
+        image.save(target, "JPEG", quality=quality)
+        yield target.getvalue()
+
+
+def _in_weather(image: Image.Image, weather: str, source: Random) -> Image.Image:
+    _sky, light, tint, share = WEATHERS[weather]
+    image = Image.blend(image, Image.new("RGB", image.size, tint), share)
+    image = ImageEnhance.Brightness(image).enhance(light * source.uniform(0.94, 1.06))
+    if weather == "rain":
+        pen = ImageDraw.Draw(image, "RGBA")
+        for _drop in range(130):
+            x, y, long = source.uniform(0, WIDTH_PX), source.uniform(0, HEIGHT_PX), source.uniform(9, 22)
+            pen.line([(x, y), (x - long / 4, y + long)], fill=(220, 228, 236, 110), width=1)
+    return image
 
 
 class _Canvas:
     """Draws in a world of 100 × 75, of which a part is seen."""
 
-    def __init__(self, zoom: float, centre: Point) -> None:
-        self.image = Image.new("RGB", (WIDTH_PX * FINER, HEIGHT_PX * FINER))
+    def __init__(self, zoom: float, centre: Point, image: Image.Image | None = None) -> None:
+        self.image = image or Image.new("RGB", (WIDTH_PX * FINER, HEIGHT_PX * FINER))
         self.pen = ImageDraw.Draw(self.image)
         self.scale = WIDTH_PX * FINER / 100 * zoom
         self.left, self.top = centre[0] - 50 / zoom, centre[1] - 37.5 / zoom
@@ -124,37 +253,64 @@ class _Canvas:
 
 
 class _Look(NamedTuple):
-    """A subject in its street: the colours of the house, what is wrong, what is there when it is put right."""
+    """A subject: what is wrong, what is there when it is put right, where it lies, how near one goes."""
 
-    wall: str
-    door: str
     trouble: Callable[[_Canvas], None]
     mended: Callable[[_Canvas], None]
     centre: Point
     zoom: float
 
 
-def _street(canvas: _Canvas, look: _Look) -> None:
-    canvas.box("#c9dcea", 0, 0, 100, 30)
-    canvas.box(look.wall, -20, 4, 140, 34)
-    for column in range(-1, 7):
-        x = column * 17 + 3.0
-        canvas.box("#e9eef2", x - 0.6, 7.4, 10.2, 10.2)
-        canvas.box("#5d7688", x, 8, 9, 9)
-        canvas.line("#e9eef2", 0.4, (x + 4.5, 8), (x + 4.5, 17))
-        canvas.box("#46525c", x, 23, 9, 15) if column % 2 else canvas.box(look.door, x - 2, 21, 13, 17)
-        canvas.box("#f2e3c6" if column % 2 else "#d9d4cb", x - 3, 19.4, 15, 2.2)
-    canvas.box("#bdb8ae", -20, 38, 140, 21)
+def _street(canvas: _Canvas, street: Street) -> None:
+    canvas.box(WEATHERS[street.weather][0], -80, -60, 260, 100)
+    canvas.box(street.wall, -80, street.roof, 80 + street.edge, 38 - street.roof)
+    canvas.box(street.beyond, street.edge, street.roof + 5, 120, 33 - street.roof)
+    for column in range(-4, 11):
+        x = column * street.wide + street.first
+        canvas.box("#e9eef2", x - 0.6, 7.4 + street.roof / 2, 10.2, 10.2 - street.roof / 3)
+        canvas.box("#5d7688", x, 8 + street.roof / 2, 9, 9 - street.roof / 3)
+        canvas.line("#e9eef2", 0.4, (x + 4.5, 8 + street.roof / 2), (x + 4.5, 17 + street.roof / 6))
+        canvas.box("#46525c", x, 23, 9, 15) if column % 2 else canvas.box(street.door, x - 2, 21, 13, 17)
+        canvas.box("#f2e3c6" if column % 2 else "#d9d4cb", x - 3, 19.4, min(15, street.wide - 1), 2.2)
+    canvas.box(street.pavement, -80, 38, 260, 21)
     for row in range(6):
         y = 38 + row * row * 0.62
-        canvas.line("#aaa59b", 0.16, (-20, y), (120, y))
-    for column in range(-6, 20):
-        canvas.line("#aaa59b", 0.16, (20 + column * 5.5, 38), (-10 + column * 9, 59))
-    canvas.box("#e2b93b", -20, 44.6, 140, 1.7)
-    canvas.box("#d8d8d6", -20, 59, 140, 1.6)
-    canvas.box("#60656b", -20, 60.6, 140, 20)
-    for x in range(-10, 110, 16):
-        canvas.box("#e8e8e4", x, 69, 8, 0.9)
+        canvas.line("#aaa59b", 0.16, (-80, y), (180, y))
+    for column in range(-16, 30):
+        canvas.line("#aaa59b", 0.16, (20 + column * 5.5 + street.first, 38), (-10 + column * 9 + street.first, 59))
+    canvas.box("#e2b93b", -80, 44.6, 260, 1.7)
+    canvas.box("#d8d8d6", -80, 59, 260, 1.6)
+    canvas.box("#60656b", -80, 60.6, 260, 60)
+    for x in range(-70, 180, 16):
+        canvas.box("#e8e8e4", x + street.first, 69, 8, 0.9)
+    for x, size, leaf in street.trees:
+        _tree(canvas, x, size, leaf)
+    if street.car is not None:
+        _car(canvas, *street.car)
+
+
+def _tree(canvas: _Canvas, x: float, size: float, leaf: str) -> None:
+    canvas.box("#6d4c2f", x - size, 16, 2 * size, 25)
+    for dx, dy, across in ((0, 12, 18), (-7, 17, 13), (8, 17, 13), (1, 5, 13)):
+        canvas.disc(leaf, x + dx * size, 14 + (dy - 14) * size, across * size, across * 0.8 * size)
+
+
+def _car(canvas: _Canvas, colour: str, x: float) -> None:
+    canvas.shape(
+        colour,
+        (x, 67),
+        (x + 1, 63),
+        (x + 6, 62.4),
+        (x + 9, 58.4),
+        (x + 20, 58.4),
+        (x + 24, 62.6),
+        (x + 29, 63.6),
+        (x + 29.6, 67),
+    )
+    canvas.shape("#9fb6c4", (x + 7.6, 62.4), (x + 10, 59.4), (x + 14, 59.4), (x + 14, 62.4))
+    canvas.shape("#9fb6c4", (x + 15, 62.4), (x + 15, 59.4), (x + 19.4, 59.4), (x + 22.6, 62.4))
+    for wheel in (6, 24):
+        canvas.disc("#22272c", x + wheel, 67, 4.6, 4.6, rim="#15181b")
 
 
 def _bicycle(canvas: _Canvas, x: float, y: float, colour: str, lean: float = 0.0) -> None:
@@ -298,34 +454,35 @@ def _nothing(_canvas: _Canvas) -> None:
 
 
 LOOKS: Mapping[Subject, _Look] = {
-    Subject.BIKES: _Look("#b98f74", "#7a4a35", _bikes_astray, _bikes_parked, (42, 46), 1.9),
-    Subject.STALL: _Look("#a9b7a0", "#54663f", _stall, _nothing, (51, 41), 1.8),
-    Subject.RUBBISH: _Look("#c9c2b4", "#6b6557", _rubbish, _bins, (49, 49), 2.0),
-    Subject.HEAP: _Look("#9fb0bf", "#3f5568", _heap, _nothing, (50, 48), 1.8),
-    Subject.POLE: _Look("#d3c3a8", "#8a6f45", _hung, _lamp, (46, 34), 1.7),
-    Subject.GROUND: _Look("#b7a9b4", "#5d4a5a", _broken_cover, _cover, (50, 52), 2.6),
+    Subject.BIKES: _Look(_bikes_astray, _bikes_parked, (42, 46), 1.9),
+    Subject.STALL: _Look(_stall, _nothing, (51, 41), 1.8),
+    Subject.RUBBISH: _Look(_rubbish, _bins, (49, 49), 2.0),
+    Subject.HEAP: _Look(_heap, _nothing, (50, 48), 1.8),
+    Subject.POLE: _Look(_hung, _lamp, (46, 34), 1.7),
+    Subject.GROUND: _Look(_broken_cover, _cover, (50, 52), 2.6),
 }
 
 
 def _caption(image: Image.Image, shot: Shot, captions: Image.Image) -> None:
     """Write at the lower edge what is to be seen, and that it is drawn: as a camera stamps its pictures."""
     pen = ImageDraw.Draw(image, "RGBA")
-    pen.rectangle((0, HEIGHT_PX - LINE_PX - 12, WIDTH_PX, HEIGHT_PX), fill=(16, 22, 31, 190))
+    pen.rectangle((0, HEIGHT_PX - CAPTION_PX - 8, WIDTH_PX, HEIGHT_PX), fill=(16, 22, 31, 190))
     lines = [*View, *Subject]
     words = [_line(captions, lines.index(shot.view)), _line(captions, lines.index(shot.subject))]
-    _write(image, words, 20)
+    _write(image, words, 14)
     drawn_here = _line(captions, len(lines))
-    _write(image, [drawn_here], WIDTH_PX - 20 - drawn_here.width)
+    _write(image, [drawn_here], WIDTH_PX - 14 - drawn_here.width)
 
 
 def _line(captions: Image.Image, number: int) -> Image.Image:
     line = captions.crop((0, number * LINE_PX, captions.width, (number + 1) * LINE_PX))
     box = line.getbbox()
     assert box is not None
-    return line.crop((box[0], 0, box[2], LINE_PX))
+    line = line.crop((box[0], 0, box[2], LINE_PX))
+    return line.resize((round(line.width * CAPTION_PX / LINE_PX), CAPTION_PX), Image.Resampling.LANCZOS)
 
 
 def _write(image: Image.Image, words: Iterable[Image.Image], x: int) -> None:
     for word in words:
-        image.paste("#f4f7fa", (x, HEIGHT_PX - LINE_PX - 6), word)
-        x += word.width + 24
+        image.paste("#f4f7fa", (x, HEIGHT_PX - CAPTION_PX - 4), word)
+        x += word.width + 18

@@ -25,16 +25,35 @@ UNITS = (
     Unit("HW", "市环境卫生中心", "sanitation"),
     Unit("HW-1", "城东保洁队", "sanitation", "HW"),
     Unit("HW-2", "城西保洁队", "sanitation", "HW"),
+    Unit("HW-3", "江南保洁队", "sanitation", "HW"),
+    Unit("HW-4", "清运队", "sanitation", "HW"),
     Unit("SZ", "市政设施管理所", "municipal"),
     Unit("SZ-1", "道桥养护班", "municipal", "SZ"),
     Unit("SZ-2", "人行道养护班", "municipal", "SZ"),
     Unit("ZF", "综合行政执法大队", "enforcement"),
+    Unit("ZF-1", "江北中队", "enforcement", "ZF"),
+    Unit("ZF-2", "江南中队", "enforcement", "ZF"),
+    Unit("ZF-3", "直属中队", "enforcement", "ZF"),
     Unit("YL", "园林绿化中心", "greening"),
+    Unit("YL-1", "绿地养护队", "greening", "YL"),
+    Unit("YL-2", "行道树养护队", "greening", "YL"),
     Unit("PS", "排水管理所", "drainage"),
     Unit("LD", "路灯管理所", "lighting"),
     Unit("GS", "云汀自来水有限公司", "water_supply"),
-    Unit("JJ", "交警大队", "traffic_police"),
+    Unit("DL", "云汀供电公司", "power"),
+    Unit("RQ", "云汀燃气有限公司", "gas"),
     Unit("TX", "通信管线联合维护中心", "telecom"),
+    Unit("JJ", "交警大队", "traffic_police"),
+    Unit("GA", "公安分局", "police"),
+    Unit("XF", "消防救援大队", "fire"),
+    Unit("JT", "交通运输局", "transport"),
+    Unit("TC", "停车管理中心", "parking"),
+    Unit("SW", "水务局", "water_affairs"),
+    Unit("ST", "生态环境分局", "ecology"),
+    Unit("MZ", "民政局", "civil_affairs"),
+    Unit("ZJ", "住房和城乡建设局", "housing"),
+    Unit("SC", "市场监督管理局", "market"),
+    Unit("YZ", "邮政分公司", "postal"),
     *STREET_UNITS,
 )
 """Parents before their units."""
@@ -44,13 +63,28 @@ UNITS_BELOW = {unit.code: tuple(one.code for one in UNITS if one.parent == unit.
 
 IN_DEPARTMENTS = frozenset({"dept_clerk", "dept_leader", "handler", "officer"})
 
-WITH_LEADERS = ("HW", "SZ", "ZF", "YL")
+WITH_LEADERS = ("HW", "SZ", "ZF", "YL", "PS", "LD", "JJ")
 """Departments with a leader of their own; in the others one person is clerk and leader."""
 
-HANDLERS = ("HW-1", "HW-2", "SZ-1", "SZ-2", "ZF", "YL")
-COLLECTORS = 8
-CENTRE = (("acceptor", 3), ("duty_chief", 2), ("dispatcher", 2))
+HANDLERS = ("ZF-1", "ZF-2", "ZF-3", "HW-1", "HW-2", "HW-3", "HW-4", "SZ-1", "SZ-2", "YL-1", "YL-2", "PS", "LD")
+CENTRE = (("acceptor", 5), ("duty_chief", 3), ("dispatcher", 3))
+OFFICERS = ("ZF", "ZF-1", "ZF-2", "ZF-3")
 ALONE = ("inspector", "evaluator", "leader", "sysadmin", "data_admin", "citizen")
+
+FEW_GRIDS, SHARE_OUT = 30, 3
+"""In a city of at most so many duty grids a collector walks three of them, in a larger one a grid of their own."""
+
+RESTS = 7
+"""Each collector rests on every seventh day; somebody at work walks their grids too."""
+
+
+def keeper(kind: str, street: int) -> str:
+    """Return the code of the department for a kind; of what has none there, the office of the street counted from 0."""
+    return (
+        next((unit.code for unit in UNITS if unit.kind == kind), STREET_UNITS[street].code)
+        if kind != "street"
+        else STREET_UNITS[street].code
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +145,7 @@ def staff(seed: int, duty_grids: Sequence[str]) -> list[Person]:
         duty_grids: Codes, in order; the collectors share them out.
     """
     source = chance(seed, "staff")
+    walks = -(-len(duty_grids) // SHARE_OUT) if len(duty_grids) <= FEW_GRIDS else len(duty_grids)
     names: set[str] = set()
 
     def somebody(username: str, *seats: Seat) -> Person:
@@ -121,14 +156,14 @@ def staff(seed: int, duty_grids: Sequence[str]) -> list[Person]:
         return Person(username, name, phone(source), seats)
 
     people = [
-        *(somebody(f"collector{number + 1:02d}", Seat("collector", "", tuple(duty_grids[number::COLLECTORS])))
-          for number in range(COLLECTORS)),
+        *(somebody(f"collector{number + 1:02d}", Seat("collector", "", tuple(duty_grids[number::walks])))
+          for number in range(walks)),
         *(somebody(f"{post}{number + 1:02d}", Seat(post)) for post, count in CENTRE for number in range(count)),
         *(somebody(f"dept_clerk-{unit.code.lower()}", *_clerk(unit)) for unit in UNITS if not unit.parent),
         *(somebody(f"dept_leader-{code.lower()}", Seat("dept_leader", code)) for code in WITH_LEADERS),
         *(somebody(f"handler-{code.lower()}", Seat("handler", code)) for code in HANDLERS),
         *(somebody(post, Seat(post)) for post in ALONE),
-        somebody("officer", Seat("officer", "ZF")),
+        *(somebody(f"officer-{code.lower()}", Seat("officer", code)) for code in OFFICERS),
     ]  # fmt: skip
     return _with_shown(people)
 
@@ -173,21 +208,21 @@ def handler_units(code: str) -> list[str]:
 
 
 def roster(people: Sequence[Person], first: date, last: date) -> Iterator[Turn]:
-    """Yield the turns of each day: every duty grid walked from 8 to 20, two seats at acceptance, one chief, one dispatcher."""
-    walks = [
-        (person.username, grid)
-        for person in people
-        for seat in person.seats
-        if seat.post == "collector"
-        for grid in seat.duty_grids
-    ]
+    """Yield the turns of each day: every duty grid walked from 8 to 20, acceptance seated in two shifts, a chief, a dispatcher."""
+    walkers = [person for person in people if person.seats[0].post == "collector"]
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        for username, grid in walks:
-            yield Turn(username, "collector", day, 8, 20, grid)
         # By the day itself, not by its number: the roster does not depend on where it begins.
         shift = day.toordinal()
-        yield Turn(f"acceptor{shift % 3 + 1:02d}", "acceptor", day, 8, 14)
-        yield Turn(f"acceptor{(shift + 1) % 3 + 1:02d}", "acceptor", day, 14, 20)
-        yield Turn(f"duty_chief{shift % 2 + 1:02d}", "duty_chief", day, 8, 20)
-        yield Turn(f"dispatcher{shift % 2 + 1:02d}", "dispatcher", day, 8, 20)
+        at_work = [place for place in range(len(walkers)) if (shift + place) % RESTS]
+        for place, person in enumerate(walkers):
+            who = walkers[place if place in at_work else at_work[place % len(at_work)]]
+            for seat in person.seats:
+                for grid in seat.duty_grids:
+                    yield Turn(who.username, "collector", day, 8, 20, grid)
+        for post, count in CENTRE:
+            if post == "acceptor":
+                for place, (begins, ends) in enumerate(((8, 14), (8, 14), (14, 20), (14, 20))):
+                    yield Turn(f"acceptor{(shift + place) % count + 1:02d}", post, day, begins, ends)
+            else:
+                yield Turn(f"{post}{shift % count + 1:02d}", post, day, 8, 20)

@@ -34,16 +34,19 @@ from cityloop.organisation.actions.jurisdictions import (
     standard_calendars,
 )
 from cityloop.organisation.actions.people import (
+    DutyPlan,
     appoint,
     create_department,
     create_post,
     create_user,
     end_appointment,
+    enter_roster,
     put_on_duty,
     record_absence,
 )
 
 __all__ = [
+    "DutyPlan",
     "FirstPassword",
     "Founded",
     "Imported",
@@ -62,6 +65,7 @@ __all__ = [
     "create_user",
     "disable_class",
     "end_appointment",
+    "enter_roster",
     "found",
     "import_people",
     "issue_token",

@@ -1,16 +1,18 @@
 """Departments, people, posts, rosters, absences."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from django.db import IntegrityError, transaction
 from django.db import models as django_models
-from django.db import transaction
 
-from cityloop.kernel.errors import NotFound
+from cityloop.kernel.errors import InvalidInput, NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation import models
 from cityloop.organisation.actions.accounts import check_password
-from cityloop.organisation.actions.checking import save_checked
+from cityloop.organisation.actions.checking import check_row, save_checked
 from cityloop.organisation.choices import Axis, Language, Sight
 
 AnyRow = TypeVar("AnyRow", bound=django_models.Model)
@@ -159,6 +161,52 @@ def put_on_duty(
     )
     save_checked(row)
     return row.pk
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPlan:
+    """A turn of duty to be: who, in which post, for which duty grid (``""`` for none), from when until when."""
+
+    user_id: int
+    post: str
+    starts_at: datetime
+    ends_at: datetime
+    duty_grid: str = ""
+
+
+@transaction.atomic
+def enter_roster(jurisdiction: str, turns: Sequence[DutyPlan]) -> int:
+    """Enter many turns of duty at once, all or none; return how many. A year of a city's takes seconds.
+
+    Raises:
+        InvalidInput: A post or duty grid is none of this jurisdiction, times cross, or a turn is entered already; for posts
+            and grids ``faults`` name the first turn of each.
+        NotFound: There is no such jurisdiction.
+    """
+    known_jurisdiction(jurisdiction)
+    rows = [
+        models.Duty(
+            jurisdiction=jurisdiction,
+            user_id=turn.user_id,
+            post=turn.post,
+            duty_grid=turn.duty_grid,
+            starts_at=turn.starts_at,
+            ends_at=turn.ends_at,
+        )
+        for turn in turns
+    ]
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        # Each post and grid is asked for once; times cost nothing to compare. Who has the same turn twice the database tells.
+        if row.starts_at >= row.ends_at or (row.post, row.duty_grid) not in seen:
+            check_row(row, exclude=("user", "jurisdiction"), is_alone=False)
+            seen.add((row.post, row.duty_grid))
+    try:
+        with transaction.atomic():
+            models.Duty.objects.bulk_create(rows, batch_size=2000)
+    except IntegrityError as exc:
+        raise InvalidInput(_("Somebody would have the same duty twice at one time, or is not known here.")) from exc
+    return len(rows)
 
 
 @transaction.atomic

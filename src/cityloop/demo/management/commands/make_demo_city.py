@@ -2,6 +2,7 @@ import logging
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from django.core.management import call_command
 from typing_extensions import override
 
 from cityloop.demo import queries
-from cityloop.demo.actions import FULL, TIME_ZONE, Size, make_city, open_imported_city, tell_who_may_sign_in
+from cityloop.demo.actions import SIZES, TIME_ZONE, make_city, open_imported_city, tell_who_may_sign_in
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import Conflict
@@ -34,15 +35,10 @@ class Command(CityCommand):
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("each number is a city of its own"))
+        parser.add_argument("--size", choices=SIZES, default="full", help=_("how large the city is (%(default)s)"))
+        parser.add_argument("--days", type=int, metavar="D", help=_("days of past cases; else as many as the size has"))
         parser.add_argument(
-            "--days", type=int, default=FULL.days, metavar="D", help=_("days of past cases (%(default)s)")
-        )
-        parser.add_argument(
-            "--in-hand",
-            type=int,
-            default=FULL.played,
-            metavar="N",
-            help=_("cases at work, about so many (%(default)s)"),
+            "--in-hand", type=int, metavar="N", help=_("cases at work, about so many; else as many as the size has")
         )
         parser.add_argument(
             "--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help=_("when it opens; today if not given")
@@ -84,7 +80,9 @@ class Command(CityCommand):
 
     def from_seed(self, options: dict[str, Any]) -> str:
         opening = options["day"] or machine_now().astimezone(ZoneInfo(TIME_ZONE)).date()
-        size = Size(options["days"], FULL.a_day, options["in_hand"])
+        size = SIZES[options["size"]]
+        wanted = {"days": options["days"], "played": options["in_hand"]}
+        size = replace(size, **{name: value for name, value in wanted.items() if value is not None})
         with quiet("cityloop.cases", "cityloop.geography", "cityloop.media"):
             return make_city(options["seed"], opening, size=size, tell=self.say).code
 
