@@ -7,7 +7,7 @@ from cityloop.demo.rules.words import CITY, CITY_CODE, CITY_EN
 from cityloop.kernel.clock import CityClock, machine_now
 from cityloop.organisation import actions
 from cityloop.organisation import queries as organisation
-from cityloop.organisation.rules.calendar_rule import CalendarRule, DayException, week_of
+from cityloop.organisation.rules.calendar import CalendarRule, DayException, week_of
 from cityloop.standards import queries as standards
 from cityloop.standards.actions import load_package_data
 from cityloop.standards.rules import TimeLimit
