@@ -96,11 +96,13 @@ def test_a_backup_is_for_its_owner_alone_and_says_what_it_holds(city: Place, sav
     assert saved.stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(saved) as opened:
         assert opened.testzip() is None
-        assert "media/990101/ab/abcd/thumb" in opened.namelist()
-        assert not [name for name in opened.namelist() if ".under-way" in name]
+        with opened.open("media.tar") as part, tarfile.open(fileobj=part, mode="r|") as files:
+            names = files.getnames()
+        assert "media/990101/ab/abcd/thumb" in names
+        assert not [name for name in names if ".under-way" in name]
         assert opened.read("secret") == (city.data / "secret").read_bytes()
     manifest = manifest_of(saved)
-    assert (manifest["format"], manifest["media"], manifest["media_files"]) == (1, "folder", 3)
+    assert (manifest["format"], manifest["media"], manifest["media_files"]) == (2, "folder", 3)
     assert manifest["migrations"]["cases"][0].startswith("0001")
 
 
@@ -173,6 +175,74 @@ def test_what_is_replaced_is_saved_first_and_can_be_had_back(empty: Place, saved
     assert stray.read_text() == "of the days after"
     databases = {name for (name,) in empty.ask("SELECT datname FROM pg_database")}
     assert not [name for name in databases if name.startswith(f"{empty.name}_")]
+
+
+def test_a_backup_of_the_first_format_comes_back(empty: Place, saved: Path, city: Place, tmp_path: Path) -> None:
+    """In it each file was a part of its own."""
+    old = tmp_path / "old.zip"
+    with zipfile.ZipFile(saved) as new, zipfile.ZipFile(old, "w") as out:
+        manifest = json.loads(new.read("manifest.json")) | {"format": 1}
+        for name in ("database.dump", "media.sha256", "secret"):
+            out.writestr(name, new.read(name))
+        with new.open("media.tar") as part, tarfile.open(fileobj=part, mode="r|") as files:
+            for header in files:
+                content = files.extractfile(header)
+                assert content is not None
+                out.writestr(header.name, content.read())
+        out.writestr("manifest.json", json.dumps(manifest))
+    assert "0 findings" in empty.done("restore", str(old))
+    for name in ("990101/ab/abcd/original", "990101/cd/cdef/original"):
+        assert (empty.data / "media" / name).read_bytes() == (city.data / "media" / name).read_bytes()
+
+
+@pytest.mark.parametrize("is_in_force", [False, True])
+def test_a_restore_killed_about_the_swap_leaves_each_database_its_own_secret(
+    is_in_force: bool, empty: Place, saved: Path, city: Place
+) -> None:
+    """Killed between the databases and the secret it left the new data under the old secret: nobody's session or link held."""
+    empty.done("restore", str(saved))
+    ours = empty.data / "secret"
+    ours.write_text("the secret of what is to be replaced: forty characters")
+    report_one(empty)
+    before, own = empty.ask(HISTORY), ours.read_bytes()
+    restoring = subprocess.Popen(
+        [sys.executable, "-c", SWAPPING, str(is_in_force), str(saved)],
+        env=empty.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert restoring.stdout is not None
+    assert next(line for line in restoring.stdout if line.startswith("now"))
+    restoring.kill()
+    restoring.communicate()
+    assert ours.read_bytes() == own
+    assert (empty.ask(HISTORY) != before) is is_in_force
+    empty.done("prepare")
+    assert ours.read_bytes() == ((city.data / "secret").read_bytes() if is_in_force else own)
+    assert ours.stat().st_mode & 0o077 == 0
+    assert [path.name for path in empty.data.glob("secret*")] == ["secret"]
+
+
+SWAPPING = """
+import sys, time
+from cityloop.site import dumps
+swap = dumps.take_the_place
+def and_die(new, aside):
+    if sys.argv[1] == "True":
+        swap(new, aside)
+    print("now", flush=True)
+    time.sleep(60)
+dumps.take_the_place = and_die
+from cityloop.site.cli import main
+main(["restore", sys.argv[2], "--replace"])
+"""
+
+
+def test_to_look_at_a_backup_touches_nothing(saved: Path, folder: Path) -> None:
+    """It made the data folder, and a secret in it."""
+    nowhere = Place(folder / "only-looked")
+    assert "is whole" in nowhere.done("restore", str(saved), "--check")
+    assert not nowhere.data.exists()
 
 
 def report_one(place: Place) -> None:
@@ -275,9 +345,7 @@ main(["restore", *sys.argv[1:]])
 """
 
 
-@pytest.mark.parametrize(
-    "part", ["database.dump", "media/990101/ab/abcd/thumb", "media.sha256", "secret", "manifest.json"]
-)
+@pytest.mark.parametrize("part", ["database.dump", "media.tar", "media.sha256", "secret", "manifest.json"])
 def test_one_flipped_byte_is_found(part: str, saved: Path, tmp_path: Path) -> None:
     damaged = flipped(saved, part, tmp_path)
     with pytest.raises(InvalidInput, match=re.escape(str(damaged))), closing(Reader(damaged)) as reader:

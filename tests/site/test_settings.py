@@ -27,7 +27,7 @@ def test_each_variable_that_is_read_is_explained_and_no_other() -> None:
     assert variables_explained() | SET_BY_US == env.NAMES
 
 
-@pytest.mark.parametrize(("settings", "makes_a_secret"), [("dev", False), ("prod", True)])
+@pytest.mark.parametrize(("settings", "makes_a_secret"), [("dev", False), ("looking", False), ("prod", True)])
 def test_only_a_real_installation_makes_a_secret(settings: str, makes_a_secret: bool, tmp_path: Path) -> None:
     data = tmp_path / "data"
     environment = os.environ | {"CITYLOOP_DATA": str(data)}

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 from django.core.files.storage import FileSystemStorage, storages
@@ -23,10 +24,11 @@ from django.db.migrations.recorder import MigrationRecorder
 
 import cityloop
 from cityloop.cases.queries.heads import Heads, heads
+from cityloop.kernel.disk import sync_folder
 from cityloop.kernel.errors import Conflict, InvalidInput, Unavailable
 from cityloop.kernel.translation import _
 from cityloop.site import dumps
-from cityloop.site.archive import DATABASE, MEDIA, SECRET, Manifest, Reader, Writer, written
+from cityloop.site.archive import DATABASE, PER_FILE, SECRET, Manifest, Reader, Writer, copied, order, written
 from cityloop.site.settings import env
 
 FOLDER = "backups"
@@ -39,6 +41,13 @@ SPARE = 500_000_000
 
 BESIDE, ASIDE = "%s_restoring", "%s_replaced"
 """Names of the database that a restore fills, and of the one whose place it took."""
+
+
+SECRET_OF = "secret.of-database-%d"  # noqa: S105 # a file's name
+"""Name of a secret that waits for its database."""
+
+NO_MORE = ("", "")
+"""Name and digest behind the last file of a backup."""
 
 
 def no_words(_words: str) -> None:
@@ -108,7 +117,7 @@ def _write(
         say(_("Photos and files lie in an object store, which keeps them itself: they are not in this backup."))
     else:
         kept = "folder"
-        _write_files(writer, folder)
+        writer.add_files(_open_files(folder))
     secret = data / "secret"
     if not env.text("CITYLOOP_SECRET_KEY") and secret.exists():
         with secret.open("rb") as source:
@@ -125,16 +134,15 @@ def _write(
     )
 
 
-def _write_files(writer: Writer, folder: Path) -> None:
+def _open_files(folder: Path) -> Iterator[tuple[str, IO[bytes]]]:
     for file in files_in(folder):
         with suppress(FileNotFoundError), file.open("rb") as source:  # taken away meanwhile: no row names it any more
-            writer.add_file(file.relative_to(folder).as_posix(), source)
-    writer.end_files()
+            yield file.relative_to(folder).as_posix(), source
 
 
 def _size(file: Path) -> int:
     with suppress(FileNotFoundError):
-        return file.stat().st_size
+        return file.stat().st_size + PER_FILE
     return 0
 
 
@@ -219,16 +227,19 @@ class Restoring:
         if dumps.others_connected():
             raise Conflict(dumps.in_use())
         refuse_newer(self.reader.manifest)
+        settle_secret(self.data)
         is_empty = dumps.is_empty()
         if not is_empty:
             self._refuse_or_save()
         self._refuse_without_room()
         try:
             if is_empty:
-                self._into(str(connection.settings_dict["NAME"]))
+                ours = str(connection.settings_dict["NAME"])
+                self._lay_secret(ours)
+                self._into(ours)
             else:
                 self._beside()
-            self._keep_secret()
+            settle_secret(self.data)
         except OSError as exc:
             words = _("Nothing can be written to %(folder)s (%(why)s). Mend that and restore again.")
             raise Unavailable(words % {"folder": self.data, "why": exc.strerror}) from exc
@@ -278,6 +289,7 @@ class Restoring:
         dumps.make_anew(beside)
         try:
             self._into(beside)
+            self._lay_secret(beside)
             dumps.drop(aside)
             dumps.take_the_place(beside, aside)
         except BaseException:
@@ -299,15 +311,15 @@ class Restoring:
                     " copy the folder over."
                 )
             )
-        for name, digest in self.reader.listed():
-            self._bring_file(name, digest, folder / name)
+        for name, digest, blocks in self.reader.files():
+            self._bring_file(name, digest, blocks, folder / name)
 
-    def _bring_file(self, name: str, digest: str, target: Path) -> None:
+    def _bring_file(self, name: str, digest: str, blocks: Iterator[bytes], target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{uuid4().hex}")
         try:
             with draft.open("xb") as file:
-                if self.reader.copy(f"{MEDIA}{name}", file) != digest:
+                if copied(blocks, file) != digest:
                     raise self.reader.broken(name)
             draft.replace(target)
         finally:
@@ -318,19 +330,42 @@ class Restoring:
         folder = media_folder()
         if self.reader.manifest.media != "folder" or folder is None:
             return
-        known = {name for name, _digest in self.reader.listed()}
-        for file in list(files_in(folder)):
-            if file.relative_to(folder).as_posix() not in known:
+        # Both in the same order, side by side: all names at once would not go into the memory of a small machine.
+        known = self.reader.listed()
+        next_known, _digest = next(known, NO_MORE)
+        for file in files_in(folder):
+            name = file.relative_to(folder).as_posix()
+            while next_known and order(next_known) < order(name):
+                next_known, _digest = next(known, NO_MORE)
+            if name != next_known:
                 file.unlink(missing_ok=True)
 
-    def _keep_secret(self) -> None:
-        """Take the backup's secret over, so that sessions and links hold and a phone that asks again is known."""
+    def _lay_secret(self, name: str) -> None:
+        """Lay the backup's secret beside ours, for when the database ``name`` is the one that is worked with."""
         if SECRET not in self.reader.manifest.parts or env.text("CITYLOOP_SECRET_KEY"):
             return
-        draft = self.data / "secret.restored"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            self.reader.copy(SECRET, file)
-        draft.replace(self.data / "secret")
+        laid = self.data / (SECRET_OF % dumps.identity(name))
+        with os.fdopen(os.open(laid, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            copied(self.reader.blocks(SECRET), file)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(self.data)
+
+
+def settle_secret(data: Path) -> None:
+    """Take over the secret that a restore laid there, so that sessions and links hold and a phone that asks again is known.
+
+    It belongs to the database that came with it, and holds as soon as that one is in force: so a restore that is killed
+    between the two is brought to its end by the next start. A secret of a database that never came into force goes.
+    """
+    ours = ""
+    for laid in data.glob(SECRET_OF.replace("%d", "*")):
+        ours = ours or SECRET_OF % dumps.identity(str(connection.settings_dict["NAME"]))
+        if laid.name == ours:
+            laid.replace(data / "secret")
+        else:
+            laid.unlink()
+        sync_folder(data)
 
 
 def refuse_newer(manifest: Manifest) -> None:

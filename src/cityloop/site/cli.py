@@ -27,8 +27,9 @@ INNER = frozenset({"makemessages", "make_demo_city", "prepare"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     words = _take_data(list(sys.argv[1:] if arguments is None else arguments))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.prod")
     command, rest = (words[0], words[1:]) if words else ("--help", [])
+    settings = "looking" if command == "check" or (command == "restore" and "--check" in rest) else "prod"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"cityloop.site.settings.{settings}")
     if command in {"--help", "-h"}:
         print(_help(), end="")
         return 0

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from typing import IO
@@ -61,15 +61,20 @@ def may_create_databases() -> bool:
     return bool(_ask("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"))
 
 
+def identity(name: str) -> int:
+    """Return the number of a database, which it keeps whatever its name becomes; 0 where there is none."""
+    return int(_ask("SELECT coalesce(max(oid::bigint), 0) FROM pg_database WHERE datname = %s", [name]))
+
+
 def server_version() -> int:
     """Return the server's major version."""
     connection.ensure_connection()
     return int(connection.connection.info.server_version) // 10000
 
 
-def _ask(question: str) -> int:
+def _ask(question: str, parameters: Sequence[str] | None = None) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(question)
+        cursor.execute(question, parameters)
         (answer,) = cursor.fetchone()
     return answer  # type: ignore[no-any-return]
 

@@ -49,6 +49,14 @@ def make_data_folder(data: Path) -> None:
         data.chmod(data.stat().st_mode & 0o7777 | 0o011)
 
 
+def passing_key(data: Path) -> str:
+    """Return the installation's secret; where there is none yet, one for this process alone, which leaves no trace."""
+    try:
+        return (data / "secret").read_text().strip()
+    except OSError:
+        return secrets.token_urlsafe(48)
+
+
 def secret_key(data: Path) -> str:
     """Return the installation's secret, made on first use and readable by its owner alone."""
     path = data / "secret"

@@ -48,6 +48,7 @@ class Command(CityCommand):
         with connection.cursor() as cursor:
             take_turn(cursor)
             try:
+                backup.settle_secret(data_folder())
                 self._prepare(options)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
