@@ -1,5 +1,6 @@
 """The same house on a folder and on an S3-compatible store: moto's server, in a process of its own."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,26 @@ def test_what_is_stored_can_be_listed_and_has_an_age(any_store: str, tmp_path: P
     assert {*store.listed("990101/aa")[0]} == {"aabb", "bbcc"}
     assert store.listed("990101/aa/aabb") == ([], ["original"])
     assert abs((machine_now() - store.stored_at(KEY)).total_seconds()) < 60
+
+
+def test_the_digest_of_what_is_stored_is_of_all_its_bytes(any_store: str, tmp_path: Path) -> None:
+    content = os.urandom(700_000)
+    (tmp_path / "sent").write_bytes(content)
+    assert store.digest(KEY) is None
+    store.put(KEY, tmp_path / "sent")
+    assert store.digest(KEY) == (hashlib.sha256(content).hexdigest(), 700_000)
+
+
+@pytest.mark.django_db
+def test_originals_are_compared_with_what_was_sent(any_store: str, tmp_path: Path) -> None:
+    same, gone, other, erased = (keep(samples.jpeg(seed), tmp_path).file for seed in range(1, 5))
+    (tmp_path / "other").write_bytes(b"another, and longer" * 9000)
+    store.delete(store.key_of(*gone.place, "original"))
+    store.put(store.key_of(*other.place, "original"), tmp_path / "other")
+    actions.erase(erased.id, by_id=1, reason="a face", now=NOW)
+    told = {one.id: (one.is_there, one.is_same) for one in queries.originals()}
+    assert told == {same.id: (True, True), gone.id: (False, False), other.id: (True, False)}
+    assert [one.id for one in queries.originals(after=same.id, places=[other.place, same.place])] == [other.id]
 
 
 def test_put_twice_it_is_there_once(any_store: str, tmp_path: Path) -> None:

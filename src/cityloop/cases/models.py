@@ -326,7 +326,7 @@ class Verification(models.Model):
     """One run of ``verify`` that was to be remembered: how much was looked at, and what was found.
 
     Of a run over what is new: ``anchor`` is the last one whose events were looked at, ``last_case`` how far the round
-    over all cases has come.
+    over all cases has come. ``last_file`` is how far the round over all originals in the store has come, whatever the run.
     """
 
     at = models.DateTimeField(_("time"))
@@ -334,8 +334,10 @@ class Verification(models.Model):
     whole = models.BooleanField(_("everything"))
     anchor = models.IntegerField(_("up to anchor"))
     last_case = models.UUIDField(null=True)
+    last_file = models.UUIDField(null=True)
     cases = models.IntegerField(_("cases"))
     events = models.BigIntegerField(_("events"))
+    files = models.IntegerField(_("files"), default=0)
     findings = models.IntegerField(_("findings"))
     told = models.TextField(_("what was found"), blank=True)
 

@@ -37,8 +37,9 @@ def anchor(timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="7 * * * *")
 @app.task(name="cases.verify_changes", queueing_lock="cases.verify_changes")
 def verify_changes(timestamp: int) -> None:  # noqa: ARG001
-    """Verify what is new, and a part of all the rest; what was found goes to the log too."""
-    for finding in verifying.verify_changes(now=machine_now()).findings[: verifying.TOLD]:
+    """Verify what is new, and a part of all the rest, files too; what was found goes to the log too."""
+    done = verifying.verify_changes(now=machine_now(), files_s=verifying.FILES_S)
+    for finding in done.findings[: verifying.TOLD]:
         logger.error("verify: %s", finding)
 
 

@@ -1,6 +1,6 @@
 """What is known of files, and the links by which they are fetched."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _
-from cityloop.media import models
+from cityloop.media import models, store
 from cityloop.media.choices import State, Variant
 from cityloop.media.rules.formats import FORMATS
 from cityloop.media.rules.looks import ALIKE_BITS, bands_of
@@ -28,6 +28,8 @@ ORDER BY distance, kept_at, id LIMIT 1
 """
 
 SALT = "cityloop.media.link"
+AT_ONCE = 500
+"""Files that are looked up in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,24 @@ class MediaFile:
 
 Place = tuple[str, str]
 """Which file: the code of the city that keeps it, and its digest there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What lies in the store of a file as it was sent.
+
+    Args:
+        bytes: How many were read.
+        is_there: Whether something is stored under its name.
+        is_same: Whether its content is the one that was sent, by the digest that is its name.
+    """
+
+    id: UUID
+    place: "Place"
+    kind: str
+    bytes: int
+    is_there: bool
+    is_same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +182,43 @@ def places_of(ids: Collection[UUID]) -> dict[UUID, Place]:
         return {}
     rows = models.File.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "jurisdiction", "sha256")
     return {file_id: (jurisdiction, sha256) for file_id, jurisdiction, sha256 in rows}
+
+
+def originals(
+    *, after: UUID | None = None, jurisdiction: str = "", places: "Collection[Place] | None" = None
+) -> Iterator[Original]:
+    """Read the stored originals one after another, by id, and say whether each is still the one that was sent.
+
+    Erased files have none. Read as quickly as they are asked for: whoever must leave the disk to others, asks slowly.
+
+    Args:
+        after: Only files behind this one.
+        jurisdiction: Only this city's.
+        places: Only these.
+    Raises:
+        Unavailable: The store does not answer.
+    """
+    rows = models.File.objects.exclude(state=State.ERASED).order_by("pk")
+    if jurisdiction:
+        rows = rows.filter(jurisdiction=jurisdiction)
+    if places is not None:
+        rows = rows.filter(
+            jurisdiction__in={city for city, _digest in places}, sha256__in={one for _city, one in places}
+        )
+    while some := list(rows.filter(pk__gt=after)[:AT_ONCE] if after else rows[:AT_ONCE]):
+        after = some[-1].pk
+        for row in some:
+            if (one := _original(row)) is not None and (places is None or one.place in places):
+                yield one
+
+
+def _original(row: models.File) -> Original | None:
+    found = store.digest(store.key_of(row.jurisdiction, row.sha256, Variant.ORIGINAL))
+    digest, count = found or ("", 0)
+    is_same = digest == row.sha256
+    if not is_same and not models.File.objects.filter(pk=row.pk).exclude(state=State.ERASED).exists():
+        return None  # erased since
+    return Original(row.pk, (row.jurisdiction, row.sha256), row.kind, count, found is not None, is_same)
 
 
 def find_alike(jurisdiction: str, sha256: str, looks: int) -> Alike | None:

@@ -4,6 +4,7 @@ A file is named by its content, so it is written once and never changed; writing
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -158,13 +159,35 @@ class Blocks(Iterator[bytes]):
         return block
 
 
-def _open_part(key: str, part: Part) -> tuple[IO[bytes], Callable[[], None]]:
+def digest(key: str) -> tuple[str, int] | None:
+    """Return the SHA-256 of what is stored under ``key`` and how many bytes it has; None where nothing is.
+
+    Raises:
+        Unavailable: As for ``put``.
+    """
+    told, count = hashlib.sha256(), 0
+    with answering():
+        if not _storage().exists(key):
+            return None
+        source, close = _open_part(key, None)
+        try:
+            while block := source.read(BLOCK):
+                told.update(block)
+                count += len(block)
+        finally:
+            close()
+    return told.hexdigest(), count
+
+
+def _open_part(key: str, part: Part | None) -> tuple[IO[bytes], Callable[[], None]]:
+    """Open what is stored under ``key`` where ``part`` begins; None for the whole."""
     storage: Any = _storage()
     if hasattr(storage, "bucket"):  # an object store is asked for the part alone; storages would fetch it all
-        body = storage.bucket.Object(storage.full_key(key)).get(Range=f"bytes={part.first}-{part.last}")["Body"]
+        wanted = {"Range": f"bytes={part.first}-{part.last}"} if part else {}
+        body = storage.bucket.Object(storage.full_key(key)).get(**wanted)["Body"]
         return body, body.close
     file = storage.open(key)
-    file.seek(part.first)
+    file.seek(part.first if part else 0)
     return file, file.close
 
 

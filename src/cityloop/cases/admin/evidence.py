@@ -97,8 +97,8 @@ FOUND = {"clean": "success", "found": "danger"}
 @admin.register(models.Verification)
 class VerificationAdmin(OfInstallationAdmin):
     list_defer: ClassVar[Sequence[str]] = ("told",)
-    list_display = ("at", "outcome", "looked_at", "cases", "events", "anchor", "seconds")
-    fields = ("at", "looked_at", "cases", "events", "anchor", "seconds", "findings", "found")
+    list_display = ("at", "outcome", "looked_at", "cases", "events", "files", "anchor", "seconds")
+    fields = ("at", "looked_at", "cases", "events", "files", "anchor", "seconds", "findings", "found")
 
     @display(description=_("findings"), label=FOUND)  # type: ignore[untyped-decorator]  # unfold has no types
     def outcome(self, row: models.Verification) -> tuple[str, str]:

@@ -82,6 +82,7 @@ class Verified:
     cases: int
     events: int
     findings: list[Finding]
+    files: int = 0
 
 
 def verify(jurisdiction: str = "", *, progress: Callable[[int], None] | None = None) -> Verified:

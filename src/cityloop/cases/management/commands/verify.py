@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
-from cityloop.cases.actions.verifying import verify_all, verify_changes
+from cityloop.cases.actions.verifying import FILES_S, added, verify_all, verify_changes, verify_files
 from cityloop.cases.queries.anchors import check_notes
 from cityloop.cases.queries.verifying import Verified, verify
 from cityloop.cases.rules.anchors import notes_from
@@ -33,6 +33,13 @@ class Command(CityCommand):
             help=_("only what has happened since the last run, and a part of all the rest"),
         )
         parser.add_argument(
+            "--files",
+            action="store_true",
+            help=_(
+                "compare the files in the store with what was sent, too: reads all of them; with --new the next ones"
+            ),
+        )
+        parser.add_argument(
             "--notes", type=Path, metavar="FILE", help=_("anchors noted elsewhere, as “cityloop anchors” prints them")
         )
 
@@ -46,26 +53,33 @@ class Command(CityCommand):
 
         notes = _notes(options["notes"]) if options["notes"] else []
         try:
-            done = _verified(options["jurisdiction"], only_new=options["new"], progress=show)
+            done = _verified(
+                options["jurisdiction"], only_new=options["new"], with_files=options["files"], progress=show
+            )
         except CityError as exc:
             raise CommandError(exc.message) from exc
         findings = [*done.findings, *check_notes(notes)]
         for finding in findings:
             self.stdout.write(str(finding))
-        line = _("%(cases)d cases and %(events)d events looked at, %(findings)d findings.") % {
-            "cases": done.cases,
-            "events": done.events,
-            "findings": len(findings),
-        }
+        words = (
+            _("%(cases)d cases, %(events)d events and %(files)d files looked at, %(findings)d findings.")
+            if options["files"]
+            else _("%(cases)d cases and %(events)d events looked at, %(findings)d findings.")
+        )
+        facts = {"cases": done.cases, "events": done.events, "files": done.files, "findings": len(findings)}
+        line = words % facts
         if findings:
             raise CommandError(line)
         self.stdout.write(line)
 
 
-def _verified(jurisdiction: str, *, only_new: bool, progress: Callable[[int], None]) -> Verified:
+def _verified(jurisdiction: str, *, only_new: bool, with_files: bool, progress: Callable[[int], None]) -> Verified:
     if jurisdiction:
-        return verify(jurisdiction, progress=progress)
-    return (verify_changes if only_new else verify_all)(now=machine_now(), progress=progress)
+        done = verify(jurisdiction, progress=progress)
+        return added(done, verify_files(jurisdiction)) if with_files else done
+    if only_new:
+        return verify_changes(now=machine_now(), files_s=FILES_S if with_files else 0.0, progress=progress)
+    return verify_all(now=machine_now(), with_files=with_files, progress=progress)
 
 
 def _notes(path: Path) -> Any:

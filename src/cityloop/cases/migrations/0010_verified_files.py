@@ -1,0 +1,10 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0009_event_by_number")]
+
+    operations = [
+        migrations.AddField("verification", "files", models.IntegerField(default=0, verbose_name="files")),
+        migrations.AddField("verification", "last_file", models.UUIDField(null=True)),
+    ]
