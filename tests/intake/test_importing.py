@@ -17,7 +17,6 @@ from cityloop.cases import models as cases
 from cityloop.cases.queries.verifying import verify
 from cityloop.geography.queries import extent, has_unit_grids
 from cityloop.intake.actions import Progress, fitting_mapping, import_requests
-from cityloop.intake.actions.replaying import LOCK_CLASS
 from cityloop.intake.mappings import read_shipped
 from cityloop.intake.models import ImportRun
 from cityloop.intake.rules.conversion import PastRequest, Refusal
@@ -236,9 +235,9 @@ def test_shipped_mappings_share_a_city_only_where_they_agree() -> None:
 def test_an_import_waits_for_another_and_gives_up(make_file: MakeFile, monkeypatch: pytest.MonkeyPatch) -> None:
     import psycopg
 
-    monkeypatch.setattr("cityloop.intake.actions.replaying.LOCK_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("cityloop.intake.actions.replaying.PATIENCE_S", 0.3)
     with psycopg.connect(**connection.get_connection_params()) as other:
-        other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, 990299])
+        other.execute("SELECT pg_advisory_lock(hashtext('cityloop.intake'), hashtext('990299'))")
         with pytest.raises(Conflict, match="running"):
             import_requests(make_file(*THREE), sample())
 

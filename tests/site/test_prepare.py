@@ -9,7 +9,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cityloop.site.management.commands.prepare import LOCK
 from installations import Place, empty_place
 
 
@@ -24,7 +23,7 @@ def test_who_waits_for_his_turn_holds_up_no_index_that_is_built_meanwhile(place:
     with psycopg.connect(place.url, autocommit=True) as first:
         first.execute("SET statement_timeout = '10s'")
         first.execute("CREATE TABLE beside (id int)")
-        first.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        first.execute("SELECT pg_advisory_lock(hashtext('cityloop.site'), hashtext('prepare'))")
         waiting = subprocess.Popen(
             [sys.executable, "-m", "cityloop.site.cli", "prepare"], env=place.environment(), stdout=subprocess.DEVNULL
         )

@@ -25,6 +25,7 @@ from cityloop.cases.queries import waiting
 from cityloop.cases.queries.tables import default_text, table
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.tasks import tick
+from cityloop.kernel.alone import alone
 from cityloop.kernel.clock import machine_now
 from cityloop.organisation import models as organisation
 from cityloop.organisation.queries import city
@@ -327,7 +328,7 @@ def test_by_hand_it_says_that_another_is_running() -> None:
 
     def hold() -> None:
         try:
-            with ticking._alone() as is_alone:
+            with alone("cases", "tick") as is_alone:
                 assert is_alone
                 held.set()
                 assert done.wait(30)

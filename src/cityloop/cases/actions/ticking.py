@@ -7,7 +7,6 @@ where a calendar has changed, the deadlines of open cases are counted anew.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +14,7 @@ from itertools import chain, zip_longest
 from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from typing_extensions import override
 
 from cityloop.cases import models
@@ -27,6 +26,7 @@ from cityloop.cases.queries.waiting import come, windows
 from cityloop.cases.queries.waking import outdated, outdated_cases, watches, woken
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.cases.rules.waking import next_wake, outdated_clocks
+from cityloop.kernel.alone import alone
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _
 from cityloop.organisation.queries import system_viewer
@@ -101,7 +101,7 @@ def tick(*, now: datetime | None = None, limit: int = 1000) -> Ticked:
         limit: Cases to move at most, of each kind: by a time that they keep, by their clocks, by a changed calendar.
     """
     ticked = Ticked()
-    with _alone() as is_alone:
+    with alone("cases", "tick") as is_alone:
         ticked.is_alone = is_alone
         if is_alone:
             for found in (_timed(now), _woken(now), _outdated(now)):
@@ -207,17 +207,3 @@ def _as_the_calendar_says(row: models.Case, _now: datetime | None) -> Act:
     action = table(row.jurisdiction, row.table_version).recounting
     clocks = outdated_clocks(snapshot_from_json(row.snapshot), loop_city(row.jurisdiction))
     return (action.code, f"{action.code} {row.seq}") if action and any(clocks) else NOTHING
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Keep other ticks out; PostgreSQL lets go of the lock when this process dies, where a job's lock would stay."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('cityloop.cases'), hashtext('tick'))")
-        [is_alone] = cursor.fetchone()
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('cityloop.cases'), hashtext('tick'))")

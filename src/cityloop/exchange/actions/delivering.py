@@ -5,13 +5,12 @@ noted. Killed between the two, the same message goes out again under the same id
 """
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -25,6 +24,7 @@ from cityloop.exchange.rules.payload import payload_of
 from cityloop.exchange.rules.retrying import next_attempt
 from cityloop.exchange.rules.signing import headers_of
 from cityloop.exchange.sending import GONE, Answer, post
+from cityloop.kernel.alone import alone
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.translation import noop
 from cityloop.notices.actions import Party, tell
@@ -67,23 +67,8 @@ def deliver(subscription: UUID, *, until: datetime | None = None) -> int:
     It ends with the first that fails: the others of that program would hardly fare better, and none else must wait.
     Where another worker is at this subscription, nothing is done.
     """
-    with _alone(subscription) as is_alone:
+    with alone("exchange", str(subscription)) as is_alone:
         return _turn(subscription, until) if is_alone else 0
-
-
-@contextmanager
-def _alone(subscription: UUID) -> Iterator[bool]:
-    """Keep other workers out without holding a transaction; PostgreSQL lets go of the lock when this process dies."""
-    key = str(subscription)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('cityloop.exchange'), hashtext(%s))", [key])
-        [is_alone] = cursor.fetchone()
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('cityloop.exchange'), hashtext(%s))", [key])
 
 
 def _turn(subscription: UUID, until: datetime | None) -> int:

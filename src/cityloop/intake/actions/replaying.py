@@ -12,8 +12,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
-
 from cityloop.cases.actions import PastCase, Replay
 from cityloop.geography import queries as geography
 from cityloop.geography.rules import Extent, convert
@@ -25,16 +23,15 @@ from cityloop.intake.reading import NumberedRow, Unreadable, fingerprint, open_f
 from cityloop.intake.rules.conversion import Converter, PastRequest, Refusal, Taken, position_of
 from cityloop.intake.rules.extent import PositionSample
 from cityloop.intake.rules.mapping import RequestMapping
+from cityloop.kernel.alone import alone
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict, InvalidInput, NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation import queries as organisation
 
 BATCH_ROWS = 2000
-LOCK_CLASS = 0x31E7
-"""Of the advisory lock that lets one import at a time into a jurisdiction."""
-LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 20, 0.5
-"""Ten seconds: longer than the server needs to notice that a killed import is gone."""
+PATIENCE_S = 10.0
+"""Longer than the server needs to notice that a killed import is gone."""
 
 _facts = attrgetter(*(one.name for one in fields(PastRequest)))
 
@@ -322,23 +319,11 @@ def _first_conditions(code: str) -> dict[str, str]:
 
 @contextmanager
 def _alone_in(code: str, *, is_trial: bool) -> Iterator[None]:
-    """Keep other imports out of the jurisdiction; the server lets go of the lock when this process dies."""
+    """Keep other imports out of the jurisdiction; a trial writes nothing and keeps nobody out."""
     if is_trial:
         yield
         return
-    for _attempt in range(LOCK_ATTEMPTS):
-        if _asked("SELECT pg_try_advisory_lock(%s, %s)", code):
-            break
-        time.sleep(LOCK_PAUSE_SECONDS)
-    else:
-        raise Conflict(_("Another import into %(code)s is running. Wait for its end.") % {"code": code})
-    try:
+    with alone("intake", code, patience_s=PATIENCE_S) as is_alone:
+        if not is_alone:
+            raise Conflict(_("Another import into %(code)s is running. Wait for its end.") % {"code": code})
         yield
-    finally:
-        _asked("SELECT pg_advisory_unlock(%s, %s)", code)
-
-
-def _asked(statement: str, code: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [LOCK_CLASS, int(code)])
-        return bool(cursor.fetchone()[0])

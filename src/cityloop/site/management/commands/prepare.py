@@ -1,6 +1,6 @@
 """Bring the database up to date: migrations, what every city shares, and on request the demo city."""
 
-import time
+import math
 from argparse import ArgumentParser
 from datetime import UTC
 from pathlib import Path
@@ -10,10 +10,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from typing_extensions import override
 
+from cityloop.kernel.alone import alone
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
@@ -23,11 +23,6 @@ from cityloop.site.paths import command_line, data_folder
 
 SEEDS = ("load_standards", "load_posts", "load_table", "renew_holidays")
 """Commands of the rooms below that fill what all cities share; each may run again at any time."""
-
-ASKED_EVERY_S = 0.2
-
-LOCK = 0x6369_7479
-"""Key of the advisory lock: of two machines that start on one database, one prepares and the other waits."""
 
 
 class Command(CityCommand):
@@ -45,13 +40,10 @@ class Command(CityCommand):
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
-        with connection.cursor() as cursor:
-            take_turn(cursor)
-            try:
-                backup.settle_secret(data_folder())
-                self._prepare(options)
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        # Of two machines that start on one database, one prepares and the other waits.
+        with alone("site", "prepare", patience_s=math.inf):
+            backup.settle_secret(data_folder())
+            self._prepare(options)
 
     def _prepare(self, options: dict[str, Any]) -> None:
         verbosity = options["verbosity"]
@@ -84,19 +76,6 @@ class Command(CityCommand):
             raise CommandError(f"{words % {'why': exc.message}}\n{how}") from exc
         backup.thin_out(data, backup.BEFORE_MIGRATING)
         self.stdout.write(_("What was here before is in %(path)s") % {"path": path})
-
-
-def take_turn(cursor: CursorWrapper) -> None:
-    """Wait until nobody else prepares this database, and take the lock.
-
-    By asking again and again: to wait inside a statement is to hold a snapshot, and a migration that builds an index beside the
-    work that goes on waits until all of those are gone. Each would wait for the other, and PostgreSQL would end one of them.
-    """
-    while True:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        if cursor.fetchone() == (True,):
-            return
-        time.sleep(ASKED_EVERY_S)
 
 
 def drop_broken_indexes() -> None:
