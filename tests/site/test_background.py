@@ -10,8 +10,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cityloop.site import periods
+from cityloop.site.options import Options
 from cityloop.site.processes import Log
-from cityloop.site.supervisor import Options, Supervisor
+from cityloop.site.supervisor import Supervisor
 
 PATIENCE_S = 20
 

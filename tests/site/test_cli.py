@@ -6,6 +6,7 @@ import pytest
 
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.site import cli
+from cityloop.site.options import Options
 from cityloop.site.settings import env
 from running import outside_environment
 
@@ -102,7 +103,7 @@ def test_no_name_at_all_for_the_site_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_up_hands_on_what_was_asked(monkeypatch: pytest.MonkeyPatch, words: list[str], url: str) -> None:
     from cityloop.site import supervisor
 
-    asked: list[supervisor.Options] = []
+    asked: list[Options] = []
     monkeypatch.setattr(supervisor, "supervise", lambda options: asked.append(options) or 0)
     monkeypatch.setenv("CITYLOOP_DATABASE_URL", url)
     assert cli.main(["up", *words]) == 0
@@ -115,7 +116,7 @@ def test_up_hands_on_what_was_asked(monkeypatch: pytest.MonkeyPatch, words: list
 def test_demo_is_up_with_a_city_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     from cityloop.site import supervisor
 
-    asked: list[supervisor.Options] = []
+    asked: list[Options] = []
     monkeypatch.setattr(supervisor, "supervise", lambda options: asked.append(options) or 0)
     assert cli.main(["demo", "--from", "/x/requests.csv"]) == 0
     assert asked[0].prepare == ("--demo", "--from", "/x/requests.csv")
@@ -136,7 +137,7 @@ def test_a_demo_stays_out_of_a_real_citys_folder(
     """In the folder of a real city it stood in the way of “cityloop init”."""
     from cityloop.site import supervisor
 
-    asked: list[supervisor.Options] = []
+    asked: list[Options] = []
     monkeypatch.setattr(supervisor, "supervise", lambda options: asked.append(options) or 0)
     if given:
         monkeypatch.setenv("CITYLOOP_DATA", given)

@@ -3,15 +3,14 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from cityloop.kernel.errors import Unavailable
+from cityloop.site.doors import Doors
+from cityloop.site.options import Options
 from cityloop.site.ports import HeldPorts, is_free
-from cityloop.site.processes import Log
-from cityloop.site.supervisor import Options, Supervisor
 from running import unused_port
 
 
@@ -54,11 +53,11 @@ def test_one_run_takes_each_port_once(ports: HeldPorts) -> None:
 
 def test_a_port_stays_ours_while_a_child_that_is_being_forked_has_copies_of_our_sockets(tmp_path: Path) -> None:
     """The web moved on by one port where the uploads were forked at the very moment at which it looked."""
-    supervisor = Supervisor(Options(tmp_path, port=unused_port()), Log(StringIO()))
-    with closing(supervisor.ports):
-        wanted = supervisor.port
-        supervisor._find_port()
-        copy = supervisor.ports._held[wanted].dup()
-        supervisor._find_port()
+    doors = Doors(Options(tmp_path, port=unused_port()), {}, lambda *_words: None)
+    with closing(doors):
+        wanted = doors.port
+        doors.find_web_port()
+        copy = doors.ports._held[wanted].dup()
+        doors.find_web_port()
         copy.close()
-        assert supervisor.port == wanted
+        assert doors.port == wanted

@@ -105,6 +105,7 @@ def _up(command: str, words: Sequence[str]) -> int:
     from django.conf import settings
 
     from cityloop.site import ports, supervisor, tls
+    from cityloop.site.options import Options
     from cityloop.site.paths import data_folder
     from cityloop.site.processes import PARTS
 
@@ -120,7 +121,7 @@ def _up(command: str, words: Sequence[str]) -> int:
         wanted = {"--from": options.source and str(options.source.resolve()), "--mapping": mapping}
         prepare = ("--demo", *(word for name, value in wanted.items() if value for word in (name, value)))
     return supervisor.supervise(
-        supervisor.Options(
+        Options(
             data=data_folder(),
             host=options.host,
             port=options.port,

@@ -10,11 +10,11 @@ from django.core.management import call_command
 
 from cityloop.kernel.errors import Conflict, NotFound, Unavailable
 from cityloop.kernel.translation import _
+from cityloop.site.lock import Lock
 from cityloop.site.paths import data_folder
 from cityloop.site.postgres import SETTINGS, Cluster
 from cityloop.site.processes import MARK
 from cityloop.site.settings import env
-from cityloop.site.supervisor import Lock
 
 PATIENCE_S = 60.0
 WORKS_ON_AN_OLD_DATABASE = frozenset({

@@ -7,30 +7,26 @@ the supervisor itself be killed, the kernel ends its children (PR_SET_PDEATHSIG)
 
 import asyncio
 import contextlib
-import fcntl
-import http.client
 import os
 import shutil
 import signal
-import ssl
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError, Conflict, Unavailable
+from cityloop.kernel.errors import CityError
 from cityloop.kernel.lanes import FOLDER as COUNTED
 from cityloop.kernel.translation import _
-from cityloop.site import addresses, periods
-from cityloop.site.paths import command_line, make_data_folder
-from cityloop.site.ports import HeldPorts, is_free
+from cityloop.site import periods
+from cityloop.site.doors import Doors
+from cityloop.site.lock import Lock
+from cityloop.site.options import Options
+from cityloop.site.paths import command_line
 from cityloop.site.postgres import SETTINGS, Cluster
 from cityloop.site.processes import (
     MARK,
-    PARTS,
     Child,
     Log,
     dying_with_us,
@@ -47,101 +43,12 @@ if TYPE_CHECKING:  # loaded where TLS is spoken: the supervisor lives as long as
 TRY_AGAIN = 75
 """Exit code of ``prepare`` where the database did not answer: trying again can help (EX_TEMPFAIL of sysexits.h)."""
 
-RELOAD_S = 30
-"""Seconds that an old web process goes on serving beside the one that replaces it, which takes a while to load; one that
-died is replaced at once."""
-
 JOBS_AT_ONCE = 6
 """So that a trial over a million cases, or a program that does not answer its webhooks, holds up no urge and no anchor."""
 
 CLOCK_LOOK_S = 5.0
 SET_BACK_S = 30.0
 """By so much at least: less is made good by itself within a minute."""
-
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 # only a person who asks for it gets it
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What one run is asked to do.
-
-    ``name`` is one under which it may be asked for. ``prepare`` are arguments for the command of that name. ``is_quiet`` shows on the screen only what the supervisor says;
-    the rest goes to a file. ``until_ready`` stops everything, with success, once the sign-in page answers, and fails after that many seconds
-    without an answer; 0 runs until told to stop. With a ``certificate`` web and uploads speak TLS, and plain HTTP on ``plain_port``
-    sends people over; every ``certificate_look_s`` seconds it is looked at whether another one is due.
-    """
-
-    data: Path
-    host: str = "127.0.0.1"
-    port: int = 8000
-    upload_port: int = 8100
-    workers: int = 2
-    threads: int = 4
-    name: str = "localhost"
-    is_private: bool = True
-    parts: frozenset[str] = PARTS
-    prepare: tuple[str, ...] = ()
-    until_ready: float = 0.0
-    as_json: bool = False
-    is_quiet: bool = False
-    certificate: "Certificate | None" = None
-    plain_port: int = 8080
-    certificate_look_s: float = 60.0
-
-
-class Lock:
-    """The data folder's lock: whoever holds it may run on the folder. The kernel frees it when its holder dies."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.file: IO[str] | None = None
-
-    def take(self) -> None:
-        """Take it, or raise ``Conflict`` that names the process that has it."""
-        try:
-            make_data_folder(self.data)
-            file = (self.data / "lock").open("a+")
-        except OSError as exc:
-            text = _("The data folder %(folder)s cannot be written (%(why)s). Choose another with --data.")
-            raise Unavailable(text % {"folder": self.data, "why": exc.strerror}) from exc
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "?"
-            file.close()
-            text = _(
-                "CityLoop already runs on %(folder)s, as process %(pid)s. Stop that one first (kill %(pid)s), or give"
-                " this one a folder of its own with --data."
-            )
-            raise Conflict(text % {"folder": self.data, "pid": holder}) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        self.file = file
-
-    def free(self) -> None:
-        if self.file:
-            self.file.truncate(0)
-            self.file.close()
-            self.file = None
-
-
-def answers(host: str, port: int, path: str, *, name: str = "localhost", is_tls: bool = False) -> bool:
-    """Return whether ``GET path`` under ``name`` is answered with 200; what a certificate says is not asked, since we started it."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # translated, not bound
-    connection = (
-        http.client.HTTPSConnection(reached, port, timeout=5, context=ssl._create_unverified_context())  # noqa: S323, SLF001
-        if is_tls
-        else http.client.HTTPConnection(reached, port, timeout=5)
-    )
-    try:
-        connection.request("GET", path, headers={"Host": f"{name}:{port}"})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _ahead_s() -> float:
@@ -153,17 +60,14 @@ class Supervisor:
     def __init__(self, options: Options, log: Log) -> None:
         self.options = options
         self.log = log
-        self.port = options.port
-        self.upload_port = options.upload_port
-        self.plain_port = options.plain_port
-        self.ports = HeldPorts()
         self.certificate = options.certificate
         self.cluster = Cluster(options.data / "postgres", options.data / "run", SETTINGS)
         self.env = os.environ | {MARK: str(options.data), "CITYLOOP_DATA": str(options.data), "PYTHONUNBUFFERED": "1"}
+        self.doors = Doors(options, self.env, self._say)
         self.postgres = self._child("postgres", self.cluster.command, signal.SIGINT, 30.0, self._sweep_cluster)
-        self.web = self._child("web", self._web_command, signal.SIGTERM, 10.0, self._find_port)
-        self.uploads = self._child("uploads", self._uploads_command, signal.SIGTERM, 10.0, None)
-        self.plain = self._child("plain", self._plain_command, signal.SIGTERM, 10.0, None)
+        self.web = self._child("web", self.doors.web_command, signal.SIGTERM, 10.0, self._find_port)
+        self.uploads = self._child("uploads", self.doors.uploads_command, signal.SIGTERM, 10.0, None)
+        self.plain = self._child("plain", self.doors.plain_command, signal.SIGTERM, 10.0, None)
         self.worker = self._child("worker", self._worker_command, signal.SIGTERM, 15.0, self._forget_the_future)
         self.prepare: Child | None = None
         self.stopping = asyncio.Event()
@@ -178,7 +82,7 @@ class Supervisor:
             return await self._run()
         finally:
             await self._stop()
-            self.ports.close()
+            self.doors.close()
 
     async def _run(self) -> int:
         starting = asyncio.create_task(self._start())
@@ -208,32 +112,23 @@ class Supervisor:
             await self._start_postgres()
         if code := await self._prepare():
             return code
-        await asyncio.to_thread(self._find_ports)
+        await asyncio.to_thread(self.doors.find_all)
         for name, child in self._chosen():
             if name in self.options.parts:
                 self._keep(child)
         started = time.monotonic()
         if "web" in self.options.parts:
-            await self._until(lambda: self._answers(self.port, "/sign-in"), 0.1)
+            await self._until(lambda: self.doors.answers(self.doors.port, "/sign-in"), 0.1)
             self._say(_("web ready in %(s).1f s"), s=time.monotonic() - started)
-            (self.options.data / "address").write_text(f"{self._address()}\n")
+            (self.options.data / "address").write_text(f"{self.doors.address()}\n")
         if "uploads" in self.options.parts:
-            await self._until(lambda: self._answers(self.upload_port, "/healthz"), 0.1)
+            await self._until(lambda: self.doors.answers(self.doors.upload_port, "/healthz"), 0.1)
             self._say(_("uploads ready in %(s).1f s"), s=time.monotonic() - started)
         self._welcome()
         if self.certificate:
             self.keepers.append(asyncio.create_task(self._keep_certificate(self.certificate)))
         self.keepers.append(asyncio.create_task(self._watch_clock()))
         return 0
-
-    def _find_ports(self) -> None:
-        """Find them before anybody is asked there: whoever has the port would answer in our place."""
-        if "web" in self.options.parts:
-            self._find_port()
-        if "uploads" in self.options.parts:
-            self._find_upload_port()
-        if "web" in self.options.parts and self.certificate:
-            self._find_plain_port()
 
     def _chosen(self) -> list[tuple[str, Child]]:
         """Return the children that run here, each with the part that it belongs to, in the order in which they start."""
@@ -279,7 +174,7 @@ class Supervisor:
         if "web" not in self.options.parts:
             self._say(_("Ready: %(parts)s"), parts=", ".join(sorted(self.options.parts)))
             return
-        self._say(_("CityLoop is ready: %(url)s"), url=self._address())
+        self._say(_("CityLoop is ready: %(url)s"), url=self.doors.address())
         with contextlib.suppress(OSError):
             for line in (self.options.data / "sign-in.txt").read_text().splitlines():
                 self.log.line("cityloop", line)
@@ -298,7 +193,8 @@ class Supervisor:
             return
         if self.certificate.settings.mode == "local":
             self._say(
-                _("Other devices learn to trust it at %(url)s"), url=self._address("http", self.plain_port) + "enrol"
+                _("Other devices learn to trust it at %(url)s"),
+                url=self.doors.address("http", self.doors.plain_port) + "enrol",
             )
             self._say(
                 _("Fingerprint of its root certificate (SHA-256): %(print)s"), print=certificates.fingerprint(root)
@@ -396,39 +292,8 @@ class Supervisor:
             name, command, self.log, self.env, stop_signal, patience_s, shown=not self.options.is_quiet, before=before
         )
 
-    def _web_command(self) -> list[str]:
-        # A worker process that dies is replaced while the other goes on serving.
-        return dying_with_us([
-            sys.executable, "-m", "cityloop.site.serving", "--interface", "wsgi", "--no-ws",
-            "--host", self.options.host, "--port", str(self.port),
-            "--workers", str(self.options.workers), "--blocking-threads", str(self.options.threads * env.THREADS_PER_SEAT),
-            "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
-            "--backlog", "4096", "--log-level", "warning", *self._tls_options(), "cityloop.site.wsgi:application",
-        ])  # fmt: skip
-
-    def _tls_options(self) -> list[str]:
-        if not self.certificate:
-            return []
-        served = str(self.certificate.served)
-        # 1.2 is spoken too: phones before Android 10 know no later one.
-        return ["--ssl-certificate", served, "--ssl-keyfile", served, "--ssl-protocol-min", "tls1.2"]
-
-    def _plain_command(self) -> list[str]:
-        return dying_with_us([
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws",
-            "--host", self.options.host, "--port", str(self.plain_port), "--workers", "1", "--blocking-threads", "2",
-            "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
-            "--log-level", "warning", "cityloop.site.plain:application",
-        ])  # fmt: skip
-
-    def _uploads_command(self) -> list[str]:
-        # One process: who writes to which upload stands in its memory. It waits for bytes, so one is enough.
-        return dying_with_us([
-            sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws",
-            "--host", self.options.host, "--port", str(self.upload_port),
-            "--workers", "1", "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
-            "--log-level", "warning", *self._tls_options(), "cityloop.site.uploads:application",
-        ])  # fmt: skip
+    def _find_port(self) -> None:
+        self.doors.find_web_port(again=self.web.deaths > 0)
 
     def _worker_command(self) -> list[str]:
         manage = [sys.executable, "-m", "cityloop.site.cli", "procrastinate"]
@@ -440,42 +305,6 @@ class Supervisor:
 
     def _forget_the_future(self) -> None:
         periods.forget_the_future(env.text("CITYLOOP_DATABASE_URL") or self.cluster.url)
-
-    def _find_port(self) -> None:
-        """Take the port, or another free one; it may be a moment until the kernel gives it back.
-
-        After a death that is what the dead one held. And a child that is just being forked holds, until it becomes its own
-        program, copies of all our sockets: so what is held is not given back to be taken again.
-        """
-        until = time.monotonic() + (3 if self.web.deaths else 0.5)
-        while not (is_ours := is_free(self.options.host, self.port)) and time.monotonic() < until:
-            time.sleep(0.05)
-        if is_ours and self.ports.holds(self.port):
-            return
-        self.ports.give_back(self.port)
-        port = self.ports.take(self.options.host, self.port)
-        if port != self.port:
-            self._say(_("Port %(taken)d is taken by another program; using %(port)d"), taken=self.port, port=port)
-            self.port = port
-            if self.web.deaths:
-                self._say(_("CityLoop is now at %(url)s"), url=self._address())
-        self.env["CITYLOOP_PORT"] = str(port)
-
-    def _find_upload_port(self) -> None:
-        """Take the port of the uploads, or another free one; the web says it to whoever asks where to send files."""
-        port = self.ports.take(self.options.host, self.upload_port)
-        if port != self.options.upload_port:
-            text = _("Port %(taken)d is taken by another program; using %(port)d")
-            self._say(text, taken=self.options.upload_port, port=port)
-        self.upload_port = port
-        self.env["CITYLOOP_UPLOAD_PORT"] = str(port)
-
-    def _find_plain_port(self) -> None:
-        port = self.ports.take(self.options.host, self.plain_port)
-        if port != self.options.plain_port:
-            text = _("Port %(taken)d is taken by another program; using %(port)d")
-            self._say(text, taken=self.options.plain_port, port=port)
-        self.plain_port = port
 
     def _sweep_processes(self) -> None:
         """End what a killed run left: nobody else can have started it, since we hold the lock."""
@@ -496,24 +325,6 @@ class Supervisor:
     async def _until(self, is_so: Callable[[], bool], every_s: float) -> None:
         while not await asyncio.to_thread(is_so):  # noqa: ASYNC110 # another process answers, no event of ours
             await asyncio.sleep(every_s)
-
-    def _answers(self, port: int, path: str) -> bool:
-        return answers(self.options.host, port, path, name=self.options.name, is_tls=self.certificate is not None)
-
-    def _address(self, scheme: str = "", port: int = 0) -> str:
-        scheme, port = scheme or ("https" if self.certificate else "http"), port or self.port
-        is_usual = port == {"http": 80, "https": 443}[scheme]
-        return f"{scheme}://{self._shown_host()}{'' if is_usual else f':{port}'}/"
-
-    def _shown_host(self) -> str:
-        """Return the name to ask for: of what listens everywhere one that others know, if there is a certificate for it."""
-        host = self.options.host
-        if host not in EVERYWHERE | {"127.0.0.1"}:
-            return f"[{host}]" if ":" in host else host
-        if self.certificate and host in EVERYWHERE:
-            known = addresses.as_hosts(addresses.beyond_this_machine(self.certificate.names()))
-            return next(iter(known), "localhost")
-        return "localhost"
 
     def _say(self, text: str, **facts: object) -> None:
         self.log.line("cityloop", text % facts if facts else text)
