@@ -56,8 +56,8 @@ class Doors:
     def find_web_port(self, *, again: bool = False) -> None:
         """Take the port, or another free one; it may be a moment until the kernel gives it back.
 
-        Where it is taken ``again``, after a death, the one that the dead held. And a child that is just being forked holds, until it becomes its own
-        program, copies of all our sockets: so what is held is not given back to be taken again.
+        ``again``, after a death, that is what the dead one held. And a child that is just being forked holds, until it becomes
+        its own program, copies of all our sockets: so what is held is not given back to be taken again.
         """
         until = time.monotonic() + (3 if again else 0.5)
         while not (is_ours := is_free(self.options.host, self.port)) and time.monotonic() < until:
