@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from cases.door import V1, Door, as_documented, problem
 from cast import CITY, NOW, OTHER_CITY, PASSWORD, SINCE, Cast
 from cityloop.kernel.hashing import sha256
-from cityloop.media import actions, models, resting
+from cityloop.media import actions, models
 from cityloop.media.rules import tus
+from cityloop.media.uploads.resting import SECONDS
 from cityloop.organisation import actions as organisation
 from media import samples
 
@@ -148,7 +149,7 @@ def test_the_address_of_the_uploads_is_told(door: Door, settings: Any) -> None:
     assert told["url"] == f"http://testserver:{settings.SERVING.upload_port}/uploads/"
     assert told["most_bytes"] >= 100 << 20
     assert ",".join(told["extensions"]) == tus.announcement(1)["Tus-Extension"]
-    assert told["expires_hours"] * 3600 == resting.SECONDS
+    assert told["expires_hours"] * 3600 == SECONDS
     settings.UPLOAD_URL = "https://city.example/uploads"
     assert door("collector").get("/uploads").json()["url"] == "https://city.example/uploads/"
 

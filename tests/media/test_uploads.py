@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,9 +34,9 @@ from cast import CITY, OTHER_CITY, Cast
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, TooMany
 from cityloop.media import actions, queries, uploads
-from cityloop.media.resting import SECONDS, Announced, Resting
 from cityloop.media.rules.formats import MOST_BYTES
-from cityloop.media.uploads import MOST_AT_THE_DOOR, MOST_OPEN, Scope, Sender, UploadApp
+from cityloop.media.uploads import MOST_AT_THE_DOOR, MOST_OPEN, Announced, Resting, Scope, Sender, UploadApp
+from cityloop.media.uploads.resting import SECONDS
 from cityloop.organisation.actions import issue_token
 from cityloop.site import problems
 from media import samples
@@ -393,6 +394,8 @@ def test_a_session_may_send_with_its_csrf_token_from_a_page_of_ours(server: Serv
     assert "access-control-allow-origin" not in foreign.headers
     asked = page.ask("HEAD", answer["location"], **{**ours, "X_CSRFToken": ""})
     assert (asked.status, asked["upload-offset"]) == (200, "0"), "to ask changes nothing"
+    listed = page.ask("GET", **{**ours, "X_CSRFToken": "", "Tus_Resumable": ""})
+    assert (listed.status, len(orjson.loads(listed.body)["uploads"])) == (200, 1), "nor to ask for all of one's own"
     hidden = {"X_CSRFToken": "", "X_HTTP_Method_Override": "DELETE"}
     assert page.ask("HEAD", answer["location"], **{**ours, **hidden}).status == 403
     assert page.ask("HEAD", answer["location"], **{**ours, "Origin": "https://elsewhere.example"}).status == 401
@@ -421,10 +424,61 @@ def test_what_cannot_be_understood_is_refused(phone: Phone, photo: bytes) -> Non
     phone.ask("POST", Upload_Length=str(MOST_BYTES + 1)).problem(413, "too_large")
     phone.send(location, b"x", 0, Content_Type="text/plain").problem(415, "wrong_type")
     phone.ask("PATCH", location, b"x", **PIECE).problem(400, "unreadable")
-    phone.send(location, b"x", 0, Upload_Checksum="crc32 AAAA").problem(400, "unreadable")
+    phone.send(location, b"x", 0, Upload_Checksum="sha1 !!").problem(400, "unreadable")
     phone.ask("PUT", location, b"x").problem(405, "wrong_method")
     phone.ask("GET", "/elsewhere").problem(404, "not_found")
     assert phone.ask("HEAD", "/uploads/../secret").status == 404
+
+
+def test_each_refusal_tells_its_own_reason(phone: Phone, photo: bytes) -> None:
+    location = phone.begin(len(photo))
+    told = phone.send(location, b"x", 0, Upload_Checksum="crc32 AAAA").problem(400, "unreadable")
+    assert "“crc32”" in told["detail"], "it is no header that cannot be read"
+    assert "sha1, sha256" in told["detail"]
+    told = phone.ask("POST", Upload_Length="1" * 20).problem(413, "too_large")
+    assert told["errors"][0]["value"] == "1" * 20
+    assert phone.ask("POST", Upload_Length=f"{'0' * 30}7").status == 201, "seven, however it is written"
+    for beyond in (len(photo) + 1, 10**19):
+        told = phone.send(location, b"x", beyond).problem(409, "conflict")
+        assert told["offset"] == 0
+        assert f"ends at {len(photo)} bytes" in told["detail"]
+        assert str(beyond) in told["detail"]
+    assert phone.send(location, photo, 0).status == 204
+    told = phone.send(location, b"more", len(photo)).problem(409, "conflict")
+    assert "is complete" in told["detail"], "they were taken, and thrown away"
+    assert phone.ask("GET", location).problem(405, "wrong_method")["detail"].endswith("HEAD, PATCH, DELETE.")
+
+
+def test_whoever_lost_the_addresses_finds_their_open_uploads_and_can_end_them(
+    phone_of: Callable[..., Phone], photo: bytes
+) -> None:
+    phone, other = phone_of("handler"), phone_of("stranger")
+    assert orjson.loads(phone.ask("GET", Tus_Resumable="").body) == {"uploads": []}
+    name = base64.b64encode("井盖.jpg".encode()).decode()
+    begun = phone.begin(len(photo), Upload_Metadata=f"filename {name}")
+    phone.send(begun, photo[:1000], 0)
+    ended, strange = phone.begin(len(photo)), other.begin(len(photo))
+    phone.send(ended, photo, 0)
+    for _ in range(MOST_OPEN - 1):
+        phone.begin(10)
+    refused = phone.ask("POST", Upload_Length="10").problem(429, "too_many")
+    assert "GET /uploads/ lists them" in refused["detail"]
+    answer = phone.ask("GET", Tus_Resumable="")
+    assert (answer.status, answer["content-type"]) == (200, "application/json")
+    told = orjson.loads(answer.body)["uploads"]
+    assert len(told) == MOST_OPEN
+    assert {ended, strange}.isdisjoint(one["url"] for one in told)
+    [found] = [one for one in told if one["url"] == begun]
+    expires = datetime.fromisoformat(found.pop("expires_at"))
+    assert abs(expires.timestamp() - time.time() - SECONDS) < 60
+    assert found == {
+        "url": begun, "offset": 1000, "length": len(photo), "name": "井盖.jpg", "jurisdiction": CITY,
+    }  # fmt: skip
+    for one in told:
+        assert phone.ask("DELETE", one["url"]).status == 204
+    assert orjson.loads(phone.ask("GET").body) == {"uploads": []}
+    phone_of("acceptor", "read").ask("GET", Tus_Resumable="")
+    assert Phone(phone.server, "").ask("GET").status == 401
 
 
 def test_a_client_that_cannot_say_patch_says_it_by_a_header(phone: Phone, photo: bytes) -> None:

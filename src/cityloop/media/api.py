@@ -14,7 +14,7 @@ from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.translation import _, noop
-from cityloop.media import actions, queries, resting, schemas
+from cityloop.media import actions, queries, schemas
 from cityloop.media.queries import MediaFile
 from cityloop.media.rules import tus
 from cityloop.media.rules.formats import MOST_BYTES
@@ -123,7 +123,8 @@ def get_media(request: HttpRequest, id: UUID) -> schemas.Media:  # noqa: A002
     summary=noop("Where files are sent in pieces"),
     description=noop(
         "The address for resumable uploads (tus 1.0), with the same token or session as here. An upload broken off goes on where "
-        "it stopped. The answer that ends it carries `Media-Id` and `Media-Sha256`."
+        "it stopped. The answer that ends it carries `Media-Id` and `Media-Sha256`. `GET` of that address lists your uploads that "
+        "are not complete, each with `url`, `offset`, `length`, `name`, `jurisdiction` and `expires_at`; `DELETE` of its `url` ends one."
     ),
 )
 def get_uploads(request: HttpRequest) -> schemas.Uploads:
@@ -132,7 +133,7 @@ def get_uploads(request: HttpRequest) -> schemas.Uploads:
         protocol="tus 1.0.0",
         extensions=list(tus.EXTENSIONS),
         most_bytes=MOST_BYTES,
-        expires_hours=resting.HOURS,
+        expires_hours=tus.HOURS,
     )
 
 

@@ -21,8 +21,7 @@ from django.utils import translation  # noqa: E402
 
 from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
-from cityloop.media.resting import Resting  # noqa: E402
-from cityloop.media.uploads import Answer, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
+from cityloop.media.uploads import Answer, Resting, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
 from cityloop.site import problems  # noqa: E402
 from cityloop.site.api import Session, Token  # noqa: E402
 from cityloop.site.middleware import language_of  # noqa: E402
@@ -54,12 +53,17 @@ def admit(scope: Scope) -> Sender:
 def request_of(scope: Scope) -> ASGIRequest:
     """Return the head of a request as the API's door reads it.
 
-    Every method but HEAD, which tells how far an upload of one's own is, counts as one that changes something: it needs
-    the scope ``write``, and the CSRF token with a session.
+    Every method but HEAD and GET, which tell of uploads of one's own, counts as one that changes something: it needs the
+    scope ``write``, and the CSRF token with a session.
     From where a page may send has been asked by ``dress``, which answers for another port too; Django knows one alone.
     """
     headers = [(name, value) for name, value in scope["headers"] if name.lower() not in ASKED_ELSEWHERE]
-    head = {**scope, "method": "GET" if method_of(scope) == "HEAD" else "PATCH", "headers": headers, "scheme": "http"}
+    head = {
+        **scope,
+        "method": "GET" if method_of(scope) in {"HEAD", "GET"} else "PATCH",
+        "headers": headers,
+        "scheme": "http",
+    }
     if not is_our_page(scope):
         head["headers"] = [(name, value) for name, value in headers if name.lower() != b"cookie"]
     request: Any = ASGIRequest(head, io.BytesIO())
@@ -93,7 +97,7 @@ def dress(scope: Scope, headers: Mapping[str, str]) -> Mapping[str, str]:
         **safe,
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Allow-Methods": "POST, HEAD, PATCH, DELETE, OPTIONS",
+        "Access-Control-Allow-Methods": "GET, POST, HEAD, PATCH, DELETE, OPTIONS",
         "Access-Control-Allow-Headers": TAKEN,
         "Access-Control-Expose-Headers": GIVEN,
         "Access-Control-Max-Age": "3600",

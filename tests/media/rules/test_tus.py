@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityloop.media.rules.tus import Checksum, Unreadable, checksum_of, metadata_of, number_of
+from cityloop.media.rules.tus import BEYOND, Checksum, UnknownAlgorithm, Unreadable, checksum_of, metadata_of, number_of
 
 keys = st.text("abcdefghijklmnopqrstuvwxyz_-", min_size=1, max_size=10)
 
@@ -37,8 +37,21 @@ def test_a_checksum_of_another_kind_is_refused(header: str) -> None:
         checksum_of(header)
 
 
-@pytest.mark.parametrize("value", ["", "-1", "1.5", "1e3", "٣", "9" * 16])
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "1e3", "٣"])
 def test_a_length_is_a_whole_number(value: str) -> None:
     assert number_of({"upload-length": "1024"}, "upload-length") == 1024
     with pytest.raises(Unreadable, match="upload-length"):
         number_of({"upload-length": value}, "upload-length")
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [("9" * 15, 10**15 - 1), ("9" * 16, BEYOND), ("9" * 9000, BEYOND), ("0" * 40, 0)]
+)
+def test_a_number_that_no_file_has_is_a_number_all_the_same(value: str, number: int) -> None:
+    assert number_of({"upload-length": value}, "upload-length") == number
+
+
+def test_an_algorithm_that_is_not_announced_is_named() -> None:
+    with pytest.raises(UnknownAlgorithm) as refused:
+        checksum_of("crc32 AQID")
+    assert refused.value.algorithm == "crc32"

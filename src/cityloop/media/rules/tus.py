@@ -16,9 +16,14 @@ EXTENSIONS = ("creation", "expiration", "termination", "checksum")
 ALGORITHMS = ("sha1", "sha256")
 BODY_TYPE = "application/offset+octet-stream"
 MOST_METADATA = 4096
+HOURS = 24
+"""How long an upload may rest without another byte, and how long its result is told after it."""
 
 ID = re.compile(r"[0-9a-f]{32}")
-NUMBER = re.compile(r"[0-9]{1,15}")
+NUMBER = re.compile(r"[0-9]+")
+BEYOND = 10**15
+"""Stands for any number that is larger: no file is."""
+
 METADATA_KEY = re.compile(r"[!-+\--~]+")  # printable ASCII without space and comma
 
 
@@ -30,6 +35,14 @@ class Unreadable(ValueError):
         self.header = header
 
 
+class UnknownAlgorithm(Unreadable):
+    """A checksum of a kind that is not announced."""
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__("upload-checksum")
+        self.algorithm = algorithm
+
+
 @dataclass(frozen=True, slots=True)
 class Checksum:
     algorithm: str
@@ -37,7 +50,7 @@ class Checksum:
 
 
 def number_of(headers: Mapping[str, str], name: str) -> int:
-    """Return the whole number in a header.
+    """Return the whole number in a header, ``BEYOND`` for any that is larger.
 
     Raises:
         Unreadable: It is missing or none.
@@ -45,7 +58,8 @@ def number_of(headers: Mapping[str, str], name: str) -> int:
     value = headers.get(name, "")
     if NUMBER.fullmatch(value) is None:
         raise Unreadable(name)
-    return int(value)
+    digits = value.lstrip("0")
+    return int(digits or "0") if len(digits) <= len(str(BEYOND)) - 1 else BEYOND
 
 
 def metadata_of(header: str) -> dict[str, str]:
@@ -73,14 +87,17 @@ def checksum_of(header: str) -> Checksum:
     """Return ``sha256 base64`` as algorithm and digest.
 
     Raises:
-        Unreadable: The algorithm is not one that is announced, or the digest no base64.
+        UnknownAlgorithm: It is not one that is announced.
+        Unreadable: There is none, or the digest is no base64.
     """
     algorithm, _space, value = header.strip().partition(" ")
+    if algorithm and algorithm not in ALGORITHMS:
+        raise UnknownAlgorithm(algorithm)
     try:
         digest = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise Unreadable("upload-checksum") from exc
-    if algorithm not in ALGORITHMS or not digest:
+    if not algorithm or not digest:
         raise Unreadable("upload-checksum")
     return Checksum(algorithm, digest)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cityloop.media.resting import SECONDS, Announced, Resting
 from cityloop.media.rules.tus import Checksum
+from cityloop.media.uploads import Announced, Resting
+from cityloop.media.uploads.resting import SECONDS
 
 PHOTO = Announced(41, "990101", 10)
 

@@ -14,11 +14,8 @@ from uuid import uuid4
 
 import orjson
 
-from cityloop.media.rules.tus import ID, Checksum
+from cityloop.media.rules.tus import HOURS, ID, Checksum
 from cityloop.media.store import BLOCK
-
-HOURS = 24
-"""How long an upload may rest without another byte, and how long its result is told after it."""
 
 SECONDS = HOURS * 3600
 
@@ -68,6 +65,11 @@ class Resting:
             self.remove(name)
             raise
         return name
+
+    def own_open_ones(self, owner_id: int) -> list[str]:
+        """Return the ids of the uploads that somebody has begun and that are not complete."""
+        with self._counting:
+            return [*self._open_ones().get(owner_id, {})]
 
     def coming(self, owner_id: int) -> int:
         """Return how many bytes somebody has announced in uploads that are not complete."""
