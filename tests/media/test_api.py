@@ -67,6 +67,20 @@ def test_sent_twice_it_is_kept_once(door: Door) -> None:
     assert first.json()["id"] == again.json()["id"]
 
 
+def test_nobody_is_told_that_others_had_sent_it_nor_when(door: Door) -> None:
+    """Whoever has a photo could find out whether somebody reported with it, and on which day."""
+    first = send(door, samples.jpeg(), "collector").json()
+    models.Keeping.objects.update(at=NOW)
+    models.File.objects.update(kept_at=NOW)
+    other = send(door, samples.jpeg(), "acceptor")
+    assert other.status_code == 201
+    assert other.json()["id"] == first["id"], "it is one file all the same"
+    told = door("acceptor").client.get(f"{V1}/media/{first['id']}").json()["kept_at"]
+    assert told == other.json()["kept_at"] > f"{NOW:%Y-%m-%d}"
+    again = send(door, samples.jpeg(), "collector")
+    assert (again.status_code, again.json()["kept_at"][:10]) == (200, f"{NOW:%Y-%m-%d}"), "of one's own it is told"
+
+
 def test_a_photo_used_again_is_told_and_taken(door: Door) -> None:
     picture = samples.picture(4)
     send(door, samples.encoded(picture, quality=95), "collector")

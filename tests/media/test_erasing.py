@@ -1,9 +1,10 @@
 """A face must go: nothing of a file is left but its digest, who erased it, when and why."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cast import CITY, OTHER_CITY
+from cityloop.kernel import zones
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
 from cityloop.media import actions, models, queries, store, tasks
@@ -57,6 +59,16 @@ def test_a_link_that_was_handed_out_answers_that_it_is_gone(photo: MediaFile) ->
     erase(photo)
     assert {Client().get(link).status_code for link in links.values()} == {410}
     assert queries.links(queries.own_file(photo.id, SENDER)) == {}
+
+
+def test_the_day_of_an_erasure_is_the_city_s(photo: MediaFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    erase(photo)
+    models.File.objects.update(erased_at=datetime(2026, 7, 1, 20, 0, tzinfo=UTC))
+    with pytest.raises(Conflict, match="erased here on 2026-07-02"):  # the installation's, where no such city is known
+        keep(CONTENT, tmp_path)
+    monkeypatch.setattr(zones, "_asked", [{CITY: ZoneInfo("America/New_York")}.get])
+    with pytest.raises(Conflict, match="erased here on 2026-07-01"):
+        keep(CONTENT, tmp_path)
 
 
 def test_the_same_content_does_not_come_back(photo: MediaFile, tmp_path: Path, folder: Path) -> None:

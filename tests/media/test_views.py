@@ -118,6 +118,17 @@ def test_a_signed_link_to_what_is_not_there_is_404(photo: MediaFile, tmp_path: P
     assert fetch(queries.link(waiting.id, "original")).status_code == 200
 
 
+def test_a_refusal_speaks_the_language_of_whoever_fetches(photo: MediaFile) -> None:
+    """A program in another country read Chinese alone."""
+    link = queries.link(uuid4(), "public")
+    assert Client(headers={"Accept-Language": "en"}).get(link).content == b"There is no such file.\n"
+    assert "文件" in Client(headers={"Accept-Language": "zh-CN"}).get(link).content.decode()
+    assert "文件" in Client().get(link).content.decode()
+    client = Client(headers={"Accept-Language": "zh-CN"})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert client.get(link).content == b"There is no such file.\n"
+
+
 def test_only_the_variants_there_are_have_links() -> None:
     with pytest.raises(ValueError, match="huge"):
         queries.link(uuid4(), "huge")

@@ -320,7 +320,7 @@ class File(Out):
             "reported, or whoever sent it, `original`."
         )
     )
-    alike: Reuse | None = Field(description=noop("Whether the city had this photo, or one like it, before."))
+    alike: Reuse | None = Field(description=noop("Whether the city had this file, or a photo like it, before."))
     erased_at: datetime | None
 
 

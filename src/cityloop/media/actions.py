@@ -12,6 +12,7 @@ from django.db import transaction
 
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge, TooMany, Unavailable
 from cityloop.kernel.translation import _
+from cityloop.kernel.zones import on_the_wall
 from cityloop.media import models, queries, reading, store
 from cityloop.media.choices import State, Variant
 from cityloop.media.queries import Alike, MediaFile, file_of, find_alike, signed
@@ -45,7 +46,8 @@ class Kept:
     """A file that was kept.
 
     Args:
-        is_new: False where the city already had the same content: it is one file, and whoever sent it now owns it too.
+        file: Kept when whoever sends it now sent it first; when others did is theirs to know.
+        is_new: False where they had sent the same content before. Sent by several it is one file, and each owns it.
         alike: An earlier photo that looks like this one; ``file.alike`` says so ever after.
     """
 
@@ -162,17 +164,17 @@ def _own(row: models.File, owner_id: int, now: datetime, pool: str) -> Kept:
     Raises:
         Conflict: It was erased.
     """
-    if row.state == State.ERASED:
+    if row.erased_at is not None:
         raise Conflict(
             _("This very file was erased here on %(day)s: %(why)s. Send another one, without what had to go.")
-            % {"day": f"{row.erased_at:%Y-%m-%d}", "why": row.why}
+            % {"day": f"{on_the_wall(row.erased_at, row.jurisdiction):%Y-%m-%d}", "why": row.why}
         )
-    models.Keeping.objects.get_or_create(file=row, owner_id=owner_id, defaults={"at": now})
+    keeping, is_first = models.Keeping.objects.get_or_create(file=row, owner_id=owner_id, defaults={"at": now})
     if row.pool and not pool:
         row.pool = ""
         row.save(update_fields=["pool"])
-    file = file_of(row)
-    return Kept(file, is_new=False, alike=file.alike)
+    file = file_of(row, kept_at=keeping.at)
+    return Kept(file, is_new=is_first, alike=file.alike)
 
 
 def refuse_over_quota(owner_id: int, coming: int, *, now: datetime) -> None:

@@ -56,7 +56,7 @@ def sender_of(request: HttpRequest) -> tuple[int, frozenset[str]]:
     summary=noop("Send a photo, video or sound recording"),
     description=noop(
         "The file as the body, or as the part “file” of a form; at most 20 MB, larger ones by `GET /api/v1/uploads`. "
-        "What it is, is found in its content. Twice is once: 200 where the city already has the same content. "
+        "What it is, is found in its content. Twice is once: 200 where you have sent the same content before. "
         "`alike` tells that an earlier photo looks like this one; nothing is refused for that."
     ),
     openapi_extra={

@@ -129,15 +129,15 @@ def media_file(id: UUID) -> MediaFile | None:  # noqa: A002
 
 
 def own_file(id: UUID, owner_id: int) -> MediaFile:  # noqa: A002
-    """Return what is known of a file that ``owner_id`` has sent. One query.
+    """Return what is known of a file that ``owner_id`` has sent, as kept when they did. One query.
 
     Raises:
         NotFound: There is none, or somebody else has sent it.
     """
-    row = models.File.objects.filter(pk=id, keepings__owner_id=owner_id).first()
-    if row is None:
+    own = models.Keeping.objects.filter(file_id=id, owner_id=owner_id).select_related("file").first()
+    if own is None:
         raise NotFound(_("There is no such file, or you have not sent it."))
-    return file_of(row)
+    return file_of(own.file, kept_at=own.at)
 
 
 def by_digest(jurisdiction: str, sha256s: Iterable[str]) -> dict[str, MediaFile]:
@@ -247,7 +247,8 @@ def signed(bits: int) -> int:
     return bits - (1 << 64) if bits >> 63 else bits
 
 
-def file_of(row: models.File) -> MediaFile:
+def file_of(row: models.File, *, kept_at: datetime | None = None) -> MediaFile:
+    """Return what is known of a file; ``kept_at`` in the place of when anybody sent it first."""
     is_there = row.state != State.ERASED
     original = {Variant.ORIGINAL.value: Stored(FORMATS[row.format].type, row.bytes, row.width, row.height)}
     made = {name: Stored(**facts) for name, facts in row.variants.items()}
@@ -257,9 +258,10 @@ def file_of(row: models.File) -> MediaFile:
         name: getattr(row, name)
         for name in (
             "id", "jurisdiction", "sha256", "kind", "format", "bytes", "width", "height", "seconds", "lon", "lat",
-            "state", "why", "pool", "kept_at", "erased_at",
+            "state", "why", "pool", "erased_at",
         )
     }  # fmt: skip
+    same["kept_at"] = kept_at or row.kept_at
     variants = original | made if is_there else {}
     return MediaFile(**same, type=FORMATS[row.format].type, taken=taken, variants=variants, alike=alike)
 

@@ -40,7 +40,7 @@ class Media(Schema):
     )
     why: str | None = Field(description=noop("Why it is broken or was erased."))
     alike: bool = Field(description=noop("Whether an earlier photo of the city looks like this one."))
-    kept_at: datetime
+    kept_at: datetime = Field(description=noop("When you sent it first."))
     links: dict[str, str] = Field(
         description=noop(
             "Paths by variant: `original`, and once it is ready `public`, `large`, `small`. They hold for an hour."

@@ -1,3 +1,5 @@
+from datetime import tzinfo
+
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.apps.registry import Apps
@@ -5,6 +7,7 @@ from django.db.models.signals import post_migrate
 from typing_extensions import override
 
 from cityloop.kernel.translation import lazy
+from cityloop.kernel.zones import known_by
 
 
 class OrganisationConfig(AppConfig):
@@ -18,6 +21,17 @@ class OrganisationConfig(AppConfig):
         # After each migration rather than in one, as Django does with its permissions: a post that a later version adds
         # is there too, and a database that was emptied has its posts again.
         post_migrate.connect(_seed, sender=self)
+        known_by(_zone_of)
+
+
+def _zone_of(jurisdiction: str) -> tzinfo | None:
+    from cityloop.kernel.errors import NotFound
+    from cityloop.organisation.queries import city
+
+    try:
+        return city(jurisdiction).time_zone
+    except NotFound:
+        return None
 
 
 def _seed(apps: Apps = installed, **_kwargs: object) -> None:

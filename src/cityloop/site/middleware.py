@@ -81,14 +81,15 @@ class NothingHidden:
 class Language:
     """Chinese first: a page speaks the installation's language until the reader switches.
 
-    A browser's Accept-Language is left aside on pages, since nobody sets it; a client of the API does, and is answered in it.
+    A browser's Accept-Language is left aside on pages, since nobody sets it; a client of the API does, and is answered in it,
+    also where it fetches a file by a link.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_api = request.path.startswith("/api/")
+        is_api = request.path.startswith(("/api/", "/media/"))
         with translation.override(language_of(request, is_api=is_api)):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)

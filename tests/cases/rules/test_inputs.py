@@ -112,7 +112,7 @@ REFUSED = [
     ("report", "reporter", {"name": 7}, "at most 100"),
     ("report", "photos", {"kind": "close"}, "list of at most 20"),
     ("report", "photos", [{"kind": "close", "sha256": f"{n:064x}"} for n in range(21)], "list of at most 20"),
-    ("report", "photos", [PHOTO, PHOTO], "same photo twice"),
+    ("report", "photos", [PHOTO, PHOTO], "same file twice"),
     ("report", "photos", ["a" * 64], "SHA-256"),
     ("report", "photos", [{"kind": "close", "sha256": "A" * 64}], "SHA-256"),
     ("report", "photos", [{"kind": "close", "sha256": "a" * 63}], "SHA-256"),
@@ -267,7 +267,7 @@ def test_what_is_taken_fits_the_schema(action: str, inputs: dict[str, Any]) -> N
     assert fits(as_json(inputs), schema(action))
 
 
-NOT_OF_FORM = {"cannot be stored", "one line", "same photo twice", "must be at least 1"}
+NOT_OF_FORM = {"cannot be stored", "one line", "same file twice", "must be at least 1"}
 NOT_FOR_A_SCHEMA = {"category", "condition", "department", "departments", "person", "case", "instant"}
 """Kinds of which only the city's rows, or the clock on the wall, can tell whether they fit."""
 

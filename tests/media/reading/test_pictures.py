@@ -145,7 +145,7 @@ def test_a_photo_that_was_cut_short_is_refused(writer: str, tmp_path: Path) -> N
     whole = samples.heic() if writer == "HEIC" else samples.encoded(samples.picture(), writer)
     look(tmp_path, whole)
     for kept in (len(whole) * 9 // 10, len(whole) // 2, 40):
-        with pytest.raises(InvalidInput, match="damaged"):
+        with pytest.raises(InvalidInput, match=r"damaged .* or take another photo\."):
             look(tmp_path, whole[:kept])
 
 

@@ -128,12 +128,12 @@ def test_a_codec_that_no_browser_plays_is_refused(tmp_path: Path) -> None:
 def test_a_video_that_was_cut_short_is_refused(share: float, options: dict[str, str], tmp_path: Path) -> None:
     path = samples.video(tmp_path / "v", seconds=6, options=options, sound=True)
     reading.look(path, now=NOW)
-    with pytest.raises(InvalidInput, match="damaged"):
+    with pytest.raises(InvalidInput, match=r"damaged .* or record another\."):
         reading.look(cut(path, share), now=NOW)
 
 
 def test_a_wav_that_was_cut_short_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="damaged"):
+    with pytest.raises(InvalidInput, match=r"damaged .* or record another\."):
         reading.look(cut(samples.wav(tmp_path / "s"), 0.5), now=NOW)
 
 

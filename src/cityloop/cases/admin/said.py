@@ -142,7 +142,7 @@ def _point(value: Any, _wording: Wording) -> str:
 
 
 def _photos(value: Any, _wording: Wording) -> str:
-    return _("%(count)d photos") % {"count": len(value)}
+    return _("%(count)d files") % {"count": len(value)}
 
 
 def _departments(value: Any, wording: Wording) -> str:

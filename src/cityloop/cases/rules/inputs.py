@@ -319,16 +319,16 @@ def _point(value: Any, _need: Need, _context: _Context) -> dict[str, Any]:
 
 def _photos(value: Any, need: Need, context: _Context) -> list[dict[str, Any]]:
     if not isinstance(value, list) or len(value) > PHOTOS_MOST:
-        raise Refusal(_("must be a list of at most %(most)d photos") % {"most": PHOTOS_MOST})
+        raise Refusal(_("must be a list of at most %(most)d files") % {"most": PHOTOS_MOST})
     seen = set()
     for photo in value:
         digest = photo.get("sha256") if isinstance(photo, dict) else None
         if not isinstance(digest, str) or len(digest) != SHA256_DIGITS or set(digest) - set("0123456789abcdef"):
-            raise Refusal(_("each photo is {kind, sha256}: the SHA-256 of the file, 64 hexadecimal digits"))
+            raise Refusal(_("each file is {kind, sha256}: its SHA-256, 64 hexadecimal digits"))
         if set(photo) - {"kind", "sha256"} or photo.get("kind") not in need.kinds:
-            raise Refusal(_("a photo's kind must be one of: %(kinds)s") % {"kinds": listed(need.kinds)})
+            raise Refusal(_("a file's kind must be one of: %(kinds)s") % {"kinds": listed(need.kinds)})
         if digest in seen:
-            raise Refusal(_("holds the same photo twice"))
+            raise Refusal(_("holds the same file twice"))
         seen.add(digest)
     if context.files is not None:
         _may_be_named([photo["sha256"] for photo in value], need, context.files)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cityloop.kernel.errors import Fault, InvalidInput, TooLarge
 from cityloop.kernel.translation import _
-from cityloop.media.choices import Variant
+from cityloop.media.choices import Kind, Variant
 from cityloop.media.rules.formats import LIMITS, MB, Format
 from cityloop.media.rules.origin import Origin
 
@@ -45,7 +45,7 @@ def refusal(message: str, why: str, value: str = "") -> InvalidInput:
 
 def not_taken(head: bytes) -> InvalidInput:
     if not head:
-        return refusal(_("The file is empty. Choose another, or take the picture again."), _("is empty"))
+        return refusal(_("The file is empty. Choose another, or record it again."), _("is empty"))
     return refusal(
         _(
             "This is no photo, video or sound recording that is taken here, whatever its name says."
@@ -57,12 +57,19 @@ def not_taken(head: bytes) -> InvalidInput:
 
 
 def damaged(found: Format) -> InvalidInput:
-    return refusal(
+    words = (
         _(
             "The file begins as %(format)s but cannot be read to its end: it is damaged or was cut short."
-            " Send it again, or take another."
+            " Send it again, or take another photo."
         )
-        % {"format": found.code.upper()},
+        if found.kind == Kind.PHOTO
+        else _(
+            "The file begins as %(format)s but cannot be read to its end: it is damaged or was cut short."
+            " Send it again, or record another."
+        )
+    )
+    return refusal(
+        words % {"format": found.code.upper()},
         _("is damaged or cut short"),
         found.code,
     )

@@ -12,9 +12,9 @@ import orjson
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Fault, InvalidInput, TooLarge, TooMany, Unavailable
+from cityloop.kernel.homes import home_asked
 from cityloop.kernel.translation import _
 from cityloop.media import actions
-from cityloop.kernel.homes import home_asked
 from cityloop.media.rules import tus
 from cityloop.media.rules.formats import MB, MOST_BYTES
 from cityloop.media.uploads.asgi import Answer, Receive
