@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,22 @@ def test_a_citys_own_authority_is_told_with_its_fingerprint(settings: Any, tmp_p
     assert levels(diagnosis.certificate(tmp_path)) == [("certificate", "note")]
     Certificate(settings.TLS, tmp_path, tuple(settings.HOSTS)).bring_up_to_date(datetime.now(UTC))
     assert levels(diagnosis.certificate(tmp_path)) == [("certificate", "ok"), ("root_certificate", "ok")]
+
+
+def test_a_certificate_is_looked_at_without_the_settings_of_the_service_too(settings: Any, tmp_path: Path) -> None:
+    """Somebody who typed “cityloop check” was not told that the certificate had ended: CITYLOOP_TLS stood in the service's file."""
+    local, hosts = replace(settings.TLS, mode="local"), tuple(settings.HOSTS)
+    served = Certificate(local, tmp_path, hosts, life=timedelta(days=90))
+    served.bring_up_to_date(datetime.now(UTC) - timedelta(days=91))
+    assert levels(diagnosis.certificate(tmp_path)) == [("certificate", "wrong"), ("tls", "note")]
+    (tmp_path / "tls" / "served.pem").unlink()
+    served.bring_up_to_date(datetime.now(UTC))
+    (tmp_path / "address").write_text("https://localhost:8000/\n")
+    assert levels(diagnosis.certificate(tmp_path)) == [("certificate", "ok"), ("tls", "note")]
+    (tmp_path / "address").write_text("http://localhost:8000/\n")
+    assert levels(diagnosis.certificate(tmp_path)) == [], (
+        "it speaks plain HTTP now: what it served once is nothing to anybody"
+    )
 
 
 def test_a_given_certificate_that_cannot_be_read_is_told(settings: Any, tmp_path: Path) -> None:

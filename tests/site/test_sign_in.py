@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import NoReverseMatch
 
 from cast import load_standards
@@ -102,6 +102,14 @@ def test_a_person_is_met_in_their_own_language(client: Client) -> None:
     actions.create_user("wangfang", password=PASSWORD, name="Wang Fang", language="en")
     sign_in(client)
     assert '<html lang="en">' in client.get("/").content.decode()
+
+
+def test_whoever_chose_no_language_is_met_in_the_installations(client: Client) -> None:
+    """With CITYLOOP_LANGUAGE=en all was English up to the sign-in, and Chinese from there on."""
+    with override_settings(LANGUAGE_CODE="en"):
+        actions.create_user("wangfang", password=PASSWORD, name="Wang Fang")
+        sign_in(client)
+        assert '<html lang="en">' in client.get("/").content.decode()
 
 
 def test_the_console_has_no_door_of_its_own(client: Client) -> None:

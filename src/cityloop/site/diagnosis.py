@@ -112,11 +112,33 @@ def certificate(data: Path) -> Iterator[Finding]:
 
     given: env.Tls = settings.TLS
     if not given.is_on:
+        yield from _served_unasked(data)
         return
     yield from tls.look(tls.Certificate(given, data, tuple(settings.HOSTS)), machine_now())
     if given.mode == "local" and (root := tls.root_certificate(data)):
         text = _("The fingerprint of the root certificate (SHA-256) is %(print)s")
         yield ok("root_certificate", text % {"print": fingerprint(root)})
+
+
+def _served_unasked(data: Path) -> Iterator[Finding]:
+    """Look at a certificate that the service has and this shell knows nothing of: its settings stand in a file that only it reads."""
+    from cityloop.site import tls
+    from cityloop.site.addresses import Names
+    from cityloop.site.certificates import judge
+
+    served = tls.Certificate(settings.TLS, data, tuple(settings.HOSTS)).what_is_served()
+    try:
+        address = (data / "address").read_text()
+    except OSError:
+        address = ""  # it does not run
+    if served is None or address.startswith("http:"):
+        return
+    load = _("Load the settings that its service reads, then check again: set -a; . /etc/cityloop.env; set +a")
+    yield from judge(served.certificate, Names((), ()), machine_now(), load)
+    text = _(
+        "CITYLOOP_TLS is not set here, yet there is a certificate in %(folder)s: its names and its key were not looked at."
+    )
+    yield note("tls", text % {"folder": data / tls.FOLDER}, load)
 
 
 def disk(data: Path) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import check_password, get_hasher, identify_hasher
+from django.test import override_settings
 
 from cast import CITY, OTHER_CITY, SINCE, Cast
 from cityloop.kernel.errors import InvalidInput, NotFound
@@ -61,6 +62,12 @@ def test_what_the_workbook_says_is_what_stands(city_cast: Cast) -> None:
     assert (row.post, row.department_id, row.valid_to) == ("dept_clerk", garden.id, date(2027, 1, 1))
     assert models.Appointment.objects.get(user=li).valid_from == TODAY
     assert models.Duty.objects.get(user=li).starts_at == datetime(2026, 7, 2, 12, tzinfo=UTC)
+
+
+def test_whoever_is_given_no_language_gets_the_installations(city_cast: Cast) -> None:
+    with override_settings(LANGUAGE_CODE="en"):
+        assert take(workbook(**GOOD)).is_taken
+    assert models.User.objects.get(username="wang").language == "en"
 
 
 def test_first_passwords_are_listed_once_and_open(city_cast: Cast) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher
 from django.core.exceptions import ValidationError
 from django.db import models as django_models
@@ -181,7 +182,8 @@ class _Taker:
         if known is None and models.User.objects.filter(username=line.account).exists():
             raise _BadCell(sheets.ACCOUNT, _("This account name is taken. Choose another."))
         row = known or models.User(username=line.account, jurisdiction=self.jurisdiction)
-        fields: dict[str, object] = {"display_name": line.name, "phone": line.phone, "language": line.language}
+        language = line.language or settings.LANGUAGE_CODE
+        fields: dict[str, object] = {"display_name": line.name, "phone": line.phone, "language": language}
         if known is None:
             first = FirstPassword(line.account, line.name, new_password())
             fields |= {"password": hash_of_first_password(first.password), "must_change_password": True}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db import models as django_models
 
@@ -70,12 +71,14 @@ def create_user(
     password: str | None = None,
     name: str = "",
     phone: str = "",
-    language: str = Language.ZH_HANS,
+    language: str = "",
     jurisdiction: str = "",
     must_change_password: bool = False,
     is_superuser: bool = False,
 ) -> models.User:
     """Make an account, kept by ``jurisdiction`` (``""``: a citizen's). Without a password it opens to nobody yet.
+
+    Without a ``language`` it is the installation's in which the person is met.
 
     Raises:
         InvalidInput: The name is taken or cannot be used, or the password breaks a rule.
@@ -84,7 +87,7 @@ def create_user(
         username=models.User.normalize_username(username),
         display_name=name,
         phone=phone,
-        language=language,
+        language=language or settings.LANGUAGE_CODE,
         jurisdiction=known_jurisdiction(jurisdiction) if jurisdiction else "",
         is_superuser=is_superuser,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet
@@ -92,6 +93,11 @@ class UserAdmin(ScopedAdmin):
         if user is None or not user.is_superuser:
             fixed.append("is_superuser")
         return [*fixed, "username"] if obj is not None else fixed
+
+    @override
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Propose the installation's language: nobody is to be met in another one unless somebody chose it."""
+        return {"language": settings.LANGUAGE_CODE, **super().get_changeform_initial_data(request)}
 
     @override
     def save_model(self, request: HttpRequest, obj: models.User, form: Any, change: bool) -> None:

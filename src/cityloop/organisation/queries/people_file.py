@@ -57,7 +57,7 @@ NOTES = {
     (sheets.PEOPLE, sheets.ACCOUNT): "必填。登录用，字母、数字和 @ . + - _，不分大小写，整个平台内唯一。",
     (sheets.PEOPLE, sheets.NAME): "必填。",
     (sheets.PEOPLE, sheets.PHONE): "可留空。",
-    (sheets.PEOPLE, sheets.LANGUAGE): "中文（默认）或英文。",
+    (sheets.PEOPLE, sheets.LANGUAGE): "中文或英文；空着即本系统的语言。",
     (sheets.POSTS, sheets.ACCOUNT): "必填。“人员”中的账号，或平台中已有的本市账号。一个账号可有多行。",
     (sheets.POSTS, sheets.POST): "必填。写岗位名称或代码，见“说明”。",
     (sheets.POSTS, sheets.DEPARTMENT_CODE): "专业部门的经办人、负责人和处置人员必须填写，其他岗位可留空。",

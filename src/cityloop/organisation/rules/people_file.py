@@ -40,7 +40,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     DUTIES: (ACCOUNT, POST, STARTS, ENDS),
 }
 
-LANGUAGES = {"": Language.ZH_HANS, "中文": Language.ZH_HANS, "英文": Language.EN, "english": Language.EN}
+LANGUAGES = {"": "", "中文": Language.ZH_HANS, "英文": Language.EN, "english": Language.EN}
 
 Value = TypeVar("Value")
 
