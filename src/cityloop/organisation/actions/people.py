@@ -14,7 +14,7 @@ from cityloop.kernel.translation import _
 from cityloop.organisation import models
 from cityloop.organisation.actions.accounts import check_password
 from cityloop.organisation.actions.checking import check_row, save_checked
-from cityloop.organisation.choices import Axis, Language, Sight
+from cityloop.organisation.choices import Axis, Sight
 
 AnyRow = TypeVar("AnyRow", bound=django_models.Model)
 
