@@ -97,7 +97,7 @@ class Writer:
     def add(self, name: str, source: IO[bytes]) -> Part:
         """Write what ``source`` holds as a part of its own."""
         with self.zip.open(self._entry(name), "w", force_zip64=True) as entry:
-            self.parts[name] = part = _copied(source, entry)
+            self.parts[name] = part = _part(source, entry)
         return part
 
     def add_files(self, files: Iterable[tuple[str, IO[bytes]]]) -> None:
@@ -116,7 +116,7 @@ class Writer:
         header.size = source.seek(0, os.SEEK_END)
         source.seek(0)
         entry.write(header.tobuf())
-        part = _copied(source, entry)
+        part = _part(source, entry)
         if part.bytes != header.size:
             raise OSError(errno.EIO, _("%(name)s changed while it was read") % {"name": name})
         entry.write(bytes(-part.bytes % tarfile.BLOCKSIZE))
@@ -147,7 +147,7 @@ class Writer:
         return entry
 
 
-def _copied(source: IO[bytes], target: IO[bytes]) -> Part:
+def _part(source: IO[bytes], target: IO[bytes]) -> Part:
     digest, length = hashlib.sha256(), 0
     while block := source.read(BLOCK):
         target.write(block)
