@@ -436,7 +436,7 @@ def test_each_refusal_tells_its_own_reason(phone: Phone, photo: bytes) -> None:
     assert "“crc32”" in told["detail"], "it is no header that cannot be read"
     assert "sha1, sha256" in told["detail"]
     told = phone.ask("POST", Upload_Length="1" * 20).problem(413, "too_large")
-    assert told["errors"][0]["value"] == "1" * 20
+    assert told["faults"][0]["value"] == "1" * 20
     assert phone.ask("POST", Upload_Length=f"{'0' * 30}7").status == 201, "seven, however it is written"
     for beyond in (len(photo) + 1, 10**19):
         told = phone.send(location, b"x", beyond).problem(409, "conflict")
