@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0009_event_by_number")]
+    dependencies = [("cases", "0012_text_due")]
 
     operations = [
         migrations.AddField("verification", "files", models.IntegerField(default=0, verbose_name="files")),
