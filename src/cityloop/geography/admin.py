@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.gis.geos import MultiPolygon
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
@@ -50,11 +50,14 @@ class AreaAdmin(DatedAdmin):
 
 def border_in_words(geometry: MultiPolygon | None) -> str:
     """Return parts, points and extent of a border as text."""
-    if geometry is None:
-        return _("no border known")
+    return _("no border known") if geometry is None else extent_in_words(geometry)
+
+
+def extent_in_words(geometry: GEOSGeometry) -> str:
+    """Return parts, points and extent of a shape as text."""
     west, south, east, north = geometry.extent
     return _("%(parts)d parts, %(points)d points, from %(west).6f, %(south).6f to %(east).6f, %(north).6f") % {
-        "parts": len(geometry),
+        "parts": geometry.num_geom,
         "points": geometry.num_coords,
         "west": west,
         "south": south,

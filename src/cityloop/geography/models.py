@@ -5,54 +5,15 @@ statistic moves. That one code cannot hold twice at one time, and a unit grid ca
 kept by exclusion constraints; they stand in the migration, since Django only knows them with ``contrib.postgres``.
 """
 
-from datetime import date
-from typing import Self, TypeVar
-
 from django.contrib.gis.db import models
 from django.db.models.functions import Left
 from typing_extensions import override
 
 from cityloop.geography.choices import RegionLevel
 from cityloop.geography.rules.located import NORMAL_ZONE
+from cityloop.kernel.dated import DAYS, Dated, DatedQuerySet, ends_after_it_begins
 from cityloop.kernel.translation import lazy as _
-from cityloop.kernel.years import days_within_years, within_years
-
-RowT = TypeVar("RowT", bound=models.Model)
-
-DAYS = ("valid_from", "valid_to")
-
-
-class DatedQuerySet(models.QuerySet[RowT]):
-    """Rows that hold between two dates."""
-
-    def valid_on(self, on: date) -> Self:
-        """Rows that hold on the day ``on``."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=on), valid_from__lte=on)
-
-
-def ends_after_it_begins(table: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        name=f"{table}_ends_after_it_begins",
-        condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
-        violation_error_message=_("The end must come after the beginning."),
-    )
-
-
-class Dated(models.Model):
-    """What holds from a day, and until another."""
-
-    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
-    valid_from = models.DateField(_("valid from"), validators=[within_years])
-    valid_to = models.DateField(
-        _("valid to"),
-        null=True,
-        blank=True,
-        validators=[within_years],
-        help_text=_("First day on which it no longer holds."),
-    )
-
-    class Meta:
-        abstract = True
+from cityloop.kernel.years import days_within_years
 
 
 class Region(Dated):

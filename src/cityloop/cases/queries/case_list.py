@@ -20,8 +20,7 @@ from cityloop.cases.queries.words import Coded, StateName, Words, words_of
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound, shown
 from cityloop.kernel.translation import _, listed
 from cityloop.kernel.versions import versions_of
-from cityloop.organisation.choices import Sight
-from cityloop.organisation.queries.scope import NOTHING
+from cityloop.organisation.queries.scope import NOTHING, scope_of_staff
 from cityloop.organisation.rules.staffing import Viewer
 
 Order = Literal["reported_at", "due_at"]
@@ -173,8 +172,7 @@ def _by_the_staff(viewer: Viewer) -> Q:
     """Return the condition of a case that the viewer sees as one of the staff: what they do not see of a case finds none."""
     if viewer.is_system:
         return Q()
-    places = {code for held in viewer.posts if held.reach is not Sight.OWN for code in (held.jurisdiction, *held.below)}
-    return Q(jurisdiction__in=sorted(places)) if places else NOTHING
+    return scope_of_staff(viewer)
 
 
 def _somewhere(viewer: Viewer, wanted: Wanted) -> Q:

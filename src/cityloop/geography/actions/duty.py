@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from cityloop.geography.actions.writing import lock
-from cityloop.geography.models import DatedQuerySet, DutyGrid, DutyGridMember, UnitGrid
+from cityloop.geography.models import DutyGrid, DutyGridMember, UnitGrid
+from cityloop.kernel.dated import DatedQuerySet
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 from cityloop.kernel.years import check_years

@@ -14,7 +14,7 @@ from django.db import transaction
 from cityloop.geography.actions.duty import carry_over, end
 from cityloop.geography.actions.writing import NewGrid, NewRegion, lock, write_grids, write_regions
 from cityloop.geography.choices import RegionLevel
-from cityloop.geography.models import DatedQuerySet, DutyGridMember, Region, UnitGrid
+from cityloop.geography.models import DutyGridMember, Region, UnitGrid
 from cityloop.geography.queries.areas import extent
 from cityloop.geography.reading import AreaFile, open_areas
 from cityloop.geography.rules.candidates import (
@@ -32,6 +32,7 @@ from cityloop.geography.rules.candidates import (
 from cityloop.geography.rules.checks import Recipe
 from cityloop.geography.rules.codes import grid_code, is_region_code, parent_codes
 from cityloop.geography.rules.located import NORMAL_ZONE, Extent
+from cityloop.kernel.dated import DatedQuerySet
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound
 from cityloop.kernel.sheets import RowFault
 from cityloop.kernel.translation import _, listed

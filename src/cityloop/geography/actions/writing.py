@@ -1,19 +1,15 @@
 """Areas into their tables by COPY: 40,000 in seconds, where one INSERT each would take a minute."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-import shapely
 from django.db import connection
-from numpy.typing import NDArray
 
 from cityloop.geography.rules.located import NORMAL_ZONE
-from cityloop.geography.rules.shapes import Shapes, area_m2, column
-
-SRID = 4490
+from cityloop.geography.rules.shapes import area_m2, as_ewkb, as_multi, column
+from cityloop.kernel.sql import copy_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +43,13 @@ def lock(jurisdiction: str) -> None:
 
 def write_regions(regions: Sequence[NewRegion], valid_from: date) -> None:
     """Write regions within the transaction that is open."""
-    shapes = as_ewkb(column([region.shape for region in regions]))
+    shapes = as_ewkb(as_multi(column([region.shape for region in regions])))
     rows = (
         (new.code, str(new.level), new.name, new.parent_code, new.jurisdiction, shape, valid_from)
         for new, shape in zip(regions, shapes, strict=True)
     )
     columns = ("code", "level", "name", "parent_code", "jurisdiction", "geometry", "valid_from")
-    _copy("geography_region", columns, rows)
+    copy_rows("geography_region", columns, rows)
 
 
 def write_grids(grids: Sequence[NewGrid], valid_from: date) -> None:
@@ -61,27 +57,9 @@ def write_grids(grids: Sequence[NewGrid], valid_from: date) -> None:
     shapes = column([grid.shape for grid in grids])
     rows = (
         (new.code, new.name, new.jurisdiction, new.timing_zone, shape, area, valid_from)
-        for new, shape, area in zip(grids, as_ewkb(shapes), area_m2(shapes).tolist(), strict=True)
+        for new, shape, area in zip(grids, as_ewkb(as_multi(shapes)), area_m2(shapes).tolist(), strict=True)
     )
     columns = ("code", "name", "jurisdiction", "timing_zone", "geometry", "area_m2", "valid_from")
-    _copy("geography_unitgrid", columns, rows)
+    copy_rows("geography_unitgrid", columns, rows)
     with connection.cursor() as cursor:  # points are looked for at once, and autovacuum has not seen these rows yet
         cursor.execute("ANALYZE geography_unitgrid")
-
-
-def as_ewkb(shapes: Shapes) -> NDArray[np.object_]:
-    """Return ``(n,)`` the hex text that a geometry column takes: each polygon as a multipolygon, None as None."""
-    whole = np.array(shapes, dtype=object)
-    polygons = np.flatnonzero(shapely.get_type_id(shapes) == 3)
-    whole[polygons] = shapely.multipolygons(shapes[polygons], indices=np.arange(len(polygons)))
-    text: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(whole, SRID), hex=True, include_srid=True)
-    return text
-
-
-def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)

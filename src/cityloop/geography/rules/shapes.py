@@ -1,15 +1,26 @@
 """Polygons: how large they are on the ground, and how to mend them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from cityloop.kernel.translation import _
+
 Shapes = NDArray[np.object_]
 """``(n,)`` shapely geometries in degrees, longitude first."""
+
+SRID: Final = 4490
+"""CGCS2000, of every geometry column."""
+
+POINT, LINE, POLYGON = 0, 1, 3
+"""What shapely calls the kinds of shapes."""
+
+EARTH: Final = np.array([180.0, 85.0, 180.0, 85.0])
+"""Degrees that a map in Mercator's projection shows, each way."""
 
 SEMI_MAJOR_M: Final = 6378137.0
 FLATTENING: Final = 1 / 298.257222101
@@ -22,6 +33,31 @@ def column(shapes: Sequence[Any]) -> Shapes:
     made = np.empty(len(shapes), dtype=object)
     made[:] = shapes
     return made
+
+
+def as_multi(shapes: Shapes) -> Shapes:
+    """Return ``(n,)`` the same shapes, each line and each polygon as the one part of a multiple one; None as None."""
+    whole = np.array(shapes, dtype=object)
+    kinds = shapely.get_type_id(shapes)
+    for kind, several in ((LINE, shapely.multilinestrings), (POLYGON, shapely.multipolygons)):
+        single = np.flatnonzero(kinds == kind)
+        if len(single):
+            whole[single] = several(shapes[single], indices=np.arange(len(single)))
+    return whole
+
+
+def as_ewkb(shapes: Shapes) -> NDArray[np.object_]:
+    """Return ``(n,)`` the hex text that a geometry column takes, stamped CGCS2000; None as None."""
+    text: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(shapes, SRID), hex=True, include_srid=True)
+    return text
+
+
+def points_on(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return ``(n,)`` longitudes and ``(n,)`` latitudes of a point on each shape, in degrees; a point's own."""
+    points = np.array(shapes, dtype=object)
+    others = np.flatnonzero(shapely.get_type_id(shapes) != POINT)
+    points[others] = shapely.point_on_surface(shapes[others])
+    return shapely.get_x(points), shapely.get_y(points)
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
@@ -51,6 +87,20 @@ def _equal_area(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack((SEMI_MAJOR_M * np.radians(degrees[:, 0]), SEMI_MAJOR_M * q / 2))
 
 
+def unmappable(shapes: Shapes, kinds: Sequence[int]) -> Iterator[tuple[int, str, str]]:
+    """Yield row, reason and text of each shape that no map can show: not of ``kinds``, broken, or nowhere on the ground."""
+    kind_fits = np.isin(shapely.get_type_id(shapes), kinds)  # a missing shape has the kind -1
+    bounds = shapely.bounds(shapes)  # (n, 4) west, south, east, north; NaN where there is nothing
+    with np.errstate(invalid="ignore"):
+        on_earth = ((bounds >= -EARTH) & (bounds <= EARTH)).all(axis=1) & (bounds != 0).any(axis=1)
+    for row in np.flatnonzero(~kind_fits):
+        yield int(row), _("is a shape of another kind, or none"), ""
+    for row in np.flatnonzero(kind_fits & ~on_earth):
+        yield int(row), _("lies nowhere on the map"), shapely.to_wkt(shapes[row])[:80]
+    for row in np.flatnonzero(kind_fits & on_earth & ~shapely.is_valid(shapes)):
+        yield int(row), _("is drawn wrongly: its border crosses itself"), shapely.to_wkt(shapes[row])[:80]
+
+
 def mended(shape: Any) -> Any:
     """Return ``shape`` as a valid multipolygon of the same covered ground; empty where nothing polygonal is left."""
     if not shapely.is_valid(shape):
@@ -61,4 +111,4 @@ def mended(shape: Any) -> Any:
 def polygonal(shape: Any) -> Any:
     """Return the polygons of ``shape`` as one multipolygon: points and lines fall away, also a third dimension."""
     parts = shapely.get_parts(shapely.get_parts(shapely.force_2d(shape)))
-    return shapely.multipolygons(parts[(shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)])
+    return shapely.multipolygons(parts[(shapely.get_type_id(parts) == POLYGON) & ~shapely.is_empty(parts)])

@@ -10,7 +10,7 @@ from cityloop.organisation.queries.accounts import (
 )
 from cityloop.organisation.queries.cities import City, calendar_of, city, is_founded, jurisdictions, only_jurisdiction
 from cityloop.organisation.queries.people_file import people_template
-from cityloop.organisation.queries.scope import scope
+from cityloop.organisation.queries.scope import scope, scope_of_staff
 from cityloop.organisation.queries.viewers import system_viewer, viewer_of
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "people",
     "people_template",
     "scope",
+    "scope_of_staff",
     "system_viewer",
     "user_by_token",
     "viewer_of",

@@ -54,6 +54,18 @@ def scope(
     return seen if sides else NOTHING
 
 
+def scope_of_staff(viewer: Viewer, jurisdiction: str = "jurisdiction") -> Q:
+    """Return the condition under which ``viewer`` sees a row that all the staff of its city share: parts, borders, grids.
+
+    Args:
+        jurisdiction: Column with the jurisdiction's code.
+    """
+    places = viewer.works_in
+    if viewer.is_system and "" in places:
+        return Q()
+    return Q(**{f"{jurisdiction}__in": sorted(places)}) if places else NOTHING
+
+
 def _in_jurisdictions(reach: Reach, column: str) -> list[Q]:
     return [Q(**{f"{column}__in": sorted(reach.jurisdictions)})] if reach.jurisdictions else []
 

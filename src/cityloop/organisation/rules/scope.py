@@ -12,6 +12,9 @@ own        what they reported
 
 Everybody signed in sees what they reported themselves. A deputy also sees what is assigned to the person for whom they
 act, never what that person reported. Somebody with no post and no report sees nothing.
+
+What all the staff of a city share (borders, grids, parts) is seen by whoever holds a post there that sees more than their own
+reports: ``Viewer.works_in``.
 """
 
 from dataclasses import dataclass

@@ -91,6 +91,17 @@ class Viewer:
     duty_grids: frozenset[str] = frozenset()
     is_system: bool = False
 
+    @property
+    def works_in(self) -> frozenset[str]:
+        """Codes of the jurisdictions in which the viewer is one of the staff, those below centre posts among them.
+
+        For the system: those it works in.
+        """
+        if self.is_system:
+            return self.jurisdictions
+        staff = (held for held in self.posts if held.reach is not Sight.OWN)
+        return frozenset(code for held in staff for code in (held.jurisdiction, *held.below))
+
     def holds(self, *posts: str, jurisdiction: str = "") -> bool:
         """Return whether one of ``posts`` is held, in ``jurisdiction`` itself where one is given."""
         return any(held.post in posts and jurisdiction in {"", held.jurisdiction} for held in self.posts)

@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "cityloop.exchange",
     "cityloop.intake",
     "cityloop.cases",
+    "cityloop.places",
+    "cityloop.assets",
     "cityloop.notices",
     "cityloop.organisation",
     "cityloop.geography",
