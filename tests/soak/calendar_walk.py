@@ -16,6 +16,7 @@ One summary line of JSON goes to standard output, progress and differences to st
 """
 
 import json
+import os
 import random
 import sys
 import time
@@ -32,7 +33,6 @@ import chinese_calendar
 import numpy as np
 from numpy.typing import NDArray
 
-from cityloop.organisation.rules.calendar import CalendarRule, WorkCalendar
 from soaking import main
 
 CASES_OF_A_CALENDAR = 500
@@ -283,6 +283,10 @@ def random_minutes(chance: random.Random, walked: Walk, start: datetime) -> int:
 
 def differences(rule_json: dict[str, Any], first_year: int, cases: int, chance: random.Random) -> Iterator[str]:
     """Yield a line for each answer of ``WorkCalendar`` that is not the walker's."""
+    # The words of the rules need settings, and these have to be named before the rules are read.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityloop.site.settings.test")
+    from cityloop.organisation.rules.calendar import CalendarRule, WorkCalendar
+
     # Compiled for one of the years only: the others it must reach by itself.
     year = first_year + chance.randrange(YEARS_WALKED)
     calendar = WorkCalendar.compile(CalendarRule.from_json(rule_json), year, year)
