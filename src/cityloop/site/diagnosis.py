@@ -17,7 +17,7 @@ from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, listed
 from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
-from cityloop.organisation.rules.calendar_rule import PUBLISHED
+from cityloop.organisation.rules.calendar_days import PUBLISHED
 from cityloop.site import assets, health, postgres
 from cityloop.site.findings import Finding, note, ok, wrong
 from cityloop.site.paths import data_folder

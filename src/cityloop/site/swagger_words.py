@@ -3,7 +3,6 @@
 from cityloop.kernel.translation import _, language, noop
 
 WORDS = (
-    noop("Accept"),
     noop("Additional properties"),
     noop("All of"),
     noop("Any of"),
@@ -15,7 +14,7 @@ WORDS = (
     noop("Available values"),
     noop("Cancel"),
     noop("Clear"),
-    noop("Close"),
+    "Close",
     "Code",
     noop("Controls"),
     noop("Copy to clipboard"),
@@ -74,7 +73,7 @@ WORDS = (
 """As they stand in its bundle, without blanks at their ends."""
 
 
-MEANT = {"Code": noop("Status code"), "Description": noop("What it means")}
+MEANT = {"Close": noop("Close this window"), "Code": noop("Status code"), "Description": noop("What it means")}
 """Words that elsewhere stand for something else: what they mean here."""
 
 
