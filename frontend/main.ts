@@ -2,4 +2,5 @@
 import "./styles/looks.css";
 import "./styles/pages.css";
 import "./styles/loop.css";
+import "./styles/map.css";
 import "./elements/define";

@@ -27,6 +27,7 @@ from cityloop.cases.queries.tables import default_text, table
 from cityloop.exchange import actions as exchange
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import queries as media
+from cityloop.onemap.rules import Tile
 from cityloop.organisation import actions as organisation
 from cityloop.organisation import models as people
 from cityloop.organisation.console import ScopedAdmin
@@ -51,9 +52,13 @@ ASKING = ("sysadmin", "acceptor", "dept_clerk", "citizen")
 
 OPEN_TO_ALL = frozenset({
     "", "api/", "api/docs", "api/openapi.json", "enrol", "enrol/root.crt", "favicon.ico", "healthz", "language", "loop", "loop.svg",
-    "metrics", "password", "readyz", "sign-in", "sign-out",
+    "map", "map/find", "map/where", "metrics", "password", "readyz", "sign-in", "sign-out",
 })  # fmt: skip
 """Pages without a key."""
+
+MAP = frozenset({"map/style/<str:theme>.json", "tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt"})
+PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases"
+"""All but the ground, which everybody sees who walks through the city."""
 
 REFUSED = frozenset({403, 404})
 
@@ -215,7 +220,7 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
-    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>"}, "tell this test how to walk a new page"
+    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP}, "tell this test how to walk a new page"
     for ours, theirs in _pairs(cities):
         for post in POSTS:
             client.force_login(get_user_model().objects.get(pk=ours.people[post]))
@@ -224,6 +229,16 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                     answer = client.get(f"/{page}", query)
                     assert theirs.mark not in _told(answer), f"{post} of {ours.code}: /{page} {query}"
                     assert answer.status_code < 500, page
+            assert client.get("/map/style/light.json").status_code == 200
+            for zoom in (9, 13, 17):
+                at = Tile.around(LON[theirs.code] + 0.005, 30.005, zoom)
+                tile = client.get(f"/tiles/{PRIVATE_LAYERS}/{at.zoom}/{at.x}/{at.y}.mvt")
+                assert tile.status_code in {200, 204}
+                assert theirs.code.encode() not in tile.content, f"{post} of {ours.code}: tile {zoom}"
+                assert theirs.mark.encode() not in tile.content
+            there = {"lon": LON[theirs.code] + 0.005, "lat": 30.005, "q": theirs.mark * 2}
+            assert client.get("/map/where", there).status_code == 404
+            assert client.get("/map/find", there).json() == {"items": []}
             for variant in ("original", "public", "large", "small"):
                 assert client.get(f"/media/{theirs.file}/{variant}").status_code in REFUSED
             own = media.link(ours.file, "small")

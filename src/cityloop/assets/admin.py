@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from cityloop.assets.models import Part
-from cityloop.kernel.translation import _, language, lazy
+from cityloop.kernel.translation import language, lazy
 from cityloop.organisation.long_lists import LongListAdmin
 from cityloop.organisation.queries import city
 from cityloop.standards.choices import ObjectType
@@ -57,4 +57,4 @@ class PartAdmin(LongListAdmin):
     def place(self, row: Any) -> str:
         """Say where it lies: a point by itself, a line or an area by a point on it."""
         point = row.geometry if row.geometry.geom_type == "Point" else row.geometry.point_on_surface
-        return _("%(lon).6f, %(lat).6f") % {"lon": point.x, "lat": point.y}
+        return f"{point.x:.6f}, {point.y:.6f}"

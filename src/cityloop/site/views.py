@@ -106,6 +106,7 @@ ROOMS = (
         gettext_lazy("Stages, actions and deadlines of a case, drawn from the city's table"),
         "loop",
     ),
+    Room("map", gettext_lazy("Map"), gettext_lazy("The city with its grids, parts and cases in hand"), "map"),
     Room(CONSOLE, gettext_lazy("Console"), gettext_lazy("Cases, catalogues, people and grids"), "table"),
     Room(
         "api-1:openapi-view",

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "cityloop.organisation",
     "cityloop.geography",
     "cityloop.media",
+    "cityloop.onemap",
     "cityloop.standards",
     "cityloop.kernel",
     "unfold",

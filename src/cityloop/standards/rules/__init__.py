@@ -30,9 +30,11 @@ from cityloop.standards.rules.codes import (
     check_region_code,
 )
 from cityloop.standards.rules.limits import TimeLimit, limit_text_zh, parse_limit
+from cityloop.standards.rules.symbols import SYMBOLS, symbol_of
 
 __all__ = [
     "FIRST_DAY",
+    "SYMBOLS",
     "BigClass",
     "CaseNumber",
     "Catalogue",
@@ -59,5 +61,6 @@ __all__ = [
     "relate",
     "split_category_key",
     "split_condition_key",
+    "symbol_of",
     "why_not_code",
 ]

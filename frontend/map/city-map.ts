@@ -1,0 +1,82 @@
+import { languageOf } from "../lib/duration";
+import type { Engine } from "./engine";
+import { pointOf, told } from "./places";
+import { WORDS } from "./words";
+
+/**
+ * `<city-map>`: the city's map. MapLibre comes in a chunk of its own when the first one wakes.
+ *
+ * Attributes, all of them kept up to date by the map itself and followed when they change:
+ * `center="lon,lat"`, `zoom`, `bounds="west,south,east,north"` (degrees, WGS 84); `theme` (`light`, `dark`, `screen`; else the
+ * system's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
+ * `selected` (number of a case); `mode` (`pick` a place, `draw` an area); `area` (GeoJSON that was drawn); and, for what the map
+ * offers, `hash` (the spot stands in the address), `legend`, `find`, `draw`.
+ *
+ * `data-state`: `loading`, `ready`, `plain` (no WebGL: the words inside stay), `failed`.
+ *
+ * Events, all bubbling: `map-move` {lon, lat, zoom}, `map-click` {lon, lat}, `map-open` {layer, key, title, facts} (a case or a
+ * part was chosen; prevent it, and no card opens), `map-place` {lon, lat, words, …} (a place was picked), `map-area` {area}.
+ */
+export class CityMapElement extends HTMLElement {
+  static observedAttributes = ["center", "zoom", "bounds", "theme", "layers", "marker", "selected", "mode"];
+  #engine: Engine | null = null;
+  #turn = 0;
+
+  connectedCallback(): void {
+    const words = WORDS[languageOf(this)];
+    if (!hasWebGL()) {
+      this.dataset["state"] = "plain";
+      this.#say(words.noMap, words.at);
+      return;
+    }
+    this.dataset["state"] = "loading";
+    void this.#start(++this.#turn);
+  }
+
+  disconnectedCallback(): void {
+    this.#turn += 1;
+    this.#engine?.remove();
+    this.#engine = null;
+  }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before !== after) this.#engine?.follow(name);
+  }
+
+  /** Starts the map, unless the element has been taken away meanwhile. */
+  async #start(turn: number): Promise<void> {
+    const words = WORDS[languageOf(this)];
+    try {
+      const { Engine } = await import("./engine");
+      if (turn !== this.#turn) return;
+      const engine = await Engine.start(this);
+      if (turn === this.#turn) this.#engine = engine;
+      else engine.remove();
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      console.error(error);
+      this.dataset["state"] = "failed";
+      this.#say(words.failed, words.at);
+    }
+  }
+
+  /** Says in plain words what the map would show, where the page itself does not. */
+  #say(why: string, at: string): void {
+    if (this.querySelector(":scope > .plain.said")) return;
+    const place = pointOf(this.getAttribute("marker"));
+    const line = document.createElement("p");
+    line.className = "plain said";
+    line.textContent = [why, this.getAttribute("address"), place ? `${at} ${told(place)}` : null]
+      .filter(Boolean)
+      .join(" ");
+    this.append(line);
+  }
+}
+
+function hasWebGL(): boolean {
+  try {
+    return document.createElement("canvas").getContext("webgl2") !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+/** What the map says by itself; what the city's data say comes from the server in the reader's language. */
+import type { Language } from "../lib/duration";
+
+export const WORDS = {
+  zh: {
+    map: "地图",
+    zoomIn: "放大",
+    zoomOut: "缩小",
+    home: "回到全城",
+    legend: "图例与图层",
+    find: "查找道路、部件编码、案卷编号",
+    draw: "画范围",
+    drawing: "点击地图画出范围，双击或按 Enter 完成，Esc 取消",
+    clear: "清除范围",
+    close: "关闭",
+    nothing: "没有找到",
+    picking: "点击地图选择位置",
+    place: "案件位置",
+    cases: "件在办",
+    several: "处有多件在办案件，放大查看",
+    noMap: "此浏览器无法显示地图（需要 WebGL）。",
+    at: "坐标",
+    loading: "地图加载中",
+    failed: "地图加载失败，请刷新页面重试。",
+    keys: "方向键移动，+ − 缩放，Enter 选择中心位置",
+    centre: "地图中心",
+  },
+  en: {
+    map: "Map",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    home: "Whole city",
+    legend: "Legend and layers",
+    find: "Find a road, a part code, a case number",
+    draw: "Draw an area",
+    drawing: "Click the corners, double-click or press Enter to finish, Esc to leave",
+    clear: "Clear the area",
+    close: "Close",
+    nothing: "Nothing found",
+    picking: "Click the place on the map",
+    place: "The case",
+    cases: "cases in hand",
+    several: "Several cases in hand here: zoom in",
+    noMap: "This browser cannot show the map (it needs WebGL).",
+    at: "Coordinates",
+    loading: "Loading the map",
+    failed: "The map could not be loaded. Reload the page.",
+    keys: "Arrow keys move, + and − zoom, Enter takes the place in the middle",
+    centre: "Middle of the map",
+  },
+} as const satisfies Record<Language, Record<string, string>>;
+
+export type Words = (typeof WORDS)[Language];

@@ -1,0 +1,150 @@
+"""Parts on the map: symbols when one stands close, counts by cell before; never a smear."""
+
+from typing import Any
+
+from django.db import connection
+
+from cityloop.assets.choices import PartState
+from cityloop.kernel.translation import lazy as _
+from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.queries import BOX, ON_ITS_DAY
+from cityloop.onemap.registry import register
+from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.tiles import Tile
+from cityloop.organisation.queries import city
+from cityloop.standards.choices import ObjectType
+from cityloop.standards.rules import symbol_of
+
+CLOSE = 17
+"""From this zoom on each part is shown by itself."""
+
+PARTS = f"""
+SELECT r.mercator AS geom, r.id, r.code, r.class_code AS class, coalesce(nullif(r.name, ''), named.title) AS name,
+    coalesce(named.symbol, 'other') AS symbol, r.state, 1.0 AS weight
+FROM assets_part r {ON_ITS_DAY}
+LEFT JOIN unnest(%(schemes)s::text[], %(codes)s::text[], %(titles)s::text[], %(symbols)s::text[])
+    AS named (scheme, code, title, symbol) ON named.scheme = r.scheme AND named.code = r.class_code
+WHERE r.geometry && {BOX} AND r.state <> '{PartState.REMOVED}'
+"""
+
+# A cell belongs to one tile alone: its parts are counted there and nowhere else. The number stands among the parts it counts.
+CELLS = f"""
+SELECT ST_SetSRID(ST_MakePoint(avg(x), avg(y)), 3857) AS geom, count(*)::integer AS count, count(*)::float AS weight
+FROM (
+    SELECT ST_X(middle) AS x, ST_Y(middle) AS y FROM (
+        SELECT CASE GeometryType(r.mercator) WHEN 'POINT' THEN r.mercator ELSE ST_Centroid(r.mercator) END AS middle
+        FROM assets_part r {ON_ITS_DAY}
+        WHERE r.geometry && {BOX} AND r.state <> '{PartState.REMOVED}'
+    ) AS middles
+) AS points
+WHERE x >= %(frame_west)s AND x < %(frame_east)s AND y >= %(frame_south)s AND y < %(frame_north)s
+GROUP BY floor(x / %(cell_m)s), floor(y / %(cell_m)s)
+"""
+
+FIND = """
+SELECT r.code, r.name, ST_XMin(r.geometry), ST_YMin(r.geometry), ST_XMax(r.geometry), ST_YMax(r.geometry) FROM assets_part r
+JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code, today)
+    ON city.code = r.jurisdiction AND r.valid_from <= city.today AND (r.valid_to IS NULL OR r.valid_to > city.today)
+WHERE r.code = %(words)s LIMIT 1
+"""
+
+
+def parts(look: Look, at: Tile) -> Rows:
+    """What one tile shows: each part with its class's name and sign, or the number of those in each cell."""
+    if at.zoom < CLOSE:
+        return Rows(CELLS, ("count",), margin=False)
+    classes = {
+        (one.scheme, one.code): one
+        for moment in look.cities
+        for one in city(moment.jurisdiction).categories_on(moment.today).values()
+        if one.type == ObjectType.PART
+    }
+    chinese = look.language.startswith("zh")
+    values: dict[str, Any] = {
+        "schemes": [scheme for scheme, _code in classes],
+        "codes": [code for _scheme, code in classes],
+        "titles": [one.name_zh if chinese else one.name_en or one.name_zh for one in classes.values()],
+        "symbols": [symbol_of(one.scheme, one.type, one.big_code, one.name_zh) for one in classes.values()],
+    }
+    return Rows(PARTS, ("code", "class", "name", "symbol", "state"), values, key="id", margin=False)
+
+
+def find_part(words: str, look: Look) -> list[Found]:
+    """Look a part up by its whole code."""
+    values: dict[str, Any] = {
+        "words": words.replace(" ", ""),
+        "cities": [moment.jurisdiction for moment in look.cities],
+        "days": [moment.today for moment in look.cities],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, values)
+        return [Found(name or code, _("Part"), tuple(box), code) for code, name, *box in cursor]
+
+
+IS_ONE: list[Any] = ["has", "code"]
+BAD = [PartState.DAMAGED.value, PartState.LOST.value]
+STATE_COLOUR = ["match", ["get", "state"], BAD, "@part_bad", "@part"]
+
+register(
+    Layer(
+        name="parts",
+        title=_("Parts"),
+        shape=Shape.MIXED,
+        group=Group.PARTS,
+        zooms=(10, 18),
+        columns={
+            "code": _("Code"),
+            "class": _("Class"),
+            "name": _("Name"),
+            "state": _("State"),
+            "count": _("How many"),
+        },
+        rows=parts,
+        is_shown=False,
+        legend=(
+            LegendItem(_("Part"), "part", "symbol"),
+            LegendItem(_("Damaged or lost part"), "part_bad", "symbol"),
+            LegendItem(_("Number of parts around"), "cell", "count"),
+        ),
+        drawn=(
+            Drawn(60, {
+                "type": "fill", "filter": ["all", IS_ONE, ["==", ["geometry-type"], "Polygon"]],
+                "paint": {"fill-color": STATE_COLOUR, "fill-opacity": 0.15},
+            }),
+            Drawn(61, {
+                "type": "line", "filter": ["all", IS_ONE, ["!=", ["geometry-type"], "Point"]],
+                "paint": {"line-color": STATE_COLOUR, "line-width": 1.5},
+            }),
+            Drawn(62, {
+                "type": "circle", "filter": ["all", IS_ONE, ["==", ["geometry-type"], "Point"]],
+                "paint": {
+                    "circle-radius": ["interpolate", ["linear"], ["zoom"], 17, 4, 18, 7, 20, 9],
+                    "circle-color": "@part_ground", "circle-stroke-color": STATE_COLOUR, "circle-stroke-width": 1,
+                    "circle-opacity": 0.92,
+                },
+            }),
+            Drawn(63, {
+                "type": "symbol", "minzoom": 17.6, "filter": ["all", IS_ONE, ["==", ["geometry-type"], "Point"]],
+                "layout": {
+                    "icon-image": ["concat", "part:", ["get", "symbol"], ":", ["match", ["get", "state"], BAD, "part_bad", "part"]],
+                    "icon-size": ["interpolate", ["linear"], ["zoom"], 17.6, 0.4, 20, 0.6],
+                    "icon-allow-overlap": True,
+                    "icon-ignore-placement": True,
+                },
+            }),
+            Drawn(64, {
+                "type": "circle", "filter": ["has", "count"],
+                "paint": {
+                    "circle-radius": ["interpolate", ["linear"], ["log10", ["get", "count"]], 0, 7, 2, 11, 4, 17],
+                    "circle-color": "@cell", "circle-opacity": 0.85,
+                },
+            }),
+            Drawn(65, {
+                "type": "symbol", "filter": ["has", "count"],
+                "layout": {"text-field": ["to-string", ["get", "count"]], "text-size": 10.5, "text-allow-overlap": True},
+                "paint": {"text-color": "@cell_ink"},
+            }),
+        ),
+        find=find_part,
+    ),
+)  # fmt: skip

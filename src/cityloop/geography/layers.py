@@ -1,0 +1,176 @@
+"""Borders and grids on the map: what all the staff of a city share."""
+
+from typing import Any
+
+from django.db import connection
+
+from cityloop.geography.choices import RegionLevel
+from cityloop.kernel.translation import lazy as _
+from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.queries import BOX, ON_ITS_DAY
+from cityloop.onemap.registry import register
+from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.tiles import Tile
+
+# A border and, at a point of its own, a name: else each tile would write it again.
+REGIONS = f"""
+SELECT ST_Simplify(r.mercator, %(point_m)s / 2, true) AS geom, r.code, NULL::text AS name, r.level, ST_Area(r.mercator) AS weight
+FROM geography_region r {ON_ITS_DAY}
+WHERE r.geometry && {BOX} AND r.level = ANY(%(levels)s)
+UNION ALL
+SELECT ST_PointOnSurface(r.mercator), r.code, r.name, r.level, 1e15 + ST_Area(r.mercator)
+FROM geography_region r {ON_ITS_DAY}
+WHERE r.geometry && {BOX} AND r.level = ANY(%(named)s)
+"""
+
+UNIT_GRIDS = f"""
+SELECT r.mercator AS geom, r.id, r.code, r.name, r.area_m2::integer AS area, ST_Area(r.mercator) AS weight
+FROM geography_unitgrid r {ON_ITS_DAY}
+WHERE r.geometry && {BOX}
+"""
+
+# A duty grid has no shape of its own: it is drawn of the unit grids in it that the tile touches.
+DUTY_GRIDS = f"""
+SELECT ST_Union(r.mercator) AS geom, d.code, d.name, sum(ST_Area(r.mercator)) AS weight
+FROM geography_unitgrid r {ON_ITS_DAY}
+JOIN geography_dutygridmember m ON m.unit_grid_id = r.id
+    AND m.valid_from <= city.today AND (m.valid_to IS NULL OR m.valid_to > city.today)
+JOIN geography_dutygrid d ON d.id = m.duty_grid_id
+    AND d.valid_from <= city.today AND (d.valid_to IS NULL OR d.valid_to > city.today)
+WHERE r.geometry && {BOX}
+GROUP BY d.id
+"""
+
+FIND = """
+SELECT r.name, r.level, r.code, ST_XMin(r.geometry), ST_YMin(r.geometry), ST_XMax(r.geometry), ST_YMax(r.geometry)
+FROM geography_region r
+JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code, today)
+    ON city.code = r.jurisdiction AND r.valid_from <= city.today AND (r.valid_to IS NULL OR r.valid_to > city.today)
+WHERE r.geometry IS NOT NULL AND (strpos(r.name, %(words)s) > 0 OR r.code = %(words)s)
+ORDER BY length(r.code), strpos(r.name, %(words)s), r.name LIMIT 10
+"""
+
+WIDE = [RegionLevel.PROVINCE.value, RegionLevel.CITY.value, RegionLevel.DISTRICT.value]
+STREET_FROM, COMMUNITY_FROM, GRID_FROM, DUTY_FROM = 10, 12, 14, 13
+
+
+def levels_at(zoom: int) -> list[str]:
+    """Return the levels of regions whose borders are drawn at a zoom."""
+    streets = [RegionLevel.STREET.value] if zoom >= STREET_FROM else []
+    return [*WIDE, *streets, *([RegionLevel.COMMUNITY.value] if zoom >= COMMUNITY_FROM else [])]
+
+
+def regions(look: Look, at: Tile) -> Rows:  # noqa: ARG001  # the cities looked at are in every statement
+    levels = levels_at(at.zoom)
+    named = levels if at.zoom < STREET_FROM + 1 else [level for level in levels if level not in WIDE]
+    return Rows(REGIONS, ("code", "name", "level"), {"levels": levels, "named": named})
+
+
+def unit_grids(look: Look, at: Tile) -> Rows:  # noqa: ARG001
+    return Rows(UNIT_GRIDS, ("code", "name", "area"), key="id")
+
+
+def duty_grids(look: Look, at: Tile) -> Rows:  # noqa: ARG001
+    return Rows(DUTY_GRIDS, ("code", "name"))
+
+
+def find_region(words: str, look: Look) -> list[Found]:
+    """Look up a region of the cities in which the viewer works, by a piece of its name or by its whole code."""
+    values: dict[str, Any] = {
+        "words": words,
+        "cities": [moment.jurisdiction for moment in look.cities],
+        "days": [moment.today for moment in look.cities],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, values)
+        return [Found(name, RegionLevel(level).label, tuple(box), code) for name, level, code, *box in cursor]
+
+
+def border(level: list[str], **paint: Any) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "filter": ["all", ["==", ["geometry-type"], "Polygon"], ["in", ["get", "level"], ["literal", level]]],
+        "layout": {"line-join": "round"},
+        "paint": paint,
+    }
+
+
+def region_name(level: str, size: float, first: float, last: float, colour: str) -> dict[str, Any]:
+    return {
+        "type": "symbol",
+        "minzoom": first,
+        "maxzoom": last,
+        "filter": ["all", ["==", ["geometry-type"], "Point"], ["==", ["get", "level"], level]],
+        "layout": {"text-field": ["get", "name"], "text-size": size, "text-letter-spacing": 0.08, "text-padding": 6},
+        "paint": {"text-color": colour, "text-halo-color": "@halo", "text-halo-width": 1.6},
+    }
+
+
+register(
+    Layer(
+        name="regions",
+        title=_("Streets and communities"),
+        shape=Shape.POLYGON,
+        group=Group.FRAME,
+        zooms=(3, 16),
+        columns={"code": _("Code"), "name": _("Name"), "level": _("Level")},
+        rows=regions,
+        legend=(LegendItem(_("Border of a street or community"), "border", "dashes"),),
+        drawn=(
+            Drawn(50, border(
+                [RegionLevel.COMMUNITY], **{"line-color": "@border_soft", "line-width": 1, "line-dasharray": [3, 2.5]}
+            )),
+            Drawn(51, border(
+                [RegionLevel.STREET], **{"line-color": "@border", "line-width": 1.6, "line-dasharray": [5, 2, 1.5, 2]}
+            )),
+            Drawn(52, border(WIDE, **{"line-color": "@border", "line-width": 2.2})),
+            Drawn(90, region_name(RegionLevel.COMMUNITY, 12, 13.2, 16.5, "@label")),
+            Drawn(92, region_name(RegionLevel.STREET, 14, 10.5, 13.2, "@label_strong")),
+            Drawn(94, region_name(RegionLevel.DISTRICT, 16, 6, 10.5, "@label_strong")),
+            Drawn(95, region_name(RegionLevel.CITY, 16, 4, 8, "@label_strong")),
+        ),
+        find=find_region,
+    ),
+    Layer(
+        name="unit_grids",
+        title=_("Unit grids"),
+        shape=Shape.POLYGON,
+        group=Group.FRAME,
+        zooms=(GRID_FROM, 16),
+        columns={"code": _("Code"), "name": _("Name"), "area": _("Area in m²")},
+        rows=unit_grids,
+        legend=(LegendItem(_("Unit grid"), "grid", "line"),),
+        drawn=(
+            # Filled only under the pointer: 6 % of the accent.
+            Drawn(44, {
+                "id": "unit_grids-hover", "type": "fill",
+                "paint": {
+                    "fill-color": "@accent",
+                    "fill-opacity": ["case", ["boolean", ["feature-state", "hover"], False], 0.06, 0],
+                },
+            }),
+            Drawn(45, {
+                "type": "line",
+                "paint": {
+                    "line-color": "@grid",
+                    "line-width": ["interpolate", ["linear"], ["zoom"], 14, 0.4, 17, 0.8],
+                    "line-opacity": ["interpolate", ["linear"], ["zoom"], 14, 0.3, 16, 0.55],
+                },
+            }),
+        ),
+    ),
+    Layer(
+        name="duty_grids",
+        title=_("Duty grids"),
+        shape=Shape.POLYGON,
+        group=Group.FRAME,
+        zooms=(DUTY_FROM, 15),
+        columns={"code": _("Code"), "name": _("Name")},
+        rows=duty_grids,
+        is_shown=False,
+        legend=(LegendItem(_("Duty grid"), "duty", "line"),),
+        drawn=(
+            Drawn(48, {"type": "line", "paint": {"line-color": "@duty", "line-width": 2, "line-opacity": 0.7}}),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,31 @@
+"""The words of the map."""
+
+from django.db.models import TextChoices
+
+from cityloop.kernel.translation import lazy as _
+
+
+class Shape(TextChoices):
+    """What a layer is drawn of."""
+
+    POINT = "point", _("Points")
+    LINE = "line", _("Lines")
+    POLYGON = "polygon", _("Polygons")
+    MIXED = "mixed", _("Mixed shapes")
+
+
+class Theme(TextChoices):
+    """For which eyes the map is drawn (``looks``)."""
+
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+    SCREEN = "screen", _("Video wall")
+
+
+class Group(TextChoices):
+    """Where a layer stands in the tree of layers, the lowest first."""
+
+    GROUND = "ground", _("Ground map")
+    FRAME = "frame", _("Borders and grids")
+    PARTS = "parts", _("Parts")
+    WORK = "work", _("Work in hand")

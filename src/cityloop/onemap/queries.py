@@ -1,0 +1,129 @@
+"""Tiles: one statement a layer, straight from PostGIS. The viewer's rights are inside that statement."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+from cityloop.onemap.registry import layers, named
+from cityloop.onemap.rules.layer import Layer, Look, Rows
+from cityloop.onemap.rules.tiles import EXTENT, MARGIN, Tile
+
+__all__ = ["BOX", "MOST_BYTES", "NO_ROWS", "ON_ITS_DAY", "encoded", "layers", "named", "rows_of", "tile"]
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 500_000
+"""Of one tile, all its layers together: a desk waits for no more."""
+
+TRIES = 6
+
+NO_ROWS = Rows("", ())
+"""What a layer gives that knows, without asking, that its viewer sees nothing."""
+
+BOX = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)"
+"""The tile with its margin, for ``geometry &&``: the index over the degrees serves tiles too."""
+
+ON_ITS_DAY = """JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code, today)
+    ON city.code = r.jurisdiction AND r.valid_from <= city.today AND (r.valid_to IS NULL OR r.valid_to > city.today)"""
+"""For a dated table ``r``: only the cities looked at, each as it is on its own day."""
+
+ENCODE = """
+SELECT ST_AsMVT(drawn, %(layer)s, {extent}, 'geom'{key}), count(*) FROM (
+    SELECT geom{columns} FROM (
+        SELECT ST_AsMVTGeom(
+            shown.geom, ST_MakeEnvelope(%(frame_west)s, %(frame_south)s, %(frame_east)s, %(frame_north)s, 3857),
+            {extent}, {margin}, true
+        ) AS geom{columns}{weight}
+        FROM ({rows}) AS shown
+    ) AS clipped
+    WHERE geom IS NOT NULL
+    {heaviest}
+) AS drawn
+"""
+
+
+def tile(shown: Sequence[Layer], at: Tile, look: Look) -> bytes:
+    """Return a tile with these layers, never more than ``MOST_BYTES``; empty where there is nothing.
+
+    What would be too large keeps its heaviest rows: no map shows that many, but none may choke on them either.
+    """
+    pieces = {layer.name: encoded(layer, at, look) for layer in shown}
+    total = sum(map(len, pieces.values()))
+    if total > MOST_BYTES:
+        for layer in shown:
+            share = MOST_BYTES * len(pieces[layer.name]) // total
+            if share < len(pieces[layer.name]):
+                pieces[layer.name] = _cut(layer, at, look, share)
+    return b"".join(pieces.values())
+
+
+def encoded(layer: Layer, at: Tile, look: Look) -> bytes:
+    """Return one layer of a tile, whatever its size."""
+    return _encode(layer, at, look, None)[0]
+
+
+def _cut(layer: Layer, at: Tile, look: Look, most: int) -> bytes:
+    """Return as many of the heaviest rows as fit into ``most`` bytes."""
+    body, count = _encode(layer, at, look, None)
+    for _try in range(TRIES):
+        if len(body) <= most:
+            logger.info("tile %s %d/%d/%d: cut to %d rows", layer.name, at.zoom, at.x, at.y, count)
+            return body
+        body, count = _encode(layer, at, look, int(count * most / len(body) * 0.9))
+    return b""
+
+
+def _encode(layer: Layer, at: Tile, look: Look, most_rows: int | None) -> tuple[bytes, int]:
+    moments = look.everywhere if layer.is_public else look.cities
+    if at.zoom < layer.zooms[0] or not moments:
+        return b"", 0
+    rows = layer.rows(look, at)
+    if rows is NO_ROWS:
+        return b"", 0
+    margin = MARGIN if rows.margin else 0
+    names = ", ".join((rows.key, *rows.columns) if rows.key else rows.columns)
+    cuts = most_rows is not None
+    statement = ENCODE.format(
+        extent=EXTENT,
+        margin=margin,
+        key=f", '{rows.key}'" if rows.key else "",
+        columns=f", {names}" if names else "",
+        weight=", weight" if cuts else "",
+        rows=rows.sql,
+        heaviest=f"ORDER BY weight DESC LIMIT {most_rows}" if cuts else "",
+    )
+    west, south, east, north = at.degrees(margin)
+    frame_west, frame_south, frame_east, frame_north = at.metres
+    values: dict[str, Any] = {
+        "layer": layer.name,
+        "west": west, "south": south, "east": east, "north": north,
+        "frame_west": frame_west, "frame_south": frame_south, "frame_east": frame_east, "frame_north": frame_north,
+        "point_m": at.point_m, "cell_m": at.cell_m, "zoom": at.zoom,
+        "cities": [moment.jurisdiction for moment in moments],
+        "days": [moment.today for moment in moments],
+        "nows": [moment.now for moment in moments],
+        **rows.values,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        body, count = cursor.fetchone()
+    return bytes(body) if count else b"", count
+
+
+def rows_of(rows: QuerySet[Any], prefix: str = "q") -> tuple[str, dict[str, Any]]:
+    """Return the statement of a queryset and its values by name, to stand inside a layer's own statement.
+
+    ``""`` where Django knows that no row meets it: then a layer gives ``NO_ROWS``.
+    """
+    try:
+        sql, given = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return "", {}
+    pieces = sql.replace("%%", "\0").split("%s")
+    names = [f"{prefix}{number}" for number in range(len(given))]
+    text = pieces[0] + "".join(f"%({name})s{piece}" for name, piece in zip(names, pieces[1:], strict=True))
+    return text.replace("\0", "%%"), dict(zip(names, given, strict=True))

@@ -1,0 +1,246 @@
+"""The map's addresses: the page, its style, its tiles, what is found by name and what lies at a point.
+
+Who looks, and what time it is in their cities, is found out here; what they see is decided in each layer's own statement.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cityloop.geography import queries as geography
+from cityloop.kernel.errors import CityError, InvalidInput, NotFound
+from cityloop.kernel.translation import _, language
+from cityloop.kernel.versions import one_reading
+from cityloop.onemap import queries as onemap
+from cityloop.onemap.choices import Theme
+from cityloop.onemap.rules import Layer, Look, Moment, Tile, layer_names
+from cityloop.onemap.rules import style as style_of
+from cityloop.organisation import queries as organisation
+from cityloop.organisation.rules.staffing import NOBODY, Viewer
+from cityloop.places.queries import nearest_road
+from cityloop.site.api import viewer_now
+from cityloop.site.problems import problem, refused
+
+TILE = "application/vnd.mapbox-vector-tile"
+
+KEPT_S = 10.0
+"""How long a process takes every city's day as read: it is asked for the public ground alone, which holds by the day."""
+
+NAME_SHORTEST, NAME_LONGEST = 2, 60
+
+_everywhere: tuple[float, tuple[Moment, ...]] = (float("-inf"), ())
+
+
+def look_of(request: HttpRequest) -> Look:
+    """Return who looks at the map, and what time it is in their cities."""
+    user_id = request.user.pk
+    viewer = NOBODY if user_id is None else viewer_now(user_id)
+    cities = tuple(_moment(code) for code in sorted(viewer.works_in))
+    return Look(viewer, cities, _every_moment(), language())
+
+
+def _public_look() -> Look:
+    return Look(NOBODY, (), _every_moment(), language())
+
+
+def _moment(code: str) -> Moment:
+    city = organisation.city(code)
+    now = city.now()
+    return Moment(code, now, city.day_of(now))
+
+
+def _every_moment() -> tuple[Moment, ...]:
+    global _everywhere  # noqa: PLW0603  # one per process, replaced whole
+    read_at, moments = _everywhere
+    if time.monotonic() - read_at > KEPT_S:
+        moments = tuple(_moment(code) for code in organisation.jurisdictions())
+        _everywhere = (time.monotonic(), moments)
+    return moments
+
+
+def shown_to(look: Look) -> list[Layer]:
+    """Return the layers in which ``look`` may find anything."""
+    return [layer for layer in onemap.layers() if layer.is_public or look.cities]
+
+
+# --- tiles
+
+
+@login_not_required
+@require_safe
+def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpResponse:
+    """One square of the map with these layers: 204 where there is nothing, 400 where there is no such square, 404 no such layer.
+
+    The mark of a tile is that of its bytes, which the viewer's rights have made: nobody is told “not modified” of what they may
+    no longer see.
+    """
+    try:
+        at = Tile.parse(zoom, x, y)
+        shown = onemap.named(layer_names(names))
+    except InvalidInput as exc:
+        return problem(request, 400, "unreadable", exc.message, faults=exc.faults)
+    except NotFound as exc:
+        return refused(request, exc)
+    with one_reading():
+        look = _public_look() if all(layer.is_public for layer in shown) else look_of(request)
+        body = onemap.tile(shown, at, look)
+    response = _kept(request, body) if body else HttpResponse(status=204)
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _kept(request: HttpRequest, body: bytes) -> HttpResponse:
+    """Return the tile, or 304 where the browser holds it."""
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = HttpResponse(status=304)
+        del response["Content-Type"]
+    else:
+        response = HttpResponse(body, content_type=TILE)
+    response["ETag"] = etag
+    return response
+
+
+# --- the style
+
+
+@login_not_required
+@require_safe
+def style(request: HttpRequest, theme: str) -> HttpResponse:
+    """The style document for MapLibre, with the layers that the reader may find anything in, and their legends in words.
+
+    Raises:
+        Http404: There is no such theme.
+    """
+    if theme not in Theme.values:
+        raise Http404
+    shown = shown_to(look_of(request))
+    document = style_of(shown, Theme(theme))
+    document["metadata"]["cityloop:layers"] = [_told(layer) for layer in shown]
+    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _told(layer: Layer) -> dict[str, Any]:
+    """Return what the page tells of a layer."""
+    return {
+        "name": layer.name,
+        "title": str(layer.title),
+        "group": layer.group.value,
+        "shown": layer.is_shown,
+        "live": layer.is_live,
+        "zooms": layer.zooms,
+        "columns": {name: str(title) for name, title in layer.columns.items()},
+        "legend": [{"words": str(one.words), "colour": one.colour, "mark": one.mark} for one in layer.legend],
+    }
+
+
+# --- what is found by name, and what lies at a point
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """What is called like ``q`` on the layers that the reader sees."""
+    words = request.GET.get("q", "").strip()[:NAME_LONGEST]
+    if len(words) < NAME_SHORTEST:
+        return JsonResponse({"items": []})
+    with one_reading():
+        look = look_of(request)
+        found = [one for layer in shown_to(look) if layer.find is not None for one in layer.find(words, look)]
+    items = [{"title": one.title, "kind": str(one.kind), "box": one.box, "key": one.key} for one in found]
+    return JsonResponse({"items": items}, json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+def where(request: HttpRequest) -> HttpResponse:
+    """What lies at the point ``lon``, ``lat`` (degrees, WGS 84), in codes and said back in words."""
+    try:
+        lon, lat = _number(request, "lon"), _number(request, "lat")
+        with one_reading():
+            told = _told_place(look_of(request), lon, lat)
+    except CityError as exc:
+        return refused(request, exc)
+    return JsonResponse(told, json_dumps_params={"ensure_ascii": False})
+
+
+def _number(request: HttpRequest, name: str) -> float:
+    try:
+        return float(request.GET.get(name, ""))
+    except ValueError:
+        raise InvalidInput(_("Give lon and lat in degrees.")) from None
+
+
+def _told_place(look: Look, lon: float, lat: float) -> dict[str, Any]:
+    """Return where a point lies.
+
+    Raises:
+        InvalidInput: The numbers are no position.
+        NotFound: It lies in none of the viewer's cities.
+    """
+    viewer: Viewer = look.viewer
+    for code in sorted(viewer.jurisdictions):
+        today = organisation.city(code).today()
+        located = geography.locate(lon, lat, today, jurisdiction=code)
+        if located is None:
+            continue
+        names = geography.region_names([located.street, located.community], today)
+        road = nearest_road(lon, lat, today, code)
+        areas = [names[area] for area in (located.street, located.community) if area in names]
+        near = [_("near %(road)s") % {"road": road.name}] if road else []
+        return {
+            "lon": lon,
+            "lat": lat,
+            "jurisdiction": code,
+            "unit_grid": located.unit_grid,
+            "duty_grid": located.duty_grid,
+            "street": located.street,
+            "community": located.community,
+            "road": road.name if road else "",
+            "words": " · ".join([*areas, *near]),
+        }
+    raise NotFound(_("This point lies outside your cities."))
+
+
+# --- the page
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the map shows first: one of the reader's cities, whole. ``bounds`` are west, south, east, north in degrees."""
+
+    city: str
+    bounds: str
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The map of the reader's city."""
+    assert request.user.pk is not None  # LoginRequiredMiddleware
+    viewer = viewer_now(request.user.pk)
+    return render(request, "site/map.html", {"start": _start(viewer)})
+
+
+def _start(viewer: Viewer) -> Start | None:
+    """Return where the map begins; None where the reader has no city, or it has no area yet."""
+    for code in sorted(viewer.works_in or viewer.jurisdictions):
+        city = organisation.city(code)
+        try:
+            bounds = geography.extent(code, city.today())
+        except NotFound:
+            continue
+        name = city.name_en if language() == "en" and city.name_en else city.name
+        return Start(name, ",".join(f"{degree:.6f}" for degree in bounds))
+    return None

@@ -1,0 +1,245 @@
+"""The map, looked at in a real browser."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from cast import NOW, PASSWORD, Cast
+from cityloop.cases.models import Case
+from cityloop.organisation.models import Jurisdiction
+from small_town import MIDDLE, make_town
+
+SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
+"""A folder: with it, what the browser shows is kept there to be looked at."""
+
+WEBGL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+         "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+PATIENCE_MS = 60_000
+"""A processor draws here what elsewhere a graphics card does."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium with WebGL, drawn by the processor."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=WEBGL)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """A town whose clock stands at the cast's hour, with cases in every light."""
+    made = make_town()
+    Jurisdiction.objects.filter(pk=made.jurisdiction).update(clock_origin=NOW, clock_real_origin=NOW, clock_speed=0)
+    over = timedelta(hours=1)
+    for n, case in enumerate(Case.objects.exclude(due_at=None).order_by("id")):
+        warn, due, double = {
+            0: (over, 2 * over, 3 * over), 1: (-over, over, 2 * over), 2: (-2 * over, -over, over), 3: (-4 * over, -3 * over, -over),
+        }[n % 4]  # fmt: skip
+        Case.objects.filter(pk=case.pk).update(warn_at=NOW + warn, due_at=NOW + due, double_at=NOW + double)
+    return made
+
+
+@pytest.fixture
+def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
+    """A dispatcher who has signed in; nothing of any page may come from another host, and no script may fail."""
+    page.set_default_timeout(PATIENCE_MS)
+    foreign: list[str] = []
+    page.on(
+        "request",
+        lambda one: foreign.append(one.url) if not re.match(rf"{live_server.url}|blob:|data:", one.url) else None,
+    )
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("console", lambda line: failed.append(line.text) if line.type == "error" else None)
+    page.goto(f"{live_server.url}/sign-in")
+    page.locator("#id_username").fill("dispatcher")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("dispatcher")
+    yield page
+    assert foreign == []
+    assert failed == []
+
+
+def opened(page: Page, live_server: LiveServer, spot: str = "") -> Any:
+    """Open the map at ``zoom/lat/lon`` and wait until it is drawn."""
+    page.goto("about:blank")  # another spot alone is no new page
+    page.goto(f"{live_server.url}/map" + (f"#map={spot}" if spot else ""))
+    return drawn(page)
+
+
+def drawn(page: Page) -> Any:
+    shown = page.locator("city-map")
+    expect(shown).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
+    return shown
+
+
+def until(page: Page, claim: str) -> None:
+    """Wait until ``claim`` holds in the page. Playwright's own way evaluates texts, which the page's policy forbids."""
+    for _try in range(100):
+        if page.evaluate(f"() => Boolean({claim})"):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"not so: {claim}")
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.wait_for_timeout(1500)  # labels fade in
+        page.screenshot(path=Path(SHOTS) / f"map-{name}.png")
+
+
+def at(zoom: float) -> str:
+    return f"{zoom}/{MIDDLE[1]}/{MIDDLE[0]}"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_city_is_drawn_at_every_zoom(desk: Page, live_server: LiveServer, width: int, theme: str) -> None:
+    desk.set_viewport_size({"width": width, "height": 844 if width == 390 else 900})
+    desk.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its two words
+    for zoom in (12, 14, 15.5, 17, 18):
+        opened(desk, live_server, at(zoom))
+        assert desk.evaluate("document.documentElement.scrollWidth") <= width
+        colours = colours_on(desk)
+        assert colours > (12 if zoom > 13 else 6), f"zoom {zoom}: {colours} colours"
+        shot(desk, f"{width}-{theme}-{zoom}")
+
+
+def colours_on(page: Page) -> int:
+    """Count the colours of the map's picture: an empty one has hardly any."""
+    with Image.open(BytesIO(page.locator("city-map").screenshot())) as picture:
+        found = picture.convert("RGB").resize((200, 200)).getcolors(40_000) or []
+    return sum(count > 3 for count, _colour in found)
+
+
+def test_the_city_is_in_sight_first_and_the_spot_stands_in_the_address(desk: Page, live_server: LiveServer) -> None:
+    shown = opened(desk, live_server)
+    shown.get_by_role("button", name="放大").click()
+    until(desk, "location.hash.startsWith('#map=')")
+    before = desk.evaluate("location.hash")
+    shown.get_by_role("button", name="回到全城").click()
+    until(desk, f"location.hash !== {before!r}")
+
+
+def test_a_case_is_chosen_and_told_with_its_light_in_words(desk: Page, live_server: LiveServer) -> None:
+    case = Case.objects.exclude(due_at=None).order_by("id")[3]
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    shown = opened(desk, live_server, f"18/{case.location.y}/{case.location.x}")
+    box = shown.bounding_box()
+    assert box is not None
+    desk.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    card = shown.locator(".card")
+    expect(card).to_contain_text(case.number)
+    expect(card).to_contain_text("双红灯")
+    shot(desk, "card")
+    card.get_by_role("button", name="关闭").click()
+    expect(card).to_be_hidden()
+    desk.locator("canvas.maplibregl-canvas").focus()
+    desk.keyboard.press("Enter")
+    expect(card).to_contain_text(case.number)
+
+
+def test_the_legend_tells_what_is_in_sight_and_switches_layers(desk: Page, live_server: LiveServer) -> None:
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    shown = opened(desk, live_server, at(17.5))
+    shown.get_by_role("button", name="图例与图层").click()
+    legend = shown.get_by_role("group", name="图例与图层")
+    expect(legend.get_by_label("在办案件")).to_be_checked()
+    expect(legend.get_by_text("周边部件数量")).to_have_count(0)
+    legend.get_by_label("部件", exact=True).check()
+    expect(legend.get_by_text("破损或丢失的部件")).to_be_visible()
+    shot(desk, "legend")
+    legend.get_by_label("在办案件").uncheck()
+    expect(legend.get_by_text("双红灯")).to_have_count(0)
+
+
+def test_a_road_is_found_and_gone_to(desk: Page, live_server: LiveServer) -> None:
+    shown = opened(desk, live_server)
+    before = desk.evaluate("location.hash")
+    shown.get_by_role("searchbox").fill("文昌")
+    expect(shown.get_by_role("button", name="文昌路")).to_be_visible()
+    shot(desk, "find")
+    desk.keyboard.press("Enter")
+    until(desk, f"location.hash !== {before!r}")
+    shown.get_by_role("searchbox").fill("没有这条路")
+    expect(shown.get_by_text("没有找到").first).to_be_visible()
+
+
+def test_a_place_is_picked_and_said_back_in_words(desk: Page, live_server: LiveServer) -> None:
+    shown = opened(desk, live_server, at(16))
+    desk.evaluate("document.querySelector('city-map').setAttribute('mode', 'pick')")
+    expect(shown.locator(".note")).to_have_text("点击地图选择位置")
+    desk.evaluate("addEventListener('map-place', event => { window.place = event.detail })")
+    shown.click(position={"x": 300, "y": 300})
+    until(desk, "window.place")
+    told = desk.evaluate("window.place")
+    assert told["unit_grid"].startswith("990101")
+    expect(shown.locator(".note")).to_have_text(told["words"])
+    expect(shown.locator(".pin")).to_be_visible()
+    assert "近" in told["words"] or "社区" in told["words"]
+    shot(desk, "pick")
+
+
+def test_an_area_is_drawn_by_mouse(desk: Page, live_server: LiveServer) -> None:
+    shown = opened(desk, live_server, at(15))
+    desk.evaluate("""() => {
+      document.querySelector('city-map').setAttribute('draw', '');
+      document.querySelector('city-map').setAttribute('mode', 'draw');
+      addEventListener('map-area', event => { window.area = event.detail.area });
+    }""")
+    for x, y in ((300, 200), (600, 220), (560, 420)):
+        shown.click(position={"x": x, "y": y})
+        desk.wait_for_timeout(400)  # two clicks at once would be a double one
+    shot(desk, "drawing")
+    shown.dblclick(position={"x": 320, "y": 400})
+    until(desk, "window.area")
+    ring = desk.evaluate("window.area.coordinates[0]")
+    assert len(ring) == 5
+    assert ring[0] == ring[-1]
+    assert desk.evaluate("JSON.parse(document.querySelector('city-map').getAttribute('area')).type") == "Polygon"
+
+
+def test_a_map_that_is_taken_away_frees_what_it_held_and_comes_back(desk: Page, live_server: LiveServer) -> None:
+    opened(desk, live_server)
+    desk.evaluate("""() => {
+      const map = document.querySelector('city-map');
+      window.kept = map.parentElement;
+      map.remove();
+      window.empty = map.querySelector('canvas') === null;
+      window.kept.append(map);
+    }""")
+    assert desk.evaluate("window.empty")
+    drawn(desk)
+
+
+def test_without_webgl_the_page_says_where_the_case_lies(desk: Page, live_server: LiveServer) -> None:
+    desk.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    desk.goto(f"{live_server.url}/map")
+    shown = desk.locator("city-map")
+    expect(shown).to_have_attribute("data-state", "plain")
+    expect(shown).to_contain_text("WebGL")
+
+
+def test_a_desk_loads_no_map_before_it_shows_one(desk: Page, live_server: LiveServer) -> None:
+    loaded: list[str] = []
+    desk.on("response", lambda one: loaded.append(one.url))
+    desk.goto(f"{live_server.url}/")
+    scripts = [url for url in loaded if "/built/" in url]
+    assert scripts
+    assert not any("engine" in url or "maplibre" in url for url in scripts)
+    opened(desk, live_server)
+    assert any("engine" in url for url in loaded)
+    assert any("maplibre-gl-worker" in url for url in loaded)
