@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import TestCase, override_settings
 from django.utils import translation
 from typing_extensions import override
@@ -59,6 +60,13 @@ def accounts() -> dict[str, str]:
     text = sign_in_path().read_text(encoding="utf-8")
     lines = [line.split() for line in text.splitlines() if line.startswith("  ")]
     return {by_name[words[1]]: words[0] for words in lines}
+
+
+def counted(table: str) -> int:
+    """Return how many rows there are in a table of a room whose models are its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return int(cursor.fetchone()[0])
 
 
 class TestDemoCity(TestCase):
@@ -207,6 +215,24 @@ class TestDemoCity(TestCase):
         text = sign_in_path().read_text(encoding="utf-8")
         assert "2026-07-03 10:00" in text
         assert "工作台" in text
+
+    def test_the_generator_says_which_past_cases_are_one_problem(self) -> None:
+        told_of = list(queries.labelled())
+        keys = models.CaseEvent.objects.filter(seq=1, person=None).values_list("key", flat=True)
+        assert {one.key for one in told_of} <= set(keys)
+        assert len(told_of) > 60
+        assert len({one.problem for one in told_of}) < len(told_of)
+
+    def test_the_parts_and_the_ground_are_there(self) -> None:
+        counts = [counted("assets_part"), counted("places_road"), counted("places_building"), counted("places_area")]
+        assert all(count > 50 for count in counts), counts
+
+    def test_past_cases_went_through_their_steps_one_after_the_other(self) -> None:
+        case = models.Case.objects.filter(state="closed", via="demo").order_by("number").first()
+        assert case is not None
+        times = list(models.CaseEvent.objects.filter(case=case).order_by("seq").values_list("at", flat=True))
+        assert len(set(times)) > 6
+        assert times == sorted(times)
 
     def test_the_centre_sees_every_case(self) -> None:
         sheet, count = accounts(), models.Case.objects.count()

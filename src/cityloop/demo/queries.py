@@ -1,6 +1,14 @@
 """Which city is a demo, and who may sign in to it."""
 
+import csv
+import gzip
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
 
 from cityloop.demo.rules.marks import ACCOUNTS, ORIGIN
 from cityloop.organisation import queries as organisation
@@ -35,3 +43,48 @@ def accounts(jurisdiction: str) -> list[Account]:
         for post in STANDARD_POSTS
         if post in holders
     ]
+
+
+LABEL_COLUMNS = ("key", "problem", "reported_at", "category", "source", "lon", "lat", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A report of the past; those with the same ``problem`` tell of one thing.
+
+    Args:
+        key: Idempotency key of the event that made its case.
+        lon, lat: Degrees, WGS 84.
+    """
+
+    key: UUID
+    problem: str
+    reported_at: datetime
+    category: str
+    source: str
+    lon: float
+    lat: float
+    description: str
+
+
+def labels_path() -> Path:
+    """Return where the labels of the demo city lie in the data folder; it need not be there."""
+    return Path(settings.DATA) / "demo-problems.csv.gz"
+
+
+def labelled() -> Iterator[Labelled]:
+    """Yield the reports of the city's past in order of time, with what the generator knows of them; none without a demo city."""
+    if not labels_path().exists():
+        return
+    with gzip.open(labels_path(), "rt", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield Labelled(
+                key=UUID(row["key"]),
+                problem=row["problem"],
+                reported_at=datetime.fromisoformat(row["reported_at"]),
+                category=row["category"],
+                source=row["source"],
+                lon=float(row["lon"]),
+                lat=float(row["lat"]),
+                description=row["description"],
+            )

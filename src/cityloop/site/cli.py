@@ -118,7 +118,8 @@ def _up(command: str, words: Sequence[str]) -> int:
         mapping = options.mapping and (
             str(options.mapping.resolve()) if options.mapping.exists() else str(options.mapping)
         )
-        wanted = {"--from": options.source and str(options.source.resolve()), "--mapping": mapping}
+        source = options.source and str(options.source.resolve())
+        wanted = {"--from": source, "--mapping": mapping, "--size": options.size}
         prepare = ("--demo", *(word for name, value in wanted.items() if value for word in (name, value)))
     return supervisor.supervise(
         Options(
@@ -201,6 +202,9 @@ def _up_arguments(command: str, serving: env.Serving) -> argparse.ArgumentParser
             type=Path,
             metavar="M.yaml",
             help=_("what the columns of that file mean, if it is not a known one"),
+        )
+        parser.add_argument(
+            "--size", choices=("small", "full"), help=_("how large the city is: full, or small and made in seconds")
         )
     return parser
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from cityloop.cases.actions import PastCase, Replay
 from cityloop.cases.choices import Via
+from cityloop.demo.actions.labels import write_labels
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.course import course
 from cityloop.demo.rules.reports import Report
@@ -56,18 +57,25 @@ class Surroundings:
 
 
 def write_past(around: Surroundings, reports: Sequence[Report], *, seed: int, present: datetime) -> int:
-    """Write a closed case for each report whose disposal was over before ``present``; return how many."""
-    past = _past_cases(around, reports, seed, present)
+    """Write a closed case for each report whose disposal was over before ``present``, and which of them tell of one problem.
+
+    Return how many.
+    """
+    told = _past_cases(around, reports, seed, present)
+    past = [case for _report, case in told]
     replay = Replay(around.city.code, label="demo", via=Via.DEMO, upto=present)
     made = 0
     for count in replay.write_all(past[first : first + BATCH] for first in range(0, len(past), BATCH)):
         made += count.made
         if count.refused:
             raise Conflict(_("The past of the demo city was refused: %(why)s") % {"why": count.refused[0][1]})
+    write_labels((case.key, report) for report, case in told)
     return made
 
 
-def _past_cases(around: Surroundings, reports: Sequence[Report], seed: int, present: datetime) -> list[PastCase]:
+def _past_cases(
+    around: Surroundings, reports: Sequence[Report], seed: int, present: datetime
+) -> list[tuple[Report, PastCase]]:
     past = []
     shift = around.city.calendar("shift")
     for number, (report, place) in enumerate(zip(reports, around.located(reports), strict=True)):
@@ -76,21 +84,20 @@ def _past_cases(around: Surroundings, reports: Sequence[Report], seed: int, pres
         calendar, limit = around.limit(report, place.timing_zone)
         steps = course(report.at, Limit(calendar, limit), shift, around.city.time_zone, source)
         if steps["close"] < present:
-            past.append(
-                PastCase(
-                    key=uuid5(NAMESPACE_OID, f"cityloop/demo/{seed}/{day}/{number}"),
-                    reported_at=report.at,
-                    closed_at=steps["close"],
-                    category=report.category,
-                    condition=report.condition,
-                    source=report.source,
-                    lon=report.lon,
-                    lat=report.lat,
-                    description=report.description,
-                    address=report.address,
-                    department=around.department(report),
-                    urged_at=(steps["urge"],) if "urge" in steps else (),
-                    steps=steps,
-                )
+            case = PastCase(
+                key=uuid5(NAMESPACE_OID, f"cityloop/demo/{seed}/{day}/{number}"),
+                reported_at=report.at,
+                closed_at=steps["close"],
+                category=report.category,
+                condition=report.condition,
+                source=report.source,
+                lon=report.lon,
+                lat=report.lat,
+                description=report.description,
+                address=report.address,
+                department=around.department(report),
+                urged_at=(steps["urge"],) if "urge" in steps else (),
+                steps=steps,
             )
+            past.append((report, case))
     return past

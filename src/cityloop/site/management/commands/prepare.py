@@ -34,6 +34,7 @@ class Command(CityCommand):
         parser.add_argument("--demo", action="store_true", help=_("make the demo city where there is no city yet"))
         parser.add_argument("--from", dest="source", help=_("make it from this file of real requests"))
         parser.add_argument("--mapping", help=_("what the columns of that file mean"))
+        parser.add_argument("--size", help=_("how large the demo city is: small or full"))
         parser.add_argument(
             "--no-backup", dest="backup", action="store_false", help=_("migrate without a backup of what is there")
         )
@@ -59,7 +60,7 @@ class Command(CityCommand):
             if seed in known:
                 call_command(seed, verbosity=verbosity, stdout=self.stdout)
         if options["demo"] and "make_demo_city" in known:
-            given = {"--from": options["source"], "--mapping": options["mapping"]}
+            given = {"--from": options["source"], "--mapping": options["mapping"], "--size": options["size"]}
             words = [word for name, value in given.items() if value for word in (name, value)]
             call_command("make_demo_city", *words, verbosity=verbosity)
         say_who_can_sign_in(data_folder() / "sign-in.txt")
