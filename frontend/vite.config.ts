@@ -10,7 +10,12 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json",
     assetsInlineLimit: 0, // nothing inlined: the CSP allows 'self' and no data: fonts or scripts
-    rolldownOptions: { input: { main: fileURLToPath(new URL("./main.ts", import.meta.url)) } },
+    rolldownOptions: {
+      input: {
+        main: fileURLToPath(new URL("./main.ts", import.meta.url)),
+        desk: fileURLToPath(new URL("./desk.ts", import.meta.url)),
+      },
+    },
   },
   test: { environment: "happy-dom", include: ["**/*.test.ts"] },
 });

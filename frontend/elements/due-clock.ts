@@ -1,11 +1,13 @@
 import { describe, languageOf } from "../lib/duration";
 
 /**
- * `<due-clock due="2026-04-30T09:00:00+08:00">还剩 1 小时</due-clock>` keeps the server's text current.
- * `data-state` is "open" or "late". An element without a readable `due` keeps what the server wrote.
+ * `<due-clock due="2026-04-30T09:00:00+08:00">还剩 1 小时</due-clock>` keeps the server's text current; so does
+ * `<due-clock left="60">`, minutes that were left when the page was drawn: a city may live by a clock of its own.
+ * `data-state` is "open" or "late". An element without a readable `due` or `left` keeps what the server wrote.
  */
 export class DueClockElement extends HTMLElement {
-  static observedAttributes = ["due"];
+  static observedAttributes = ["due", "left"];
+  #drawn = Date.now();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   connectedCallback(): void {
@@ -18,11 +20,13 @@ export class DueClockElement extends HTMLElement {
   }
 
   attributeChangedCallback(): void {
+    this.#drawn = Date.now();
     if (this.isConnected) this.#show();
   }
 
   #show(): void {
-    const due = Date.parse(this.getAttribute("due") ?? "");
+    const left = this.getAttribute("left");
+    const due = left === null ? Date.parse(this.getAttribute("due") ?? "") : this.#drawn + Number(left) * 60_000;
     if (Number.isNaN(due)) return;
     const minutes = Math.round((due - Date.now()) / 60_000);
     this.dataset["state"] = minutes < 0 ? "late" : "open";

@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from cityloop.cases import views
+from cityloop.cases.views import acting, desk, loop
 
 urlpatterns = [
-    path("loop", views.loop, name="loop"),
-    path("loop.svg", views.loop_svg, name="loop-svg"),
+    path("loop", loop.loop, name="loop"),
+    path("loop.svg", loop.loop_svg, name="loop-svg"),
+    path("desk", desk.work, name="desk"),
+    path("desk/list", desk.work_list, name="desk-list"),
+    path("desk/mark", desk.mark, name="desk-mark"),
+    path("desk/report", acting.report, name="desk-report"),
+    path("desk/cases/<str:number>", desk.case, name="desk-case"),
+    path("desk/cases/<str:number>/<str:action>", acting.act, name="desk-act"),
 ]

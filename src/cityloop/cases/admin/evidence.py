@@ -13,9 +13,9 @@ from unfold.decorators import display
 from cityloop.cases import models
 from cityloop.cases.actions.looking import REPORTED_BY
 from cityloop.cases.admin.histories import OfCaseAdmin, wording
-from cityloop.cases.admin.said import label_of
 from cityloop.cases.choices import Shown, Via
 from cityloop.cases.queries.finding import read_line
+from cityloop.cases.queries.said import label_of
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.translation import listed
 from cityloop.organisation.console import console_user

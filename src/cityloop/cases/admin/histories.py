@@ -17,11 +17,11 @@ from unfold.decorators import display
 from cityloop.cases import models
 from cityloop.cases.admin.filters import KindFilter, OpenFilter, PostFilter, StateFilter
 from cityloop.cases.admin.sheets import sheet_of
-from cityloop.cases.admin.wording import Wording, give_words
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.projections import as_event
 from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.privacy import masked_text
+from cityloop.cases.queries.wording import Wording, give_words
 from cityloop.cases.rules.history import chained
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.hashing import NO_HASH

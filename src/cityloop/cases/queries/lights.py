@@ -1,7 +1,10 @@
 """In which light a case or a task stands now."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from cityloop.cases.choices import OPEN_KINDS, Kind, Light
 from cityloop.cases.rules.dues import Due, light
@@ -24,3 +27,14 @@ def task_light(due: Due, now: datetime) -> Light:
 def due_of(row: Any) -> Due:
     """Return when the case or task of a row is due, by its columns."""
     return Due(row.due_at, row.warn_at, row.double_at)
+
+
+def tasks_by_light(now: datetime) -> Mapping[Light, Q]:
+    """Return for each light of a task the condition of those that shine in it at ``now``: what ``task_light`` says, for rows."""
+    return {
+        Light.DOUBLE_RED: Q(double_at__lt=now),
+        Light.RED: Q(due_at__lt=now) & (Q(double_at=None) | Q(double_at__gte=now)),
+        Light.YELLOW: Q(due_at__gte=now, warn_at__lte=now),
+        Light.GREEN: Q(due_at__gte=now) & (Q(warn_at=None) | Q(warn_at__gt=now)),
+        Light.NONE: Q(due_at=None),
+    }

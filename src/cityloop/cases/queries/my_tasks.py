@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from django.db.models import Q
 
 from cityloop.cases import models
 from cityloop.cases.choices import Light
+from cityloop.cases.models import TaskQuerySet
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.keyset import Page, soonest_first
-from cityloop.cases.queries.lights import due_of, task_light
+from cityloop.cases.queries.lights import due_of, task_light, tasks_by_light
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name, words_of
 from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries.scope import NOTHING
@@ -33,9 +35,11 @@ class TaskLine:
     due_at: datetime | None
     light: Light
     state: StateName
+    source: Coded
     category: Coded
     position: tuple[float, float] | None
     unit_grid: str
+    community: str
     seq: int
 
 
@@ -48,6 +52,8 @@ class WantedTasks:
         state, category: Any one of these, of the case.
         community, street, unit_grid: This very code, of the case.
         due_before: Due before this instant.
+        light: Any one of these lights, each by the clock of the case's city.
+        number: How the case number begins.
     """
 
     kind: tuple[str, ...] = ()
@@ -57,6 +63,13 @@ class WantedTasks:
     street: str = ""
     unit_grid: str = ""
     due_before: datetime | None = None
+    light: tuple[Light, ...] = ()
+    number: str = ""
+
+
+def my_tasks(viewer: Viewer, wanted: WantedTasks = WantedTasks()) -> TaskQuerySet:
+    """Return the open tasks of ``viewer`` that are asked for, as rows that may be narrowed further."""
+    return models.Task.objects.open().filter(_mine(viewer), _narrowed(wanted), _shining(viewer, wanted.light))
 
 
 def task_page(
@@ -68,8 +81,7 @@ def task_page(
         InvalidInput: The cursor is not one of this list.
     """
     rows = (
-        models.Task.objects.open()
-        .filter(_mine(viewer), _narrowed(wanted))
+        my_tasks(viewer, wanted)
         .select_related("case")
         .defer("case__snapshot", "case__location")
         .annotate(**coordinates("case__location"))
@@ -82,7 +94,7 @@ def task_page(
 
 def task_count(viewer: Viewer) -> int:
     """Return how many open tasks ``viewer`` has: one query."""
-    return models.Task.objects.open().filter(_mine(viewer)).count()
+    return my_tasks(viewer).count()
 
 
 def _narrowed(wanted: WantedTasks) -> Q:
@@ -91,12 +103,24 @@ def _narrowed(wanted: WantedTasks) -> Q:
         condition &= Q(kind__in=wanted.kind)
     if wanted.due_before:
         condition &= Q(due_at__lt=wanted.due_before)
+    if wanted.number:
+        condition &= Q(case__number__startswith=wanted.number)
     for name in ("state", "category"):
         if codes := getattr(wanted, name):
             condition &= Q(**{f"case__{name}__in": codes})
     for name in ("community", "street", "unit_grid"):
         if code := getattr(wanted, name):
             condition &= Q(**{f"case__{name}": code})
+    return condition
+
+
+def _shining(viewer: Viewer, lights: tuple[Light, ...]) -> Q:
+    if not lights:
+        return Q()
+    condition = NOTHING
+    for code in {held.jurisdiction for held in viewer.posts}:
+        which = tasks_by_light(loop_city(code).city.now())
+        condition |= reduce(or_, (which.get(light, NOTHING) for light in lights)) & Q(jurisdiction=code)
     return condition
 
 
@@ -143,8 +167,10 @@ def _line(task: models.Task, words: Words, names: dict[int, str]) -> TaskLine:
         due_at=task.due_at,
         light=task_light(due_of(task), words.now),
         state=words.state(case.state),
+        source=words.source(case.source),
         category=words.category(case.category),
         position=None if lon is None else (lon, lat),
         unit_grid=case.unit_grid,
+        community=case.community,
         seq=case.seq,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cityloop.cases.admin.wording import Wording
+from cityloop.cases.queries.wording import Wording
 from cityloop.cases.rules.table import Need, Table
 from cityloop.kernel.hashing import canonical
 from cityloop.kernel.translation import _, lazy, listed

@@ -1,4 +1,4 @@
-"""The pages of this room."""
+"""The loop of a city, drawn from its table."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,6 +1,6 @@
 import pytest
 
-from cityloop.cases.admin.wording import duration
+from cityloop.cases.queries.wording import duration
 
 
 @pytest.mark.parametrize(

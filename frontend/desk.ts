@@ -1,0 +1,51 @@
+/** What a desk loads beyond every page: parts that change without a reload, keys, and the fields of its forms. */
+import "./styles/desk.css";
+import "htmx.org";
+import { ClassSearchElement } from "./elements/class-search";
+import { ConditionChoiceElement } from "./elements/condition-choice";
+import { WorkListElement } from "./elements/work-list";
+import { listenForKeys } from "./lib/keys";
+
+customElements.define("work-list", WorkListElement);
+customElements.define("class-search", ClassSearchElement);
+customElements.define("condition-choice", ConditionChoiceElement);
+listenForKeys(document);
+
+// A menu that was opened closes by a click elsewhere.
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll<HTMLDetailsElement>("details.menu[open], details.me[open]")) {
+    if (!(event.target instanceof Node) || !open.contains(event.target)) open.open = false;
+  }
+});
+
+// A form that came is brought into sight, and its first field is ready to be typed into; one with a mistake shows that first.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const form = target?.querySelector<HTMLElement>("form.act");
+  if (!form) return;
+  form.scrollIntoView({ block: "nearest" });
+  const wrong = form.querySelector<HTMLElement>("[aria-invalid]");
+  (wrong ?? form.querySelector<HTMLElement>("select, textarea, input:not([type=hidden])"))?.focus();
+});
+
+// What did not come through is told; what was typed stays.
+document.addEventListener("htmx:responseError", (event) => say(event));
+document.addEventListener("htmx:sendError", (event) => say(event));
+
+function say(event: Event): void {
+  const said = document.getElementById("said");
+  if (!said) return;
+  const { xhr } = (event as CustomEvent<{ xhr?: XMLHttpRequest }>).detail;
+  const english = document.documentElement.lang.startsWith("en");
+  const busy = xhr?.status === 429;
+  const words = english
+    ? busy
+      ? "Too busy at this moment. Try again; what you typed is kept."
+      : "The server does not answer. Try again; what you typed is kept."
+    : busy
+      ? "此刻请求过多，请稍后重试；已填写的内容仍在。"
+      : "服务器没有应答，请重试；已填写的内容仍在。";
+  said.textContent = words;
+  said.classList.add("shown");
+  setTimeout(() => said.classList.remove("shown"), 6000);
+}

@@ -1,0 +1,56 @@
+const EVERY_MS = 3000;
+
+/**
+ * `<work-list mark="/desk/mark" known="…">` asks every three seconds whether the desk has changed, and sends itself `changed`
+ * when it has: htmx then brings the list anew. A page in the background asks nothing.
+ */
+export class WorkListElement extends HTMLElement {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  connectedCallback(): void {
+    this.#later();
+    document.addEventListener("visibilitychange", this.#look);
+    this.addEventListener("htmx:afterSwap", this.#chosen);
+  }
+
+  disconnectedCallback(): void {
+    clearTimeout(this.#timer);
+    document.removeEventListener("visibilitychange", this.#look);
+  }
+
+  #later(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#look, EVERY_MS);
+  }
+
+  #look = async (): Promise<void> => {
+    if (document.visibilityState === "visible") await this.#ask();
+    if (this.isConnected) this.#later();
+  };
+
+  async #ask(): Promise<void> {
+    const known = this.getAttribute("known") ?? "";
+    try {
+      const answer = await fetch(this.getAttribute("mark") ?? "", {
+        headers: { "If-None-Match": `"${known}"` },
+        cache: "no-store",
+        redirect: "error",
+      });
+      if (answer.status !== 200) return;
+      this.setAttribute("known", (await answer.text()).replaceAll('"', ""));
+      this.dispatchEvent(new CustomEvent("changed"));
+    } catch {
+      // The network is away: asked again in a moment.
+    }
+  }
+
+  /** The case that is open stays marked when the list comes anew. */
+  #chosen = (): void => {
+    const open = document.querySelector<HTMLElement>(".case-sheet")?.dataset["number"];
+    for (const line of this.querySelectorAll("li")) {
+      const number = line.querySelector("a")?.pathname.split("/").at(-1);
+      if (number === open) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+    }
+  };
+}

@@ -1,0 +1,102 @@
+"""What lies on somebody's desk: a page of their open tasks, how many shine in which light, and what marks a change of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, Max
+
+from cityloop.cases.choices import Light
+from cityloop.cases.queries.cities import loop_city
+from cityloop.cases.queries.lights import tasks_by_light
+from cityloop.cases.queries.my_tasks import TaskLine, WantedTasks, my_tasks, task_page
+from cityloop.cases.queries.tables import version_in_force
+from cityloop.cases.queries.words import Coded, words_of
+from cityloop.geography.queries import region_names
+from cityloop.organisation.rules.staffing import Viewer
+
+SHOWN = 30
+"""Tasks on a page of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """A task with where its case lies, in words."""
+
+    task: TaskLine
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """A kind of task that lies on the desk, and how many of it there are."""
+
+    kind: Coded
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A page of a desk's list.
+
+    Args:
+        lights: How many of all that were asked for shine in which light; lights that none shines in are left out.
+        kinds: Every kind of task that lies on the desk, whatever was asked for.
+        following: Cursor of the next page; None on the last.
+        mark: Changes whenever a task comes, goes or changes its deadline.
+    """
+
+    lines: list[DeskLine]
+    lights: Mapping[Light, int]
+    kinds: list[KindCount]
+    count: int
+    following: str | None
+    mark: str
+
+
+def desk(viewer: Viewer, wanted: WantedTasks, *, cursor: str = "") -> Desk:
+    """Return what lies on the desk of ``viewer``: two queries more than ``task_page``, one for the names of places.
+
+    Raises:
+        InvalidInput: The cursor is not one of this list.
+    """
+    page = task_page(viewer, wanted, limit=SHOWN, cursor=cursor)
+    kinds = _kinds(viewer)
+    lights = _lights(viewer, wanted)
+    names = _names_of(page.items)
+    lines = [DeskLine(line, names.get(line.community, "")) for line in page.items]
+    return Desk(lines, lights, kinds, sum(lights.values()), page.next, desk_mark(viewer))
+
+
+def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
+    codes = {line.community for line in lines if line.community}
+    days = {loop_city(line.jurisdiction).day for line in lines}
+    return region_names(codes, max(days)) if codes else {}
+
+
+def desk_mark(viewer: Viewer) -> str:
+    """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline: one query."""
+    seen = my_tasks(viewer).aggregate(count=Count("id"), newest=Max("id"), latest=Max("due_at"), seqs=Max("case__seq"))
+    return "-".join(str(value) for value in seen.values())
+
+
+def _kinds(viewer: Viewer) -> list[KindCount]:
+    rows = my_tasks(viewer).values("jurisdiction", "kind").annotate(count=Count("id")).order_by("kind")
+    counts: dict[str, KindCount] = {}
+    for row in rows:
+        city = loop_city(row["jurisdiction"])
+        words = words_of(city.code, version_in_force(city.code, city.city.versions))
+        before = counts.get(row["kind"])
+        counts[row["kind"]] = KindCount(words.task(row["kind"]), row["count"] + (before.count if before else 0))
+    return list(counts.values())
+
+
+def _lights(viewer: Viewer, wanted: WantedTasks) -> Mapping[Light, int]:
+    """Count by light, each city by its own clock; a task without a deadline shines in none."""
+    counts: dict[Light, int] = {}
+    for code in sorted({held.jurisdiction for held in viewer.posts}):
+        shining = tasks_by_light(loop_city(code).city.now())
+        rows = my_tasks(viewer, wanted).filter(jurisdiction=code)
+        counted = rows.aggregate(**{light.value: Count("id", filter=which) for light, which in shining.items()})
+        for light in shining:
+            counts[light] = counts.get(light, 0) + counted[light.value]
+    return {light: count for light, count in counts.items() if count}

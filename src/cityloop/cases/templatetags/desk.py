@@ -1,0 +1,88 @@
+"""What the templates of the desk ask for: shapes of lights, time left, addresses of a narrowed list."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cityloop.cases.choices import Light
+from cityloop.cases.queries import loop_city
+from cityloop.cases.queries.menus import CategoryLine
+from cityloop.cases.queries.my_tasks import WantedTasks
+from cityloop.cases.queries.said import kind_of_shot
+from cityloop.kernel.translation import _
+
+register = template.Library()
+
+SHAPES = {
+    Light.GREEN: "●", Light.YELLOW: "◐", Light.RED: "■", Light.DOUBLE_RED: "■■", Light.PAUSED: "‖", Light.NONE: "○",
+}  # fmt: skip
+"""Never colour alone: each light has a shape of its own."""
+
+
+@register.simple_tag
+def shape(light: Light) -> SafeString:
+    """Return the shape of a light."""
+    return format_html('<span class="shape" aria-hidden="true">{}</span>', SHAPES[light])
+
+
+@register.simple_tag
+def left(due_at: datetime | None, jurisdiction: str) -> SafeString:
+    """Return how much time is left by the city's clock, kept current in the browser; nothing where nothing is due."""
+    if due_at is None:
+        return format_html("{}", "")
+    now = loop_city(jurisdiction).city.now()
+    minutes = round((due_at - now).total_seconds() / 60)
+    words = _("%(span)s left") if minutes >= 0 else _("%(span)s late")
+    return format_html('<due-clock left="{}">{}</due-clock>', minutes, words % {"span": span(abs(minutes))})
+
+
+def span(minutes: int) -> str:
+    """Return a span of time in its two largest units, as ``frontend/lib/duration.ts`` does."""
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return (
+            _("%(days)d d %(hours)d h") % {"days": days, "hours": hours} if hours else _("%(days)d d") % {"days": days}
+        )
+    if hours:
+        return (
+            _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+            if rest
+            else _("%(hours)d h") % {"hours": hours}
+        )
+    return _("%(minutes)d min") % {"minutes": rest}
+
+
+@register.simple_tag
+def toggled(wanted: WantedTasks, side: str, value: str) -> str:
+    """Return the query of the list with ``value`` chosen on a side, or no more so."""
+    pairs = []
+    for name in ("kind", "light"):
+        chosen = [str(one) for one in getattr(wanted, name)]
+        if name == side:
+            chosen = [one for one in chosen if one != value] if value in chosen else [*chosen, str(value)]
+        pairs += [(name, one) for one in chosen]
+    return urlencode(pairs + [("number", wanted.number)] * bool(wanted.number))
+
+
+@register.simple_tag
+def shot_name(kind: str) -> str:
+    """Return what a photo is of."""
+    return kind_of_shot(kind)
+
+
+@register.filter
+def unlocalised(value: Any) -> str:
+    """Return a number as machines write it."""
+    return str(value)
+
+
+@register.filter
+def by_big(classes: Iterable[CategoryLine]) -> list[tuple[str, list[CategoryLine]]]:
+    """Return classes by the big class that they belong to."""
+    return [(name, list(of_one)) for name, of_one in groupby(classes, key=lambda one: one.big_name)]

@@ -1,0 +1,202 @@
+"""Taking an action from a page: its form, drawn from the table, and what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from cityloop.cases import actions
+from cityloop.cases.choices import Via
+from cityloop.cases.forms.fields import Given, fields_of
+from cityloop.cases.forms.reading import faults_by_input, inputs_of, kept_files
+from cityloop.cases.queries import loop_city
+from cityloop.cases.queries.found import Found, find
+from cityloop.cases.queries.menus import category_lines
+from cityloop.cases.queries.possible import Possible, possible_actions
+from cityloop.cases.queries.tables import table, version_in_force
+from cityloop.cases.queries.words import Words
+from cityloop.cases.rules.table import Action, Table
+from cityloop.cases.views.desk import at_desk, case_context, is_part, shell
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import CityError, InvalidInput, Outdated
+from cityloop.kernel.homes import home_asked
+from cityloop.kernel.ids import uuid7
+from cityloop.kernel.pages import sends_files
+from cityloop.kernel.translation import _
+from cityloop.organisation.rules.staffing import Viewer
+
+KNOWN = ("category", "condition", "department", "address", "part_code")
+"""Inputs that a form shows as the case has them."""
+
+
+@sends_files
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
+    """The form of an action on a case, and taking it."""
+    found = find(number, viewer)
+    possible = _possible(found, viewer, action)
+    given = Given(required=[*possible.required, *possible.only_with], known=_known(found))
+    if request.method != "POST":
+        return _form(request, viewer, found, possible, given)
+    words = Words(found.loop, found.city)
+    typed = inputs_of(possible.action, request.POST, found.city.city.time_zone)
+    typed |= dict.fromkeys(possible.only_with, True)
+    try:
+        typed |= _files(request, possible.action, found.row.jurisdiction, viewer, typed)
+        done = actions.perform(
+            number, action, typed, actor=viewer, key=_key(request), via=Via.DESK, expected_seq=_seq(request)
+        )
+    except CityError as exc:
+        wrong = faults_by_input(exc, possible.action)
+        again = Given(required=given.required, known=given.known, typed=typed, wrong=wrong)
+        is_stale = isinstance(exc, Outdated)
+        return _form(
+            request, viewer, find(number, viewer) if is_stale else found, possible, again, status=exc.http_status
+        )
+    said = _("Done: %(action)s. The case is now: %(state)s.") % {
+        "action": words.label(possible.action),
+        "state": words.state(done.state).name,
+    }
+    return _after(request, viewer, number, said)
+
+
+@sends_files
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def report(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The form in which a case is made: a call, a find, an order from above."""
+    code = home_asked({held.jurisdiction for held in viewer.posts}, request.GET.get("jurisdiction"))
+    city = loop_city(code)
+    loop = table(code, version_in_force(code, city.city.versions))
+    words = Words(loop, city)
+    action = _creating(loop, request.GET.get("action", "report"))
+    given = Given(sources=_sources(loop, viewer, code))
+    if request.method != "POST":
+        return _report_form(request, viewer, words, action, given)
+    typed = inputs_of(action, request.POST, city.city.time_zone)
+    try:
+        typed |= _files(request, action, code, viewer, typed)
+        done = actions.report(code, typed, actor=viewer, key=_key(request), via=Via.DESK, action=action.code)
+    except CityError as exc:
+        again = Given(sources=given.sources, typed=typed, wrong=faults_by_input(exc, action))
+        return _report_form(request, viewer, words, action, again, status=exc.http_status)
+    return _after(request, viewer, done.number, _("Reported under the number %(number)s.") % {"number": done.number})
+
+
+def _possible(found: Found, viewer: Viewer, code: str) -> Possible:
+    for one in possible_actions(found, viewer, found.now, others=True):
+        if one.action.code == code:
+            return one
+    raise Http404(code)
+
+
+def _creating(loop: Table, code: str) -> Action:
+    action = loop.actions.get(code)
+    if action is None or not action.creates:
+        raise Http404(code)
+    return action
+
+
+def _sources(loop: Table, viewer: Viewer, code: str) -> list[str]:
+    posts = {held.post for held in viewer.posts if held.jurisdiction == code}
+    return [source for source in loop.sources if any(loop.may_name(post, source) for post in posts)]
+
+
+def _known(found: Found) -> dict[str, Any]:
+    values = {name: getattr(found.row, name, "") or found.snapshot.values.get(name, "") for name in KNOWN}
+    return {name: value for name, value in values.items() if value}
+
+
+def _files(request: HttpRequest, action: Action, code: str, viewer: Viewer, typed: dict[str, Any]) -> dict[str, Any]:
+    """Return the files of the form, those of before with those sent now."""
+    if not request.FILES or viewer.user_id is None:
+        return {}
+    sent = kept_files(action, request.FILES, jurisdiction=code, owner_id=viewer.user_id, now=machine_now())
+    return {name: [*typed.get(name, ()), *files] for name, files in sent.items()}
+
+
+def _key(request: HttpRequest) -> UUID:
+    """Return the key that the form was drawn with: sent twice it is done once.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError as exc:
+        raise InvalidInput(
+            _("The form has lost its key. Load the page again; what you typed stays in the fields.")
+        ) from exc
+
+
+def _seq(request: HttpRequest) -> int | None:
+    text = request.POST.get("seq", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _form(
+    request: HttpRequest, viewer: Viewer, found: Found, possible: Possible, given: Given, *, status: int = 200
+) -> HttpResponse:
+    words = Words(found.loop, found.city)
+    context: dict[str, Any] = {
+        "action": possible.action,
+        "title": words.label(possible.action),
+        "why_not": possible.why_not,
+        "fields": fields_of(possible.action, words, given),
+        "wrong": given.wrong,
+        "classes": _classes(possible.action, words),
+        "key": request.POST.get("key") or uuid7(),
+        "seq": found.row.seq,
+        "number": found.row.number,
+        "to": reverse("desk-act", args=[found.row.number, possible.action.code]),
+    }
+    if is_part(request):
+        return render(request, "cases/desk/act.html", context, status=status)
+    whole = shell(request, viewer) | case_context(found) | context | {"acting": True}
+    return render(request, "cases/desk/page.html", whole, status=status)
+
+
+def _report_form(
+    request: HttpRequest, viewer: Viewer, words: Words, action: Action, given: Given, *, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "action": action,
+        "title": words.label(action),
+        "fields": fields_of(action, words, given),
+        "wrong": given.wrong,
+        "classes": _classes(action, words),
+        "key": request.POST.get("key") or uuid7(),
+        "to": request.get_full_path(),
+        "reporting": True,
+    }
+    if is_part(request):
+        return render(request, "cases/desk/act.html", context, status=status)
+    return render(request, "cases/desk/page.html", shell(request, viewer) | context, status=status)
+
+
+def _classes(action: Action, words: Words) -> list[Any]:
+    """Return the classes to choose from, where the action asks for one."""
+    if not any(need.type in {"category", "condition"} for need in action.needs.values()):
+        return []
+    return list(category_lines(words.city, ""))
+
+
+def _after(request: HttpRequest, viewer: Viewer, number: str, said: str) -> HttpResponse:
+    """Show the case as it stands now, with what was done; a reader who sees it no more goes back to the list."""
+    address = reverse("desk-case", args=[number])
+    if not is_part(request):
+        return HttpResponseRedirect(address)
+    try:
+        found = find(number, viewer)
+    except CityError:
+        return render(
+            request, "cases/desk/gone.html", {"said": said, "number": number}, headers={"HX-Trigger": "acted"}
+        )
+    response = render(request, "cases/desk/case.html", case_context(found) | {"said": said})
+    response["HX-Trigger"] = "acted"
+    response["HX-Push-Url"] = address
+    return response

@@ -1,0 +1,136 @@
+"""The desk: what its holder has to do, and the case that is being worked."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.utils.http import parse_etags
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cityloop.cases.actions.looking import look_at_case, look_at_timeline
+from cityloop.cases.choices import Light, Via
+from cityloop.cases.queries.case_page import case_page, groups_of
+from cityloop.cases.queries.desk import Desk, desk, desk_mark
+from cityloop.cases.queries.found import Found, find
+from cityloop.cases.queries.my_tasks import WantedTasks
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import InvalidInput, NotFound
+from cityloop.organisation.queries import viewer_of
+from cityloop.organisation.rules.staffing import Viewer
+
+Given = ParamSpec("Given")
+Page = Callable[Concatenate[HttpRequest, Viewer, Given], HttpResponse]
+
+SHINING = (Light.DOUBLE_RED, Light.RED, Light.YELLOW, Light.GREEN, Light.NONE)
+
+
+def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+    """Decorate a page of a desk: it is given who reads, and what they may not see is not there."""
+
+    @never_cache
+    @wraps(view)
+    def page(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        viewer = viewer_of(request.user.pk, machine_now())
+        try:
+            return view(request, viewer, *args, **kwargs)
+        except NotFound as exc:
+            raise Http404(exc.message) from exc
+
+    return cast("Callable[Concatenate[HttpRequest, Given], HttpResponse]", page)
+
+
+@require_safe
+@at_desk
+def work(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The desk without a case: the list and what to do next."""
+    return render(request, "cases/desk/page.html", shell(request, viewer))
+
+
+@require_safe
+@at_desk
+def case(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
+    """A case on the desk: the part alone where the page asks for it, else the whole page."""
+    found = find(number, viewer)
+    if is_part(request):
+        return render(request, "cases/desk/case.html", case_context(found))
+    return render(request, "cases/desk/page.html", shell(request, viewer) | case_context(found))
+
+
+@require_safe
+@at_desk
+def work_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The list alone, for a page that has learnt that it changed."""
+    return render(request, "cases/desk/list.html", list_context(request, viewer))
+
+
+@require_safe
+@at_desk
+def mark(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """What changes whenever the desk does; 304 while it has not."""
+    etag = f'"{desk_mark(viewer)}"'
+    if etag in {one.removeprefix("W/") for one in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    return HttpResponse(etag, content_type="text/plain", headers={"ETag": etag})
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Return whether a page that is there asks for a part of itself."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def shell(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
+    """Return what every whole page of a desk shows around the case."""
+    return list_context(request, viewer)
+
+
+def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
+    """Return the list as its address asks for it; a cursor that is none of its own begins anew."""
+    wanted = wanted_of(request)
+    try:
+        lying = desk(viewer, wanted, cursor=request.GET.get("cursor", ""))
+    except InvalidInput:
+        lying = desk(viewer, wanted)
+    return {
+        "desk": lying,
+        "wanted": wanted,
+        "sides": sides_of(wanted),
+        "lights": [(light, lying.lights[light]) for light in SHINING if light in lying.lights],
+        "following": following_of(lying, wanted),
+        "chosen": request.resolver_match.kwargs.get("number", request.GET.get("chosen", ""))
+        if request.resolver_match
+        else "",
+    }
+
+
+def wanted_of(request: HttpRequest) -> WantedTasks:
+    """Return what the address asks the list for; what it does not know is left aside."""
+    lights = [Light(value) for value in request.GET.getlist("light") if value in Light.values]
+    number = request.GET.get("number", "").strip()
+    return WantedTasks(
+        kind=tuple(value[:60] for value in request.GET.getlist("kind") if value.isprintable()),
+        light=tuple(lights),
+        number=number if number.isascii() and number.isdigit() else "",
+    )
+
+
+def sides_of(wanted: WantedTasks) -> str:
+    """Return the list's state as the query of an address, without a cursor."""
+    pairs = [("kind", kind) for kind in wanted.kind] + [("light", light.value) for light in wanted.light]
+    return urlencode(pairs + [("number", wanted.number)] * bool(wanted.number))
+
+
+def following_of(lying: Desk, wanted: WantedTasks) -> str:
+    """Return the query of the next page; "" on the last."""
+    if lying.following is None:
+        return ""
+    return "&".join(part for part in (sides_of(wanted), urlencode({"cursor": lying.following})) if part)
+
+
+def case_context(found: Found) -> dict[str, Any]:
+    """Return a case as its page shows it; the look is written down."""
+    page = case_page(found, look_at_case(found, Via.DESK), look_at_timeline(found, Via.DESK))
+    return {"case": page, "groups": groups_of(page.pictures), "time_zone": found.city.city.time_zone, "now": found.now}
