@@ -3,7 +3,7 @@ import { describe as inWords, languageOf, spanOf } from "./duration";
 
 test.each([
   [80, "zh", "还剩 1 小时 20 分"],
-  [-35, "zh", "超期 35 分"],
+  [-35, "zh", "超时 35 分"],
   [0, "zh", "还剩 0 分"],
   [60, "en", "1 h left"],
   [2 * 1440 + 3 * 60 + 59, "en", "2 d 3 h left"],

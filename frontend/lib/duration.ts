@@ -8,7 +8,7 @@ const WORDS = {
     hour: " 小时",
     minute: " 分",
     left: (span: string) => `还剩 ${span}`,
-    late: (span: string) => `超期 ${span}`,
+    late: (span: string) => `超时 ${span}`,
   },
   en: {
     day: " d",
