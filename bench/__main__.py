@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import large, places, replay, rules, tiles, web
+from bench import demo, large, places, replay, rules, tiles, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
     "tile": tiles.tile,
+    "demo": demo.demo,
 }
 PREPARED = {"verify", "worklist", "lifecycle"}
 """Benchmarks that stand on the large databases, which are made once by ``--prepare``."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from cast import load_standards
 from cityloop.cases import models
@@ -99,6 +99,12 @@ def test_an_import_that_was_killed_goes_on(words: list[str]) -> None:
     made(*words)
     assert models.Case.objects.count() == 2
     assert queries.demo_city() == CITY
+
+
+def test_a_size_that_there_is_not_is_refused() -> None:
+    with pytest.raises(CommandError, match="small"):
+        made("--size", "huge")
+    assert organisation.jurisdictions() == {}
 
 
 def test_a_real_city_is_left_alone(words: list[str]) -> None:
