@@ -36,7 +36,7 @@ interface Where {
 
 function pin(label: string): HTMLElement {
   const made = document.createElement("div");
-  made.className = "pin";
+  made.className = "map-pin";
   made.setAttribute("role", "img");
   made.setAttribute("aria-label", label);
   return made;

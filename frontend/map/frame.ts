@@ -21,7 +21,7 @@ function element<K extends keyof HTMLElementTagNameMap>(tag: K, name: string): H
 }
 
 function button(words: string, paths: string): HTMLButtonElement {
-  const made = element("button", "key");
+  const made = element("button", "map-key");
   made.type = "button";
   made.title = words;
   made.setAttribute("aria-label", words);
@@ -31,7 +31,7 @@ function button(words: string, paths: string): HTMLButtonElement {
 
 /** A list of facts, each with its title. */
 function facts(lines: readonly (readonly [string, string])[]): HTMLDListElement {
-  const list = element("dl", "facts");
+  const list = element("dl", "map-facts");
   for (const [title, text] of lines) {
     const name = document.createElement("dt");
     name.textContent = title;
@@ -43,14 +43,14 @@ function facts(lines: readonly (readonly [string, string])[]): HTMLDListElement 
 }
 
 export class Frame {
-  readonly root = element("div", "frame");
-  readonly canvas = element("div", "canvas");
-  readonly status = element("p", "status");
-  readonly #keys = element("div", "keys");
-  readonly #legend = element("div", "legend");
-  readonly #card = element("div", "card");
-  readonly #note = element("p", "note");
-  readonly #found = element("ul", "found");
+  readonly root = element("div", "map-frame");
+  readonly canvas = element("div", "map-canvas");
+  readonly status = element("p", "map-status");
+  readonly #keys = element("div", "map-keys");
+  readonly #legend = element("div", "map-legend");
+  readonly #card = element("div", "map-card");
+  readonly #note = element("p", "map-note");
+  readonly #found = element("ul", "map-found");
   readonly #words: Words;
 
   constructor(words: Words, act: (act: Act) => void) {
@@ -93,7 +93,7 @@ export class Frame {
 
   /** Adds the box in which things are looked for by their names. */
   offerSearch(ask: (words: string) => Promise<readonly Found[]>, choose: (found: Found) => void): void {
-    const box = element("div", "search");
+    const box = element("div", "map-search");
     const field = element("input", "form-control");
     field.type = "search";
     field.placeholder = this.#words.find;
@@ -178,7 +178,7 @@ export class Frame {
     const focused = (document.activeElement as HTMLElement | null)?.dataset?.["layer"];
     this.#legend.replaceChildren(
       ...style.layers.map((layer) => {
-        const line = element("div", "layer");
+        const line = element("div", "map-layer");
         const label = document.createElement("label");
         const box = element("input", "form-check-input");
         box.type = "checkbox";

@@ -130,7 +130,7 @@ export function mark(kind: string, colour: string, colours: Colours): HTMLElemen
   const light = kind.startsWith("light-") ? kind.slice("light-".length) : kind === "cluster" ? "none" : "";
   if (light || kind === "cluster") return drawn(`cluster:${light}`, colours, 22);
   const box = document.createElement("i");
-  box.className = `mark ${kind}`;
+  box.className = `map-mark ${kind}`;
   box.style.setProperty("--mark", colours[colour] ?? "currentColor");
   return box;
 }

@@ -141,7 +141,7 @@ def test_a_case_is_chosen_and_told_with_its_light_in_words(desk: Page, live_serv
     box = shown.bounding_box()
     assert box is not None
     desk.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    card = shown.locator(".card")
+    card = shown.locator(".map-card")
     expect(card).to_contain_text(case.number)
     expect(card).to_contain_text("双红灯")
     shot(desk, "card")
@@ -181,14 +181,14 @@ def test_a_road_is_found_and_gone_to(desk: Page, live_server: LiveServer) -> Non
 def test_a_place_is_picked_and_said_back_in_words(desk: Page, live_server: LiveServer) -> None:
     shown = opened(desk, live_server, at(16))
     desk.evaluate("document.querySelector('city-map').setAttribute('mode', 'pick')")
-    expect(shown.locator(".note")).to_have_text("点击地图选择位置")
+    expect(shown.locator(".map-note")).to_have_text("点击地图选择位置")
     desk.evaluate("addEventListener('map-place', event => { window.place = event.detail })")
     shown.click(position={"x": 300, "y": 300})
     until(desk, "window.place")
     told = desk.evaluate("window.place")
     assert told["unit_grid"].startswith("990101")
-    expect(shown.locator(".note")).to_have_text(told["words"])
-    expect(shown.locator(".pin")).to_be_visible()
+    expect(shown.locator(".map-note")).to_have_text(told["words"])
+    expect(shown.locator(".map-pin")).to_be_visible()
     assert "近" in told["words"] or "社区" in told["words"]
     shot(desk, "pick")
 

@@ -227,6 +227,22 @@ def test_roads_come_by_class_and_a_name_stands_once(town: Cast) -> None:
     assert set(named) == {"point"}
 
 
+def test_a_park_that_a_street_cuts_in_two_is_called_by_its_name_once(town: Cast) -> None:
+    pieces = [
+        shapely.box(LON + west, LAT, LON + west + wide, LAT + 0.002) for west, wide in ((0, 0.001), (0.0012, 0.002))
+    ]
+    add_ground(CITY, Ground(areas=[NewArea("park", piece, "柳园") for piece in pieces]), SINCE)
+    named = [
+        (at, one)
+        for at in tiles_over(16)
+        for one in drawn(town, None, at)["areas"]
+        if one.values.get("name") == "柳园" and 0 <= one.points[0][0] < 4096 and 0 <= one.points[0][1] < 4096
+    ]
+    [(at, one)] = named
+    west, _south, east, _north = at.degrees()
+    assert LON + 0.0012 < west + (east - west) * one.points[0][0] / 4096 < LON + 0.0032, "in the larger piece"
+
+
 def test_a_shape_stays_in_its_place(town: Cast) -> None:
     """The part at the middle of a tile's west is drawn there: 4096 steps a tile."""
     at = Tile.around(LON, LAT, 17)

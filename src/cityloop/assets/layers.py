@@ -135,14 +135,15 @@ register(
             Drawn(64, {
                 "type": "circle", "filter": ["has", "count"],
                 "paint": {
-                    "circle-radius": ["interpolate", ["linear"], ["log10", ["get", "count"]], 0, 7, 2, 11, 4, 17],
-                    "circle-color": "@cell", "circle-opacity": 0.85,
+                    "circle-radius": ["interpolate", ["linear"], ["log10", ["get", "count"]], 0, 7, 2, 10, 4, 15],
+                    "circle-color": "@part_ground", "circle-opacity": 0.85, "circle-stroke-color": "@cell", "circle-stroke-width": 1,
+                    "circle-stroke-opacity": 0.6,
                 },
             }),
             Drawn(65, {
                 "type": "symbol", "filter": ["has", "count"],
                 "layout": {"text-field": ["to-string", ["get", "count"]], "text-size": 10.5, "text-allow-overlap": True},
-                "paint": {"text-color": "@cell_ink"},
+                "paint": {"text-color": "@part"},
             }),
         ),
         find=find_part,

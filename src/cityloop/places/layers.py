@@ -16,6 +16,16 @@ from cityloop.places.choices import RoadClass
 CLOSE = 16
 """From this zoom on nothing is left out and nothing is smoothed."""
 
+# A park that a street cuts in two is called by its name once: in its largest piece.
+LARGEST = """NOT EXISTS (
+    SELECT FROM places_{table} more
+    JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS its_city (code, today)
+        ON its_city.code = more.jurisdiction
+        AND more.valid_from <= its_city.today AND (more.valid_to IS NULL OR more.valid_to > its_city.today)
+    WHERE more.jurisdiction = r.jurisdiction AND more.name = r.name AND more.name <> ''
+        AND (ST_Area(more.mercator), more.id) > (ST_Area(r.mercator), r.id)
+)"""
+
 # What is smaller than two points of the screen each way is left out; borders are smoothed by half a point. A name stands at a
 # point of its own, else each tile would write it again.
 AREAS = f"""
@@ -25,7 +35,7 @@ WHERE r.geometry && {BOX} AND ST_Area(r.mercator) >= %(least_m2)s
 UNION ALL
 SELECT ST_PointOnSurface(r.mercator), r.kind, r.name, 1e15 + ST_Area(r.mercator)
 FROM places_area r {ON_ITS_DAY}
-WHERE r.geometry && {BOX} AND r.name <> '' AND ST_Area(r.mercator) >= %(named_m2)s
+WHERE r.geometry && {BOX} AND r.name <> '' AND ST_Area(r.mercator) >= %(named_m2)s AND {LARGEST.format(table="area")}
 """
 
 BUILDINGS = f"""
@@ -36,7 +46,7 @@ WHERE r.geometry && {BOX} AND ST_Area(r.mercator) >= %(least_m2)s
 UNION ALL
 SELECT ST_PointOnSurface(r.mercator), r.kind, r.name, NULL, 1e15 + ST_Area(r.mercator)
 FROM places_building r {ON_ITS_DAY}
-WHERE r.geometry && {BOX} AND r.name <> '' AND %(zoom)s >= {CLOSE}
+WHERE r.geometry && {BOX} AND r.name <> '' AND %(zoom)s >= {CLOSE} AND {LARGEST.format(table="building")}
 """
 
 # The pieces of a road are joined, so that its name runs along all of it.

@@ -56,6 +56,7 @@ class Building(Dated):
         verbose_name = _("building")
         verbose_name_plural = _("buildings")
         ordering = ("id",)
+        indexes = [models.Index(fields=["jurisdiction", "name"], name="building_by_name", condition=~Q(name=""))]
         constraints = [
             ends_after_it_begins("building"),
             days_within_years("building_within_years", *DAYS),
@@ -82,7 +83,10 @@ class Area(Dated):
         verbose_name = _("area")
         verbose_name_plural = _("areas")
         ordering = ("id",)
-        indexes = [models.Index(fields=["jurisdiction", "kind"], name="area_by_kind")]
+        indexes = [
+            models.Index(fields=["jurisdiction", "kind"], name="area_by_kind"),
+            models.Index(fields=["jurisdiction", "name"], name="area_by_name", condition=~Q(name="")),
+        ]
         constraints = [ends_after_it_begins("area"), days_within_years("area_within_years", *DAYS)]
 
     @override

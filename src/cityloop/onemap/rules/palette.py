@@ -49,7 +49,6 @@ TABLE: Final[Mapping[str, tuple[str, str, str]]] = {
     "part_ground":      ("#ffffff", "#18212d", "#0f1d2e"),
     "part_bad":         ("#c5303a", "#ff7078", "#ff5a5f"),
     "cell":             ("#6b7b91", "#8195ad", "#4a6686"),
-    "cell_ink":         ("#ffffff", "#0b1320", "#dbe7f5"),
     "disc":             ("#ffffff", "#18212d", "#0f1d2e"),
     "disc_ink":         ("#1b2430", "#e6edf5", "#dbe7f5"),
     "light_green":      ("#1e8e5a", "#3dbf85", "#3ddc97"),
