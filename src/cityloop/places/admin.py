@@ -18,6 +18,10 @@ class GroundAdmin(LongListAdmin):
     search_help_text = _("Whole name")
     list_defer: ClassVar[Sequence[str]] = ("geometry",)
 
+    @admin.display(description=_("name"))
+    def called(self, row: Any) -> str:
+        return row.name or f"#{row.pk}"
+
     @admin.display(description=_("extent"))
     def place(self, row: Any) -> str:
         return extent_in_words(row.geometry)
@@ -25,17 +29,17 @@ class GroundAdmin(LongListAdmin):
 
 @admin.register(Road)
 class RoadAdmin(GroundAdmin):
-    list_display = ("id", "name", "road_class", "is_bridge", "width_m", "valid_from", "valid_to")
+    list_display = ("called", "road_class", "is_bridge", "width_m", "valid_from", "valid_to")
     fields = ("name", "road_class", "is_bridge", "width_m", "place", "valid_from", "valid_to")
 
 
 @admin.register(Building)
 class BuildingAdmin(GroundAdmin):
-    list_display = ("id", "name", "kind", "height_m", "valid_from", "valid_to")
+    list_display = ("called", "kind", "height_m", "valid_from", "valid_to")
     fields = ("name", "kind", "height_m", "place", "valid_from", "valid_to")
 
 
 @admin.register(Area)
 class AreaAdmin(GroundAdmin):
-    list_display = ("id", "name", "kind", "valid_from", "valid_to")
+    list_display = ("called", "kind", "valid_from", "valid_to")
     fields = ("name", "kind", "place", "valid_from", "valid_to")

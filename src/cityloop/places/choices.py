@@ -17,7 +17,7 @@ class RoadClass(TextChoices):
     SECONDARY = "secondary", _("Secondary road")  # 次干路
     LOCAL = "local", _("Local road")  # 支路
     LANE = "lane", _("Lane")  # 街巷
-    PATH = "path", _("Path")  # 步道
+    PATH = "path", _("Footpath")  # 步道
 
 
 class BuildingKind(TextChoices):

@@ -6,8 +6,8 @@ from django.utils import translation
 from cases.admin.conftest import Cities, Console, url
 from cityloop.cases import models
 from cityloop.cases.queries.said import LABELS, flag_words, in_words, label_of, needs_of
-from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.tables import default_table
+from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.words import words_of
 
 
