@@ -1,10 +1,22 @@
 /** What a desk loads beyond every page: parts that change without a reload, keys, and the fields of its forms. */
 import "./styles/desk.css";
-import "htmx.org";
+import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
 import { WorkListElement } from "./elements/work-list";
 import { listenForKeys } from "./lib/keys";
+
+// Nothing that the content security policy forbids. What was refused shows its form again, with what was typed.
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowEval = false;
+htmx.config.historyCacheSize = 0;
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "4(01|03|04|29)", swap: false, error: true },
+  { code: "4..", swap: true },
+  { code: "5..", swap: false, error: true },
+];
 
 customElements.define("work-list", WorkListElement);
 customElements.define("class-search", ClassSearchElement);

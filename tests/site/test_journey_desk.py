@@ -71,8 +71,10 @@ def test_a_call_goes_over_every_desk_to_its_closing(city: None, page: Page, live
     expect(form.locator("[name=category]")).not_to_have_value("")
     form.locator("[name=description]").fill("菜市场门口堆了垃圾")
     shot(page, "report")
+    form.locator("[name='point.lon']").fill("far away")
     form.locator("button.btn-primary").click()
     expect(form.locator(".wrong").first).to_be_visible()
+    expect(form.locator("[name=description]")).to_have_value("菜市场门口堆了垃圾")
     shot(page, "report-wrong")
     form.locator("[name='point.lon']").fill("120.005")
     form.locator("[name='point.lat']").fill("30.005")
@@ -87,7 +89,7 @@ def test_a_call_goes_over_every_desk_to_its_closing(city: None, page: Page, live
         ("duty_chief", "立案", {}),
         ("dispatcher", "派遣", {"department": "HW"}),
         ("dept_clerk", "签收", {}),
-        ("dept_clerk", "处理反馈", {"opinion": "已清运"}),
+        ("dept_clerk", "反馈", {"opinion": "已清运"}),
     ):
         sign_in(page, live_server, who)
         expect(page.locator(".lines-of-work li")).to_have_count(1)
