@@ -261,7 +261,7 @@ register(
         columns={"class": _("Class of the road"), "name": _("Name"), "bridge": _("Bridge")},
         rows=roads,
         is_public=True,
-        legend=(LegendItem(_("Road"), "road_wide", "line"),),
+        legend=(LegendItem(_("Road"), "casing", "line"),),
         drawn=(
             Drawn(22, {
                 "type": "line", "minzoom": 15, "filter": ["==", ["get", "class"], "path"], "layout": ROUND,
