@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from cityloop.cases.rules.table import Action, Need
 from cityloop.kernel.errors import CityError, Fault, InvalidInput
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import listed
 from cityloop.media.actions import keep
 
 Files = MultiValueDict[str, Any]
@@ -107,4 +107,4 @@ def faults_by_input(exc: CityError, action: Action) -> Mapping[str, str]:
         found.setdefault(name if name in action.needs else "", []).append(fault.why)
     if not found or "" in found:
         found[""] = [exc.message]
-    return {name: _("; ").join(whys) for name, whys in found.items()}
+    return {name: listed(whys) for name, whys in found.items()}
