@@ -33,6 +33,11 @@ def page(context: BrowserContext) -> Iterator[Page]:
     """A page on which any complaint about the content security policy fails the test."""
     opened = context.new_page()
     complaints: list[str] = []
-    opened.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if "Content Security Policy" in line.text else None)
+    opened.on(
+        "console",
+        lambda line: (
+            complaints.append(f"{line.text} {line.location}") if "Content Security Policy" in line.text else None
+        ),
+    )
     yield opened
     assert not complaints, complaints

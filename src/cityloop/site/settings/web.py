@@ -6,6 +6,8 @@ from cityloop.site.settings.prod import DATABASES, SERVING
 
 # No thread waits for another's connection, and none is opened while somebody waits for a page. Where none can be had for three
 # seconds the database is gone, and whoever asks is told so: longer than that, monitors take us for dead.
-_pool = {"min_size": 1, "max_size": SERVING.threads, "timeout": 3}
+# Tried again by itself a pool would wait longer each time, up to minutes after a long outage: it gives up soon, and the next
+# who asks has it tried at once.
+_pool = {"min_size": 1, "max_size": SERVING.threads, "timeout": 3, "reconnect_timeout": 4}
 _options: dict[str, object] = {"options": "-c jit=off", **env.options_of(DATABASES["default"]), "pool": _pool}
 DATABASES["default"]["OPTIONS"] = _options
