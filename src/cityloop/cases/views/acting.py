@@ -193,9 +193,9 @@ def _after(request: HttpRequest, viewer: Viewer, number: str, said: str) -> Http
     try:
         found = find(number, viewer)
     except CityError:
-        return render(
-            request, "cases/desk/gone.html", {"said": said, "number": number}, headers={"HX-Trigger": "acted"}
-        )
+        response = render(request, "cases/desk/gone.html", {"said": said, "number": number})
+        response["HX-Trigger"] = "acted"
+        return response
     response = render(request, "cases/desk/case.html", case_context(found) | {"said": said})
     response["HX-Trigger"] = "acted"
     response["HX-Push-Url"] = address
