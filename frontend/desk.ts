@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
 import { WorkListElement } from "./elements/work-list";
+import { followOnMap } from "./lib/desk-map";
 import { listenForKeys } from "./lib/keys";
 
 // Nothing that the content security policy forbids. What was refused shows its form again, with what was typed.
@@ -22,6 +23,7 @@ customElements.define("work-list", WorkListElement);
 customElements.define("class-search", ClassSearchElement);
 customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);
+followOnMap(document);
 
 // A menu that was opened closes by a click elsewhere.
 document.addEventListener("click", (event) => {

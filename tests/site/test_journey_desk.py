@@ -75,6 +75,7 @@ def test_a_call_goes_over_every_desk_to_its_closing(city: None, page: Page, live
     form.locator("button.btn-primary").click()
     expect(form.locator(".wrong").first).to_be_visible()
     expect(form.locator("[name=description]")).to_have_value("菜市场门口堆了垃圾")
+    expect(form.locator("[name='point.lon']")).to_have_value("far away")
     shot(page, "report-wrong")
     form.locator("[name='point.lon']").fill("120.005")
     form.locator("[name='point.lat']").fill("30.005")

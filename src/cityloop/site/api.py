@@ -84,7 +84,7 @@ class Token(HttpBearer):
             )
         if bearer.last_used_on != now.date():
             actions.note_token_use(bearer.token_id, now.date())
-        return viewer_now(bearer.user.pk)
+        return queries.viewer_now(bearer.user.pk)
 
 
 class Session(APIKeyCookie):
@@ -105,19 +105,7 @@ class Session(APIKeyCookie):
             raise StaleForm(_("Send the CSRF token of this session in the header X-CSRFToken, or use an API token."))
         if user.must_change_password:
             raise PasswordToChange(_("Change your first password before anything else: it was seen by somebody."))
-        return viewer_now(user.pk)
-
-
-def viewer_now(user_id: int) -> Viewer:
-    """Return what somebody holds now, by the clock of their city where it has one of its own."""
-    now = machine_now()
-    viewer = queries.viewer_of(user_id, now)
-    homes = {held.jurisdiction for held in viewer.posts}
-    if len(homes) == 1:
-        clock = queries.city(homes.pop()).clock
-        if clock is not None:
-            return queries.viewer_of(user_id, clock.at(now))
-    return viewer
+        return queries.viewer_now(user.pk)
 
 
 # --- what comes in and goes out

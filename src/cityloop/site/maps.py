@@ -27,7 +27,6 @@ from cityloop.onemap.rules import style as style_of
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.rules.staffing import NOBODY, Viewer
 from cityloop.places.queries import nearest_road
-from cityloop.site.api import viewer_now
 from cityloop.site.problems import problem, refused
 
 TILE = "application/vnd.mapbox-vector-tile"
@@ -43,7 +42,7 @@ _everywhere: tuple[float, tuple[Moment, ...]] = (float("-inf"), ())
 def look_of(request: HttpRequest) -> Look:
     """Return who looks at the map, and what time it is in their cities."""
     user_id = request.user.pk
-    viewer = NOBODY if user_id is None else viewer_now(user_id)
+    viewer = NOBODY if user_id is None else organisation.viewer_now(user_id)
     cities = tuple(_moment(code) for code in sorted(viewer.works_in))
     return Look(viewer, cities, _every_moment(), language())
 
@@ -229,7 +228,7 @@ class Start:
 def page(request: HttpRequest) -> HttpResponse:
     """The map of the reader's city."""
     assert request.user.pk is not None  # LoginRequiredMiddleware
-    viewer = viewer_now(request.user.pk)
+    viewer = organisation.viewer_now(request.user.pk)
     return render(request, "site/map.html", {"start": _start(viewer)})
 
 

@@ -27,7 +27,6 @@ from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
 from cityloop.organisation.queries.posts import post_names
 from cityloop.organisation.rules.staffing import Viewer
-from cityloop.site.api import viewer_now
 from cityloop.site.forms import SignInForm
 from cityloop.site.problems import API, unavailable
 
@@ -213,7 +212,7 @@ def waiting(viewer: Viewer) -> Waiting:
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     assert request.user.pk is not None  # LoginRequiredMiddleware
-    viewer = viewer_now(request.user.pk)
+    viewer = queries.viewer_now(request.user.pk)
     english = get_language() == "en"
     shown = {
         "person": viewer.name,

@@ -85,12 +85,14 @@ def _instant(text: str, zone: tzinfo) -> str:
 
 
 def _point(lon: str, lat: str) -> Any:
-    if not lon and not lat:
-        return None
-    try:
-        return {"lon": float(lon), "lat": float(lat), "system": "wgs84"}
-    except ValueError:
-        return f"{lon}, {lat}"
+    """Return a place that was typed; what is no number stays as it was typed, for the loop to refuse and the form to show."""
+    return {"lon": _degrees(lon), "lat": _degrees(lat), "system": "wgs84"} if lon or lat else None
+
+
+def _degrees(text: str) -> Any:
+    with suppress(ValueError):
+        return float(text)
+    return text
 
 
 def _held(need: Need, sent: QueryDict) -> list[dict[str, str]]:

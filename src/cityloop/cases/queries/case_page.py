@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from cityloop.cases.choices import Light
 from cityloop.cases.queries.case_detail import CaseDetail
 from cityloop.cases.queries.clock_lines import clock_reasons
 from cityloop.cases.queries.files import CaseFile
@@ -89,8 +88,10 @@ class CasePage:
     grave: list[Doing] = field(default_factory=list)
 
     @property
-    def is_late(self) -> bool:
-        return self.detail.light in {Light.RED, Light.DOUBLE_RED}
+    def spot(self) -> str:
+        """``lon,lat`` of the case in degrees, WGS 84; "" where it has no position."""
+        position = self.detail.place.position
+        return "" if position is None else "{:.6f},{:.6f}".format(*position)
 
 
 def case_page(found: Found, detail: CaseDetail, lines: list[EventLine]) -> CasePage:

@@ -1,7 +1,9 @@
 """What lies on somebody's desk: a page of their open tasks, how many shine in which light, and what marks a change of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Max
 
@@ -60,11 +62,11 @@ def desk(viewer: Viewer, wanted: WantedTasks, *, cursor: str = "") -> Desk:
         InvalidInput: The cursor is not one of this list.
     """
     page = task_page(viewer, wanted, limit=SHOWN, cursor=cursor)
-    kinds = _kinds(viewer)
+    standing = list(my_tasks(viewer).values("jurisdiction", "kind").annotate(**STANDING).order_by("kind"))
     lights = _lights(viewer, wanted)
     names = _names_of(page.items)
     lines = [DeskLine(line, names.get(line.community, "")) for line in page.items]
-    return Desk(lines, lights, kinds, sum(lights.values()), page.next, desk_mark(viewer))
+    return Desk(lines, lights, _kinds(standing), sum(lights.values()), page.next, _mark(standing))
 
 
 def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
@@ -75,16 +77,24 @@ def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
 
 def desk_mark(viewer: Viewer) -> str:
     """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline: one query."""
-    seen = my_tasks(viewer).aggregate(count=Count("id"), newest=Max("id"), latest=Max("due_at"), seqs=Max("case__seq"))
-    return "-".join(str(value) for value in seen.values())
+    return _mark([my_tasks(viewer).aggregate(**STANDING)])
 
 
-def _kinds(viewer: Viewer) -> list[KindCount]:
-    rows = my_tasks(viewer).values("jurisdiction", "kind").annotate(count=Count("id")).order_by("kind")
+STANDING = {"count": Count("id"), "newest": Max("id"), "latest": Max("due_at"), "seq": Max("case__seq")}
+
+
+def _mark(rows: Sequence[Mapping[str, Any]]) -> str:
+    count = sum(row["count"] for row in rows)
+    sides = ([row[side] for row in rows if row[side] is not None] for side in ("newest", "latest", "seq"))
+    said = (max(values).isoformat() if isinstance(max(values), datetime) else max(values) for values in sides if values)
+    return "-".join(str(part).replace("+00:00", "Z") for part in (count, *said))
+
+
+def _kinds(rows: Sequence[Mapping[str, Any]]) -> list[KindCount]:
     counts: dict[str, KindCount] = {}
     for row in rows:
-        city = loop_city(row["jurisdiction"])
-        words = words_of(city.code, version_in_force(city.code, city.city.versions))
+        home = loop_city(row["jurisdiction"])
+        words = words_of(home.code, version_in_force(home.code, home.city.versions))
         before = counts.get(row["kind"])
         counts[row["kind"]] = KindCount(words.task(row["kind"]), row["count"] + (before.count if before else 0))
     return list(counts.values())

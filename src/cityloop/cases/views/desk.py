@@ -1,7 +1,8 @@
 """The desk: what its holder has to do, and the case that is being worked."""
 
 from collections.abc import Callable
-from functools import wraps
+from datetime import date
+from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
@@ -17,9 +18,10 @@ from cityloop.cases.queries.case_page import case_page, groups_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.my_tasks import WantedTasks
-from cityloop.kernel.clock import machine_now
+from cityloop.geography.queries import extent
 from cityloop.kernel.errors import InvalidInput, NotFound
-from cityloop.organisation.queries import viewer_of
+from cityloop.kernel.versions import one_reading
+from cityloop.organisation.queries import city, viewer_now
 from cityloop.organisation.rules.staffing import Viewer
 
 Given = ParamSpec("Given")
@@ -34,9 +36,9 @@ def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], Http
     @never_cache
     @wraps(view)
     def page(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        viewer = viewer_of(request.user.pk, machine_now())
         try:
-            return view(request, viewer, *args, **kwargs)
+            with one_reading():
+                return view(request, viewer_now(request.user.pk), *args, **kwargs)
         except NotFound as exc:
             raise Http404(exc.message) from exc
 
@@ -84,7 +86,24 @@ def is_part(request: HttpRequest) -> bool:
 
 def shell(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     """Return what every whole page of a desk shows around the case."""
-    return list_context(request, viewer)
+    return list_context(request, viewer) | {"bounds": bounds_of(viewer)}
+
+
+def bounds_of(viewer: Viewer) -> str:
+    """Return what the map shows first: west, south, east, north of one of the reader's cities; "" where none has an area."""
+    for code in sorted({held.jurisdiction for held in viewer.posts}):
+        home = city(code)
+        if bounds := _bounds(code, home.versions, home.today()):
+            return bounds
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _bounds(code: str, _versions: tuple[int, int], day: date) -> str:
+    try:
+        return ",".join(f"{degree:.6f}" for degree in extent(code, day))
+    except NotFound:
+        return ""
 
 
 def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:

@@ -7,16 +7,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cityloop.cases.queries.loop_page import loop_drawing, loop_page
-from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import NotFound
-from cityloop.organisation.queries import viewer_of
+from cityloop.organisation.queries import viewer_now
 
 
 @never_cache
 @require_safe
 def loop(request: HttpRequest) -> HttpResponse:
     """The loop of one of the reader's cities."""
-    viewer = viewer_of(request.user.pk, machine_now())
+    viewer = viewer_now(request.user.pk)
     try:
         page = loop_page(viewer, request.GET.get("jurisdiction", ""))
     except NotFound as exc:
@@ -29,7 +28,7 @@ def loop(request: HttpRequest) -> HttpResponse:
 @require_safe
 def loop_svg(request: HttpRequest) -> HttpResponse:
     """The drawing alone, as a file."""
-    viewer = viewer_of(request.user.pk, machine_now())
+    viewer = viewer_now(request.user.pk)
     try:
         drawing, name = loop_drawing(viewer, request.GET.get("jurisdiction", ""))
     except NotFound as exc:

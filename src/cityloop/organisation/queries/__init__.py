@@ -11,7 +11,7 @@ from cityloop.organisation.queries.accounts import (
 from cityloop.organisation.queries.cities import City, calendar_of, city, is_founded, jurisdictions, only_jurisdiction
 from cityloop.organisation.queries.people_file import people_template
 from cityloop.organisation.queries.scope import scope, scope_of_staff
-from cityloop.organisation.queries.viewers import system_viewer, viewer_of
+from cityloop.organisation.queries.viewers import system_viewer, viewer_now, viewer_of
 
 __all__ = [
     "City",
@@ -30,5 +30,6 @@ __all__ = [
     "scope_of_staff",
     "system_viewer",
     "user_by_token",
+    "viewer_now",
     "viewer_of",
 ]

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.sql import prepared_cursor
 from cityloop.organisation import models
-from cityloop.organisation.queries.cities import absence_fact, appointment_fact, duty_fact
+from cityloop.organisation.queries.cities import absence_fact, appointment_fact, city, duty_fact
 from cityloop.organisation.rules.staffing import (
     NOBODY,
     AbsenceFact,
@@ -58,6 +59,18 @@ def viewer_of(user: models.User | int | None, at: datetime) -> Viewer:
             return NOBODY
         _keep(user_id, kept)
     return kept.file.viewer(at)
+
+
+def viewer_now(user_id: int | None) -> Viewer:
+    """Return what somebody holds now, by the clock of their city where it has one of its own."""
+    now = machine_now()
+    viewer = viewer_of(user_id, now)
+    homes = {held.jurisdiction for held in viewer.posts}
+    if len(homes) == 1:
+        clock = city(homes.pop()).clock
+        if clock is not None:
+            return viewer_of(user_id, clock.at(now))
+    return viewer
 
 
 def system_viewer(name: str, jurisdiction: str) -> Viewer:

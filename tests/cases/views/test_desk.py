@@ -1,0 +1,177 @@
+"""The desk through the door of the pages: who finds what on it, and what a form does with what was typed."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from cases.conftest import BROKEN_COVER, MANHOLE, Desk
+from cast import OTHER_CITY
+from cityloop.cases.models import Case, CaseEvent
+
+PART = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def at(client: Client, desk: Desk) -> Any:
+    def sign_in(who: str) -> Client:
+        client.force_login(get_user_model().objects.get(pk=desk.cast[who]))
+        client.cookies["django_language"] = "en"
+        return client
+
+    return sign_in
+
+
+def hidden(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, f"the form has no {name}"
+    return found[1]
+
+
+def test_a_desk_shows_what_its_holder_has_to_do_and_nothing_else(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    assert number[6:] in at("acceptor").get("/desk").content.decode()
+    for who in ("duty_chief", "dispatcher", "dept_clerk", "stranger"):
+        assert number[6:] not in at(who).get("/desk").content.decode()
+
+
+def test_whoever_may_not_see_a_case_finds_nothing_at_its_address(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    for path in (
+        f"/desk/cases/{number}",
+        f"/desk/cases/{number}/accept",
+        "/desk/cases/1",
+        f"/desk/cases/{number}/nothing",
+    ):
+        assert at("stranger").get(path).status_code == 404
+    assert at("stranger").post(f"/desk/cases/{number}/accept", {"key": str(uuid4())}).status_code == 404
+    assert Case.objects.get(number=number).state == "reported"
+    assert OTHER_CITY not in at("stranger").get("/desk").content.decode()
+
+
+def test_a_form_does_what_its_button_says_once(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    form = at("acceptor").get(f"/desk/cases/{number}/accept").content.decode()
+    sent = {"key": hidden(form, "key"), "seq": hidden(form, "seq"), "category": MANHOLE, "condition": BROKEN_COVER}
+    answer = at("acceptor").post(f"/desk/cases/{number}/accept", sent)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/desk/cases/{number}")
+    again = at("acceptor").post(f"/desk/cases/{number}/accept", sent)
+    assert again.status_code == 302
+    assert CaseEvent.objects.filter(case__number=number, action="accept").count() == 1
+    assert Case.objects.get(number=number).state == "accepted"
+
+
+def test_in_a_page_that_is_there_the_case_comes_back_with_what_was_done(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    form = at("acceptor").get(f"/desk/cases/{number}/accept", **PART).content.decode()
+    assert "<html" not in form
+    sent = {"key": hidden(form, "key"), "seq": hidden(form, "seq")}
+    answer = at("acceptor").post(f"/desk/cases/{number}/accept", sent, **PART)
+    assert (answer.status_code, answer.headers["HX-Trigger"]) == (200, "acted")
+    assert "Done: Accept. The case is now: To file." in answer.content.decode()
+
+
+def test_what_was_typed_stays_where_it_was_not_taken(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    form = at("acceptor").get(f"/desk/cases/{number}/reject").content.decode()
+    sent = {"key": hidden(form, "key"), "opinion": "seen twice this morning"}
+    answer = at("acceptor").post(f"/desk/cases/{number}/reject", sent)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "seen twice this morning" in html
+    assert 'aria-describedby="w-reason"' in html
+    assert hidden(html, "key") == sent["key"]
+    assert Case.objects.get(number=number).state == "reported"
+
+
+def test_a_place_that_is_none_stays_as_it_was_typed(desk: Desk, at: Any) -> None:
+    form = at("acceptor").get("/desk/report").content.decode()
+    sent = {
+        "key": hidden(form, "key"),
+        "source": "hotline",
+        "category": MANHOLE,
+        "point.lon": "at the market",
+        "point.lat": "30",
+    }
+    answer = at("acceptor").post("/desk/report", sent)
+    assert answer.status_code == 422
+    assert "at the market" in answer.content.decode()
+    assert "in degrees" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_who_was_slower_is_told_and_offered_the_case_as_it_stands(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    form = at("acceptor").get(f"/desk/cases/{number}/accept").content.decode()
+    sent = {"key": hidden(form, "key"), "seq": hidden(form, "seq")}
+    desk("acceptor", number, "annotate" if "annotate" in form else "accept")
+    answer = at("acceptor").post(f"/desk/cases/{number}/accept", sent)
+    assert answer.status_code in {409, 412}
+    assert 'role="alert"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("key", ["", "no key", "0" * 500])
+def test_a_form_without_its_key_does_nothing(desk: Desk, at: Any, key: str) -> None:
+    number = desk.report().number
+    answer = at("acceptor").post(f"/desk/cases/{number}/accept", {"key": key})
+    assert answer.status_code == 422
+    assert Case.objects.get(number=number).state == "reported"
+
+
+def test_the_mark_of_a_desk_changes_with_its_work(desk: Desk, at: Any) -> None:
+    before = at("acceptor").get("/desk/mark")
+    assert at("acceptor").get("/desk/mark", headers={"If-None-Match": before["ETag"]}).status_code == 304
+    desk.report()
+    after = at("acceptor").get("/desk/mark", headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert after["ETag"] != before["ETag"]
+
+
+def test_lists_are_narrowed_by_light_kind_and_number(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    page = at("acceptor")
+    for query, is_there in (
+        ("number=" + number[:8], True),
+        ("number=123", False),
+        ("kind=reported", True),
+        ("kind=no_such_kind", False),
+        ("light=none", False),
+        ("light=no_such_light", True),
+        ("cursor=rubbish", True),
+        ("number=x'--", True),
+    ):
+        answer = page.get(f"/desk?{query}")
+        assert answer.status_code == 200, query
+        assert (number[6:] in answer.content.decode()) is is_there, query
+
+
+@pytest.mark.parametrize(
+    "path", ["/desk", "/desk/list", "/desk/mark", "/desk/report", "/desk/cases/1", "/desk/cases/1/accept"]
+)
+def test_nobody_comes_to_a_desk_without_signing_in(client: Client, path: str, db: None) -> None:
+    assert client.get(path).headers["Location"].startswith("/sign-in")
+
+
+def test_what_a_reporter_said_is_data_never_markup(desk: Desk, at: Any) -> None:
+    number = desk.report(description="<script>alert(1)</script>", address="<b>corner</b>").number
+    html = at("acceptor").get(f"/desk/cases/{number}").content.decode()
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "<b>corner" not in html
+
+
+@pytest.mark.parametrize("cases", [1, 4])
+@pytest.mark.parametrize("path", ["/desk", "/desk/list"])
+def test_a_desk_costs_as_many_queries_however_much_lies_on_it(
+    desk: Desk, at: Any, cases: int, path: str, django_assert_max_num_queries: Any
+) -> None:
+    for _time in range(cases):
+        desk.report()
+    page = at("acceptor")
+    page.get(path)
+    with django_assert_max_num_queries(8) as asked:
+        page.get(path)
+    assert len([one for one in asked.captured_queries if "cases_task" in one["sql"]]) <= 4
