@@ -44,7 +44,11 @@ def _the_desk_tells_the_time(request: pytest.FixtureRequest, monkeypatch: pytest
     """The machine's clock stands where the scene's desk stands."""
     name = "committed_desk" if "committed_desk" in request.fixturenames else "desk"
     desk: Desk = request.getfixturevalue(name)
-    for place in ("cityloop.kernel.clock.machine_now", "cityloop.site.api.machine_now"):
+    for place in (
+        "cityloop.kernel.clock.machine_now",
+        "cityloop.site.api.machine_now",
+        "cityloop.organisation.queries.viewers.machine_now",
+    ):
         monkeypatch.setattr(place, lambda: desk.now)
 
 

@@ -34,7 +34,11 @@ AFTER = [{"kind": "after", "sha256": MINE}]
 
 @pytest.fixture(autouse=True)
 def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("cityloop.kernel.clock.machine_now", "cityloop.site.api.machine_now"):
+    for place in (
+        "cityloop.kernel.clock.machine_now",
+        "cityloop.site.api.machine_now",
+        "cityloop.organisation.queries.viewers.machine_now",
+    ):
         monkeypatch.setattr(place, lambda: NOW)
 
 

@@ -150,7 +150,11 @@ class Follower:
 
 @pytest.fixture
 def follower(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Follower:
-    for place in ("cityloop.kernel.clock.machine_now", "cityloop.site.api.machine_now"):
+    for place in (
+        "cityloop.kernel.clock.machine_now",
+        "cityloop.site.api.machine_now",
+        "cityloop.organisation.queries.viewers.machine_now",
+    ):
         monkeypatch.setattr(place, lambda: desk.now)
     sanitation = desk.cast.departments["sanitation"]
     create_department(CITY, "HW-1", "环卫一队", "sanitation", parent_id=sanitation, valid_from=SINCE)

@@ -28,7 +28,11 @@ PROGRAMS_WORDS = frozenset({
 
 @pytest.fixture(autouse=True)
 def _the_desk_tells_the_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("cityloop.kernel.clock.machine_now", "cityloop.site.api.machine_now"):
+    for place in (
+        "cityloop.kernel.clock.machine_now",
+        "cityloop.site.api.machine_now",
+        "cityloop.organisation.queries.viewers.machine_now",
+    ):
         monkeypatch.setattr(place, lambda: desk.now)
 
 

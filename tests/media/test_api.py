@@ -22,7 +22,11 @@ from media import samples
 
 @pytest.fixture(autouse=True)
 def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("cityloop.kernel.clock.machine_now", "cityloop.site.api.machine_now"):
+    for place in (
+        "cityloop.kernel.clock.machine_now",
+        "cityloop.site.api.machine_now",
+        "cityloop.organisation.queries.viewers.machine_now",
+    ):
         monkeypatch.setattr(place, lambda: NOW)
 
 

@@ -27,7 +27,8 @@ from cityloop.geography.models import UnitGrid
 from cityloop.kernel.clock import CityClock
 from cityloop.kernel.errors import Unavailable
 from cityloop.organisation import actions, queries
-from cityloop.site.api import document, viewer_now
+from cityloop.organisation.queries import viewer_now
+from cityloop.site.api import document
 from cityloop.site.swagger_words import WORDS
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"

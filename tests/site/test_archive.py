@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from cityloop.kernel.errors import Conflict, InvalidInput
 from cityloop.site import archive
@@ -214,7 +215,11 @@ def test_a_backup_without_its_files_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_changes_while_it_is_read_ends_the_backup(tmp_path: Path) -> None:
     growing = io.BytesIO(b"four")
     growing.read = lambda _size: growing.getbuffer()[:0].tobytes()  # type: ignore[assignment,method-assign]
-    with pytest.raises(OSError, match="a/b changed"), written(tmp_path / "backup.zip", NOW) as writer:
+    with (
+        translation.override("en"),
+        pytest.raises(OSError, match="a/b changed"),
+        written(tmp_path / "backup.zip", NOW) as writer,
+    ):
         writer.add_files([("a/b", growing)])
     assert list(tmp_path.iterdir()) == []
 

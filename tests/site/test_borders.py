@@ -217,10 +217,17 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
             yield address
 
 
+DESK = frozenset({
+    "desk", "desk/list", "desk/mark", "desk/report", "desk/cases/<str:number>", "desk/cases/<str:number>/<str:action>",
+})  # fmt: skip
+
+
 def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
-    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP}, "tell this test how to walk a new page"
+    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP, *DESK}, (
+        "tell this test how to walk a new page"
+    )
     for ours, theirs in _pairs(cities):
         for post in POSTS:
             client.force_login(get_user_model().objects.get(pk=ours.people[post]))
@@ -236,6 +243,15 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 assert tile.status_code in {200, 204}
                 assert theirs.code.encode() not in tile.content, f"{post} of {ours.code}: tile {zoom}"
                 assert theirs.mark.encode() not in tile.content
+            for page in ("desk", "desk/list", "desk/mark", "desk/report"):
+                for query in ({}, {"jurisdiction": theirs.code, "number": theirs.number, "cursor": theirs.number}):
+                    answer = client.get(f"/{page}", query)
+                    # Whatever was asked for stands in its field again: the number alone.
+                    assert theirs.mark not in _told(answer), f"{post} of {ours.code}: /{page} {query}"
+                    assert answer.status_code < 500, page
+            for page in (f"desk/cases/{theirs.number}", f"desk/cases/{theirs.number}/note"):
+                assert client.get(f"/{page}").status_code in REFUSED
+                assert client.post(f"/{page}", {"key": str(theirs.file)}).status_code in {*REFUSED, 405}
             there = {"lon": LON[theirs.code] + 0.005, "lat": 30.005, "q": theirs.mark * 2}
             assert client.get("/map/where", there).status_code == 404
             assert client.get("/map/find", there).json() == {"items": []}

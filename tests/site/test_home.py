@@ -31,8 +31,8 @@ def test_what_waits_for_ones_posts_is_counted_and_the_soonest_named(desk: Desk, 
     assert not any(number in other for number in numbers)
 
 
-def test_it_says_that_desks_are_not_there_yet(city_cast: Cast, client: Client) -> None:  # noqa: F811
-    assert "Desks in the browser are not there yet" in home(client, city_cast["handler"])
+def test_it_leads_to_the_desk_whoever_holds_a_post(city_cast: Cast, client: Client) -> None:  # noqa: F811
+    assert 'href="/desk"' in home(client, city_cast["handler"])
 
 
 def test_a_city_with_a_clock_of_its_own_shows_its_time(city_cast: Cast, client: Client) -> None:  # noqa: F811

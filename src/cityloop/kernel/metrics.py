@@ -8,14 +8,15 @@ counts for itself alone.
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import prometheus_client
-from prometheus_client import values
+from prometheus_client import Metric, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector, CollectorRegistry
 from prometheus_client.values import MultiProcessValue, MutexValue
+from typing_extensions import override
 
 from cityloop.kernel.lanes import FOLDER, Lane
 
@@ -65,11 +66,21 @@ def level(name: str, told: str, labels: Sequence[str] = ()) -> prometheus_client
     return prometheus_client.Gauge(name, told, labels, multiprocess_mode="sum", registry=REGISTRY)
 
 
+class _AllProcesses(MultiProcessCollector):
+    """The figures of all processes. One that has just begun, or died doing so, has a file without a byte: it is passed by."""
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        files = [str(path) for path in Path(self._path).glob("*.db") if path.stat().st_size]
+        metrics: Iterable[Metric] = self.merge(files, accumulate=True)  # type: ignore[no-untyped-call]
+        return metrics
+
+
 def text(*more: Collector) -> bytes:
     """Return all figures as Prometheus reads them: those of all processes added up, and what ``more`` collects now."""
     registry = CollectorRegistry()
     if SHARED:
-        MultiProcessCollector(registry, str(SHARED))  # type: ignore[no-untyped-call]
+        _AllProcesses(registry, str(SHARED))  # type: ignore[no-untyped-call]
     else:
         registry.register(REGISTRY)
     for collector in more:

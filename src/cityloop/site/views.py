@@ -100,6 +100,12 @@ class Room:
 CONSOLE = "admin:index"
 ROOMS = (
     Room(
+        "desk",
+        gettext_lazy("Desk"),
+        gettext_lazy("What you have to do, the cases you work, the map beside them"),
+        "list",
+    ),
+    Room(
         "loop",
         gettext_lazy("The loop"),
         gettext_lazy("Stages, actions and deadlines of a case, drawn from the city's table"),

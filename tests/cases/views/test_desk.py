@@ -155,6 +155,11 @@ def test_nobody_comes_to_a_desk_without_signing_in(client: Client, path: str, db
     assert client.get(path).headers["Location"].startswith("/sign-in")
 
 
+def test_a_city_in_which_one_has_no_post_is_refused_not_broken(desk: Desk, at: Any) -> None:
+    assert at("acceptor").get("/desk/report", {"jurisdiction": OTHER_CITY}).status_code == 403
+    assert at("acceptor").get("/desk/report", {"action": "nothing"}).status_code == 404
+
+
 def test_what_a_reporter_said_is_data_never_markup(desk: Desk, at: Any) -> None:
     number = desk.report(description="<script>alert(1)</script>", address="<b>corner</b>").number
     html = at("acceptor").get(f"/desk/cases/{number}").content.decode()

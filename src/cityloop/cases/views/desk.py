@@ -6,6 +6,7 @@ from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.http import parse_etags
@@ -19,7 +20,8 @@ from cityloop.cases.queries.desk import Desk, desk, desk_mark
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.my_tasks import WantedTasks
 from cityloop.geography.queries import extent
-from cityloop.kernel.errors import InvalidInput, NotFound
+from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed, NotFound
+from cityloop.kernel.translation import _
 from cityloop.kernel.versions import one_reading
 from cityloop.organisation.queries import city, viewer_now
 from cityloop.organisation.rules.staffing import Viewer
@@ -41,6 +43,11 @@ def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], Http
                 return view(request, viewer_now(request.user.pk), *args, **kwargs)
         except NotFound as exc:
             raise Http404(exc.message) from exc
+        except NotAllowed as exc:
+            raise PermissionDenied(exc.message) from exc
+        except CityError as exc:
+            told = {"status": exc.http_status, "title": _("This cannot be shown"), "words": exc.message}
+            return render(request, "site/failure.html", told, status=exc.http_status)
 
     return cast("Callable[Concatenate[HttpRequest, Given], HttpResponse]", page)
 
