@@ -24,9 +24,15 @@ export class WorkListElement extends HTMLElement {
   }
 
   #look = async (): Promise<void> => {
-    if (document.visibilityState === "visible") await this.#ask();
+    if (document.visibilityState === "visible" && !this.#isTypedInto()) await this.#ask();
     if (this.isConnected) this.#later();
   };
+
+  /** What is being typed here would go with the old list. */
+  #isTypedInto(): boolean {
+    const held = document.activeElement;
+    return held instanceof HTMLInputElement && this.contains(held) && held.value !== held.defaultValue;
+  }
 
   async #ask(): Promise<void> {
     const known = this.getAttribute("known") ?? "";

@@ -1,6 +1,6 @@
 /**
- * Keys of a desk: ↑ ↓ (or j k) move through the list, Enter opens, a letter or digit takes what carries it as `data-key`,
- * `?` tells them all. While somebody types they are left alone.
+ * Keys of a desk: ↑ ↓ (or j k) move through the list, Enter opens, a letter or digit takes what carries it as
+ * `data-key`. While somebody types they are left alone.
  */
 export function listenForKeys(page: Document): void {
   page.addEventListener("keydown", (event) => {

@@ -1,6 +1,5 @@
 """Backup and restore with the real programs: a city that goes on living is saved, and lives again elsewhere."""
 
-import io
 import json
 import os
 import re
@@ -14,7 +13,6 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -424,40 +422,6 @@ def a_step_back() -> tuple[str, str]:
     """Return a room whose newest migration can be undone, and the one before that."""
     names = sorted(path.stem for path in (ROOT / "src/cityloop/cases/migrations").glob("0*.py"))
     return "cases", names[-2]
-
-
-def versions() -> list[str]:
-    """Return the versions that were ever tagged; while there are none, what was committed last stands in for them."""
-    told = subprocess.run(["git", "tag", "--list", "v*"], cwd=ROOT, check=False, capture_output=True, text=True)
-    return told.stdout.split() or ["HEAD"]
-
-
-@pytest.mark.parametrize("version", versions())
-def test_a_city_of_every_version_is_brought_up_to_date(version: str, folder: Path, tmp_path: Path) -> None:
-    if (
-        version == "HEAD"
-        and subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "*/migrations"], cwd=ROOT, check=False).returncode
-    ):
-        pytest.skip("no version is tagged yet, and a first migration is being rewritten: there is nothing to come from")
-    packed = subprocess.run(["git", "archive", version, "src", "tests"], cwd=ROOT, check=False, capture_output=True)
-    if packed.returncode:
-        pytest.skip("this folder is no clone: the earlier versions are not here")
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as files:
-        files.extractall(tmp_path)  # our own archive; Debian 12's Python knows no filter yet
-    script = tmp_path / "tests" / "small_city.py"
-    with empty_place(folder, str(tmp_path / "src")) as old, empty_place(folder) as other:
-        old.settle(script)
-        history, path = old.ask(HISTORY), tmp_path / "old.zip"
-        old.done("backup", str(path))
-
-        here = replace(old, code="")
-        here.done("prepare")
-        assert "0 findings" in here.done("verify")
-        assert here.ask(HISTORY) == history
-        assert len(list((here.data / "backups").glob("before-migrating-*"))) <= 1
-
-        assert "0 findings" in other.done("restore", str(path))
-        assert other.ask(HISTORY) == history
 
 
 def test_a_backup_of_a_newer_version_is_refused(saved: Path, empty: Place, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Who looks, and what time it is in their cities, is found out here; what they see
 
 import hashlib
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -215,31 +214,10 @@ def _told_place(look: Look, lon: float, lat: float) -> dict[str, Any]:
 # --- the page
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What the map shows first: one of the reader's cities, whole. ``bounds`` are west, south, east, north in degrees."""
-
-    city: str
-    bounds: str
-
-
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The map of the reader's city."""
     assert request.user.pk is not None  # LoginRequiredMiddleware
     viewer = organisation.viewer_now(request.user.pk)
-    return render(request, "site/map.html", {"start": _start(viewer)})
-
-
-def _start(viewer: Viewer) -> Start | None:
-    """Return where the map begins; None where the reader has no city, or it has no area yet."""
-    for code in sorted(viewer.works_in or viewer.jurisdictions):
-        city = organisation.city(code)
-        try:
-            bounds = geography.extent(code, city.today())
-        except NotFound:
-            continue
-        name = city.name_en if language() == "en" and city.name_en else city.name
-        return Start(name, ",".join(f"{degree:.6f}" for degree in bounds))
-    return None
+    return render(request, "site/map.html", {"bounds": organisation.bounds_of(viewer.works_in or viewer.jurisdictions)})

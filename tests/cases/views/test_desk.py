@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -103,14 +103,35 @@ def test_a_place_that_is_none_stays_as_it_was_typed(desk: Desk, at: Any) -> None
     assert not Case.objects.exists()
 
 
-def test_who_was_slower_is_told_and_offered_the_case_as_it_stands(desk: Desk, at: Any) -> None:
+def test_who_was_slower_is_shown_the_case_as_it_stands(desk: Desk, at: Any) -> None:
     number = desk.report().number
-    form = at("acceptor").get(f"/desk/cases/{number}/accept").content.decode()
-    sent = {"key": hidden(form, "key"), "seq": hidden(form, "seq")}
-    desk("acceptor", number, "annotate" if "annotate" in form else "accept")
-    answer = at("acceptor").post(f"/desk/cases/{number}/accept", sent)
+    form = at("acceptor").get(f"/desk/cases/{number}/accept", **PART).content.decode()
+    sent = {"key": hidden(form, "key"), "seq": hidden(form, "seq"), "opinion": "as I saw it"}
+    desk("acceptor", number, "accept")
+    answer = at("acceptor").post(f"/desk/cases/{number}/accept", sent, **PART)
+    html = answer.content.decode()
     assert answer.status_code in {409, 412}
-    assert 'role="alert"' in answer.content.decode()
+    assert 'role="alert"' in html
+    assert "as I saw it" in html
+    assert 'data-seq="2"' in html, "the case comes with it, as it stands now"
+    assert "To file" in html
+
+
+def test_a_refused_form_comes_back_to_its_own_place_in_the_case(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    form = at("acceptor").get(f"/desk/cases/{number}/reject", **PART).content.decode()
+    answer = at("acceptor").post(f"/desk/cases/{number}/reject", {"key": hidden(form, "key")}, **PART)
+    assert (answer.status_code, answer["HX-Retarget"]) == (422, "#act")
+    assert "case-sheet" not in answer.content.decode()
+
+
+def test_a_list_that_comes_anew_stays_on_its_page(desk: Desk, at: Any) -> None:
+    for _time in range(31):
+        desk.report()
+    first = at("acceptor").get("/desk").content.decode()
+    following = re.search(r'class="more" href="/desk\?([^"]+)"', first)
+    assert following
+    assert f'hx-get="/desk/list?{following[1]}"' in at("acceptor").get(f"/desk?{following[1]}").content.decode()
 
 
 @pytest.mark.parametrize("key", ["", "no key", "0" * 500])
@@ -118,6 +139,7 @@ def test_a_form_without_its_key_does_nothing(desk: Desk, at: Any, key: str) -> N
     number = desk.report().number
     answer = at("acceptor").post(f"/desk/cases/{number}/accept", {"key": key})
     assert answer.status_code == 422
+    assert UUID(hidden(answer.content.decode(), "key")), "the form comes back with a key that is one"
     assert Case.objects.get(number=number).state == "reported"
 
 

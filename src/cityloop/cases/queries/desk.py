@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from hashlib import blake2s
 from typing import Any
 
 from django.db.models import Count, Max
@@ -84,10 +84,10 @@ STANDING = {"count": Count("id"), "newest": Max("id"), "latest": Max("due_at"), 
 
 
 def _mark(rows: Sequence[Mapping[str, Any]]) -> str:
-    count = sum(row["count"] for row in rows)
-    sides = ([row[side] for row in rows if row[side] is not None] for side in ("newest", "latest", "seq"))
-    said = (max(values).isoformat() if isinstance(max(values), datetime) else max(values) for values in sides if values)
-    return "-".join(str(part).replace("+00:00", "Z") for part in (count, *said))
+    held = [[row[side] for row in rows if row[side] is not None] for side in STANDING]
+    counts, *others = held
+    parts = [sum(counts), *(max(values, default=None) for values in others)]
+    return blake2s(repr(parts).encode(), digest_size=8).hexdigest()
 
 
 def _kinds(rows: Sequence[Mapping[str, Any]]) -> list[KindCount]:

@@ -1,5 +1,7 @@
 """Taking an action from a page: its form, drawn from the table, and what came of it."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +23,7 @@ from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.table import Action, Table
 from cityloop.cases.views.desk import at_desk, case_context, is_part, shell
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError, InvalidInput, Outdated
+from cityloop.kernel.errors import CityError, Conflict, InvalidInput
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.pages import sends_files
@@ -39,10 +41,10 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
     """The form of an action on a case, and taking it."""
     found = find(number, viewer)
     possible = _possible(found, viewer, action)
+    words = Words(found.loop, found.city)
     given = Given(required=[*possible.required, *possible.only_with], known=_known(found))
     if request.method != "POST":
-        return _form(request, viewer, found, possible, given)
-    words = Words(found.loop, found.city)
+        return _form(request, viewer, words, possible.action, given, _around(request, found, possible))
     typed = inputs_of(possible.action, request.POST, found.city.city.time_zone)
     typed |= dict.fromkeys(possible.only_with, True)
     try:
@@ -51,12 +53,9 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
             number, action, typed, actor=viewer, key=_key(request), via=Via.DESK, expected_seq=_seq(request)
         )
     except CityError as exc:
-        wrong = faults_by_input(exc, possible.action)
-        again = Given(required=given.required, known=given.known, typed=typed, wrong=wrong)
-        is_stale = isinstance(exc, Outdated)
-        return _form(
-            request, viewer, find(number, viewer) if is_stale else found, possible, again, status=exc.http_status
-        )
+        again = replace(given, typed=typed, wrong=faults_by_input(exc, possible.action))
+        around = _around(request, found, possible, anew=isinstance(exc, Conflict))
+        return _form(request, viewer, words, possible.action, again, around, status=exc.http_status)
     said = _("Done: %(action)s. The case is now: %(state)s.") % {
         "action": words.label(possible.action),
         "state": words.state(done.state).name,
@@ -76,14 +75,14 @@ def report(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     action = _creating(loop, request.GET.get("action", "report"))
     given = Given(sources=_sources(loop, viewer, code))
     if request.method != "POST":
-        return _report_form(request, viewer, words, action, given)
+        return _form(request, viewer, words, action, given, {"reporting": True})
     typed = inputs_of(action, request.POST, city.city.time_zone)
     try:
         typed |= _files(request, action, code, viewer, typed)
         done = actions.report(code, typed, actor=viewer, key=_key(request), via=Via.DESK, action=action.code)
     except CityError as exc:
-        again = Given(sources=given.sources, typed=typed, wrong=faults_by_input(exc, action))
-        return _report_form(request, viewer, words, action, again, status=exc.http_status)
+        again = replace(given, typed=typed, wrong=faults_by_input(exc, action))
+        return _form(request, viewer, words, action, again, {"reporting": True}, status=exc.http_status)
     return _after(request, viewer, done.number, _("Reported under the number %(number)s.") % {"number": done.number})
 
 
@@ -119,18 +118,33 @@ def _files(request: HttpRequest, action: Action, code: str, viewer: Viewer, type
     return {name: [*typed.get(name, ()), *files] for name, files in sent.items()}
 
 
+def _around(request: HttpRequest, found: Found, possible: Possible, *, anew: bool = False) -> dict[str, Any]:
+    """Return what stands around the form of an act: the case, where the whole page is shown or somebody was faster.
+
+    Args:
+        anew: Somebody acted meanwhile: the case is shown as it stands now, and the form is of that.
+    """
+    if anew:
+        found = find(found.row.number, found.viewer)
+    around = {"why_not": possible.why_not, "seq": found.row.seq, "number": found.row.number, "acting": True}
+    return around | (case_context(found) if anew or not is_part(request) else {})
+
+
 def _key(request: HttpRequest) -> UUID:
     """Return the key that the form was drawn with: sent twice it is done once.
 
     Raises:
         InvalidInput: It is none.
     """
-    try:
+    if key := _known_key(request):
+        return key
+    raise InvalidInput(_("The form had lost its key and has a new one. Look at what you typed, and send it again."))
+
+
+def _known_key(request: HttpRequest) -> UUID | None:
+    with suppress(ValueError):
         return UUID(request.POST.get("key", ""))
-    except ValueError as exc:
-        raise InvalidInput(
-            _("The form has lost its key. Load the page again; what you typed stays in the fields.")
-        ) from exc
+    return None
 
 
 def _seq(request: HttpRequest) -> int | None:
@@ -139,43 +153,36 @@ def _seq(request: HttpRequest) -> int | None:
 
 
 def _form(
-    request: HttpRequest, viewer: Viewer, found: Found, possible: Possible, given: Given, *, status: int = 200
+    request: HttpRequest,
+    viewer: Viewer,
+    words: Words,
+    action: Action,
+    given: Given,
+    around: dict[str, Any],
+    *,
+    status: int = 200,
 ) -> HttpResponse:
-    words = Words(found.loop, found.city)
-    context: dict[str, Any] = {
-        "action": possible.action,
-        "title": words.label(possible.action),
-        "why_not": possible.why_not,
-        "fields": fields_of(possible.action, words, given),
-        "wrong": given.wrong,
-        "classes": _classes(possible.action, words),
-        "key": request.POST.get("key") or uuid7(),
-        "seq": found.row.seq,
-        "number": found.row.number,
-        "to": reverse("desk-act", args=[found.row.number, possible.action.code]),
-    }
-    if is_part(request):
-        return render(request, "cases/desk/act.html", context, status=status)
-    whole = shell(request, viewer) | case_context(found) | context | {"acting": True}
-    return render(request, "cases/desk/page.html", whole, status=status)
+    """Show a form: alone where the page asks for a part of itself, else within what is ``around`` it.
 
-
-def _report_form(
-    request: HttpRequest, viewer: Viewer, words: Words, action: Action, given: Given, *, status: int = 200
-) -> HttpResponse:
+    One that was refused comes back to its own place, and the case stays below it.
+    """
     context: dict[str, Any] = {
-        "action": action,
         "title": words.label(action),
         "fields": fields_of(action, words, given),
         "wrong": given.wrong,
         "classes": _classes(action, words),
-        "key": request.POST.get("key") or uuid7(),
+        "key": _known_key(request) or uuid7(),
         "to": request.get_full_path(),
-        "reporting": True,
+        **around,
     }
-    if is_part(request):
-        return render(request, "cases/desk/act.html", context, status=status)
-    return render(request, "cases/desk/page.html", shell(request, viewer) | context, status=status)
+    if not is_part(request):
+        return render(request, "cases/desk/page.html", shell(request, viewer) | context, status=status)
+    if "case" in around:
+        return render(request, "cases/desk/case.html", context, status=status)
+    response = render(request, "cases/desk/act.html", context, status=status)
+    if request.method == "POST":
+        response["HX-Retarget"] = "#main" if "reporting" in around else "#act"
+    return response
 
 
 def _classes(action: Action, words: Words) -> list[Any]:

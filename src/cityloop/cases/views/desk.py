@@ -1,8 +1,7 @@
 """The desk: what its holder has to do, and the case that is being worked."""
 
 from collections.abc import Callable
-from datetime import date
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
@@ -19,11 +18,10 @@ from cityloop.cases.queries.case_page import case_page, groups_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.my_tasks import WantedTasks
-from cityloop.geography.queries import extent
 from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.translation import _
 from cityloop.kernel.versions import one_reading
-from cityloop.organisation.queries import city, viewer_now
+from cityloop.organisation.queries import bounds_of, viewer_now
 from cityloop.organisation.rules.staffing import Viewer
 
 Given = ParamSpec("Given")
@@ -93,42 +91,24 @@ def is_part(request: HttpRequest) -> bool:
 
 def shell(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     """Return what every whole page of a desk shows around the case."""
-    return list_context(request, viewer) | {"bounds": bounds_of(viewer)}
-
-
-def bounds_of(viewer: Viewer) -> str:
-    """Return what the map shows first: west, south, east, north of one of the reader's cities; "" where none has an area."""
-    for code in sorted({held.jurisdiction for held in viewer.posts}):
-        home = city(code)
-        if bounds := _bounds(code, home.versions, home.today()):
-            return bounds
-    return ""
-
-
-@lru_cache(maxsize=256)
-def _bounds(code: str, _versions: tuple[int, int], day: date) -> str:
-    try:
-        return ",".join(f"{degree:.6f}" for degree in extent(code, day))
-    except NotFound:
-        return ""
+    return list_context(request, viewer) | {"bounds": bounds_of(viewer.works_in)}
 
 
 def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     """Return the list as its address asks for it; a cursor that is none of its own begins anew."""
-    wanted = wanted_of(request)
+    wanted, cursor = wanted_of(request), request.GET.get("cursor", "")
     try:
-        lying = desk(viewer, wanted, cursor=request.GET.get("cursor", ""))
+        lying = desk(viewer, wanted, cursor=cursor)
     except InvalidInput:
-        lying = desk(viewer, wanted)
+        lying, cursor = desk(viewer, wanted), ""
     return {
         "desk": lying,
         "wanted": wanted,
         "sides": sides_of(wanted),
         "lights": [(light, lying.lights[light]) for light in SHINING if light in lying.lights],
         "following": following_of(lying, wanted),
-        "chosen": request.resolver_match.kwargs.get("number", request.GET.get("chosen", ""))
-        if request.resolver_match
-        else "",
+        "here": "&".join(part for part in (sides_of(wanted), cursor and urlencode({"cursor": cursor})) if part),
+        "chosen": request.resolver_match.kwargs.get("number", "") if request.resolver_match else "",
     }
 
 

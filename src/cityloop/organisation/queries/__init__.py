@@ -8,7 +8,15 @@ from cityloop.organisation.queries.accounts import (
     people,
     user_by_token,
 )
-from cityloop.organisation.queries.cities import City, calendar_of, city, is_founded, jurisdictions, only_jurisdiction
+from cityloop.organisation.queries.cities import (
+    City,
+    bounds_of,
+    calendar_of,
+    city,
+    is_founded,
+    jurisdictions,
+    only_jurisdiction,
+)
 from cityloop.organisation.queries.people_file import people_template
 from cityloop.organisation.queries.scope import scope, scope_of_staff
 from cityloop.organisation.queries.viewers import system_viewer, viewer_now, viewer_of
@@ -17,6 +25,7 @@ __all__ = [
     "City",
     "Person",
     "TokenBearer",
+    "bounds_of",
     "calendar_of",
     "city",
     "console_allows",

@@ -2,7 +2,7 @@
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from cityloop.geography.queries import extent
 from cityloop.kernel.clock import CityClock, city_now
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _, listed
@@ -242,6 +243,23 @@ def city(jurisdiction: str) -> City:
         if kept is None or kept.versions != versions:
             kept = _cities[jurisdiction] = _built(jurisdiction)
         return kept
+
+
+def bounds_of(codes: Iterable[str]) -> str:
+    """Return what a map of the first of these cities that has an area shows: west, south, east, north in degrees; "" for none."""
+    for code in sorted(codes):
+        known = city(code)
+        if bounds := _bounds(code, known.versions, known.today()):
+            return bounds
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _bounds(code: str, versions: tuple[int, int], day: date) -> str:  # noqa: ARG001  # the versions are the key of the cache
+    try:
+        return ",".join(f"{degree:.6f}" for degree in extent(code, day))
+    except NotFound:
+        return ""
 
 
 def jurisdictions() -> dict[str, str]:
