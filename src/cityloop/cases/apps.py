@@ -5,6 +5,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models.signals import post_migrate
 from typing_extensions import override
 
+from cityloop.kernel.rooms import Room, register
 from cityloop.kernel.translation import lazy
 
 
@@ -17,6 +18,23 @@ class CasesConfig(AppConfig):
     @override
     def ready(self) -> None:
         post_migrate.connect(_keep_default_table, sender=self)
+        register(
+            Room(
+                "desk",
+                lazy("Desk"),
+                lazy("What you have to do, the cases you work, the map beside them"),
+                "list",
+                order=10,
+            ),
+            Room("desk-report", lazy("Report"), "", "plus", order=20, key="n"),
+            Room(
+                "loop",
+                lazy("Loop"),
+                lazy("Stages, actions and deadlines of a case, drawn from the city's table"),
+                "loop",
+                order=70,
+            ),
+        )
 
 
 def _keep_default_table(apps: Apps = installed, **_kwargs: object) -> None:

@@ -6,6 +6,7 @@ from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 from typing_extensions import override
 
+from cityloop.kernel.rooms import Room, register
 from cityloop.kernel.translation import lazy
 from cityloop.kernel.zones import known_by
 
@@ -22,6 +23,16 @@ class OrganisationConfig(AppConfig):
         # is there too, and a database that was emptied has its posts again.
         post_migrate.connect(_seed, sender=self)
         known_by(_zone_of)
+        register(
+            Room(
+                "password",
+                lazy("My password"),
+                lazy("Change the password you sign in with"),
+                "key",
+                order=95,
+                on_rail=False,
+            )
+        )
 
 
 def _zone_of(jurisdiction: str) -> tzinfo | None:

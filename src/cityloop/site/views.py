@@ -1,6 +1,7 @@
 """The pages that belong to no room: the door, the home page, and what is said when something fails."""
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,8 +14,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
@@ -22,8 +21,8 @@ from django.views.i18n import set_language
 from typing_extensions import override
 
 from cityloop.cases.queries.my_tasks import task_count, task_page
+from cityloop.kernel.rooms import Room, rooms_for
 from cityloop.kernel.translation import _
-from cityloop.kernel.translation import lazy as gettext_lazy
 from cityloop.organisation import queries
 from cityloop.organisation.queries.posts import post_names
 from cityloop.organisation.rules.staffing import Viewer
@@ -87,40 +86,7 @@ def console_door(request: HttpRequest) -> HttpResponseBase:
 # ---- Home ----
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A link on the home page: the name of its address, what it is called, what one does there, its symbol."""
-
-    address: str
-    title: str | Promise
-    words: str | Promise
-    symbol: str
-
-
 CONSOLE = "admin:index"
-ROOMS = (
-    Room(
-        "desk",
-        gettext_lazy("Desk"),
-        gettext_lazy("What you have to do, the cases you work, the map beside them"),
-        "list",
-    ),
-    Room(
-        "loop",
-        gettext_lazy("The loop"),
-        gettext_lazy("Stages, actions and deadlines of a case, drawn from the city's table"),
-        "loop",
-    ),
-    Room("map", gettext_lazy("Map"), gettext_lazy("The city with its grids, parts and cases in hand"), "map"),
-    Room(CONSOLE, gettext_lazy("Console"), gettext_lazy("Cases, catalogues, people and grids"), "table"),
-    Room(
-        "api-1:openapi-view",
-        gettext_lazy("API"),
-        gettext_lazy("Every call with its fields, to read and to try"),
-        "code",
-    ),
-    Room("password", gettext_lazy("My password"), gettext_lazy("Change the password you sign in with"), "key"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +135,9 @@ TASKS_SHOWN = 5
 MINUTES = "%Y-%m-%d %H:%M"
 
 
-def links(*, to_console: bool) -> list[Link]:
-    """Return the rooms that this installation has an address for, the console only for those it lets in."""
-    found = []
-    for room in ROOMS:
-        if room.address == CONSOLE and not to_console:
-            continue
-        try:
-            found.append(Link(reverse(room.address), room))
-        except NoReverseMatch:
-            continue
-    return found
+def links(posts: Collection[str], *, to_console: bool) -> list[Link]:
+    """Return the rooms that are offered to a holder of ``posts``, the console only to those it lets in."""
+    return [Link(url, room) for room, url in rooms_for(posts) if room.words and (room.address != CONSOLE or to_console)]
 
 
 def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
@@ -225,7 +183,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "posts": post_lines(viewer, english=english),
         "times": city_times(viewer, english=english),
         "waiting": waiting(viewer),
-        "links": links(to_console=admin.site.has_permission(request)),
+        "links": links({held.post for held in viewer.posts}, to_console=admin.site.has_permission(request)),
     }
     return render(request, "site/home.html", shown)
 

@@ -91,7 +91,7 @@ def is_part(request: HttpRequest) -> bool:
 
 def shell(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     """Return what every whole page of a desk shows around the case."""
-    return list_context(request, viewer) | {"bounds": bounds_of(viewer.works_in)}
+    return list_context(request, viewer) | {"viewer": viewer, "bounds": bounds_of(viewer.works_in)}
 
 
 def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:

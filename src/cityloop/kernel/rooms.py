@@ -1,0 +1,52 @@
+"""The pages that people go to from everywhere: each room registers its own, the frame of the pages and the home page list them."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page that is offered.
+
+    Args:
+        address: The name of its address.
+        title: What it is called: one or two words.
+        words: What one does there, in a sentence for the home page; "" where the home page leaves it out.
+        symbol: Its symbol, one of ``site/_symbol.html``.
+        order: Where it stands among the others.
+        key: The letter that opens it from a desk; "" for none.
+        posts: Who is offered it; empty for everybody. What a page shows is decided by the page.
+        on_rail: Whether it stands on the rail of the desks, beside the home page.
+    """
+
+    address: str
+    title: str | Promise
+    words: str | Promise
+    symbol: str
+    order: int
+    key: str = ""
+    posts: frozenset[str] = frozenset()
+    on_rail: bool = True
+
+
+_rooms: dict[str, Room] = {}
+
+
+def register(*rooms: Room) -> None:
+    """Offer pages; called once, when the app that they belong to is ready."""
+    for room in rooms:
+        _rooms[room.address] = room
+
+
+def rooms_for(posts: Collection[str]) -> Iterator[tuple[Room, str]]:
+    """Yield what is offered to a holder of ``posts``, in order, with its address; what has no address here is left out."""
+    for room in sorted(_rooms.values(), key=lambda one: one.order):
+        if room.posts and room.posts.isdisjoint(posts):
+            continue
+        try:
+            yield room, reverse(room.address)
+        except NoReverseMatch:
+            continue

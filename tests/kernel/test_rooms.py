@@ -1,0 +1,43 @@
+import pytest
+from django.urls import NoReverseMatch
+
+from cityloop.kernel import rooms
+from cityloop.kernel.rooms import Room, register, rooms_for
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "_rooms", {})
+
+    def address(name: str) -> str:
+        if name == "nowhere":
+            raise NoReverseMatch(name)
+        return f"/{name}"
+
+    monkeypatch.setattr(rooms, "reverse", address)
+
+
+def room(address: str, order: int, *posts: str) -> Room:
+    return Room(address, address, "", "list", order, posts=frozenset(posts))
+
+
+def test_rooms_stand_in_their_order_whoever_came_first() -> None:
+    register(room("later", 20), room("first", 10))
+    assert [(one.address, url) for one, url in rooms_for(())] == [("first", "/first"), ("later", "/later")]
+
+
+def test_a_room_of_posts_is_offered_to_their_holders_alone() -> None:
+    register(room("wall", 10, "duty_chief", "leader"))
+    assert [one.address for one, _url in rooms_for({"leader", "acceptor"})] == ["wall"]
+    assert list(rooms_for({"acceptor"})) == []
+
+
+def test_a_room_without_an_address_here_is_left_out() -> None:
+    register(room("nowhere", 10))
+    assert list(rooms_for(())) == []
+
+
+def test_a_room_registered_anew_stands_once() -> None:
+    register(room("desk", 10))
+    register(room("desk", 30))
+    assert [one.order for one, _url in rooms_for(())] == [30]
