@@ -1,10 +1,12 @@
 /** What a desk loads beyond every page: parts that change without a reload, keys, and the fields of its forms. */
 import "./styles/desk.css";
+import "./styles/shell.css";
 import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
 import { WorkListElement } from "./elements/work-list";
 import { followOnMap } from "./lib/desk-map";
+import { openKeySheet } from "./lib/key-sheet";
 import { listenForKeys } from "./lib/keys";
 
 // Nothing that the content security policy forbids. What was refused shows its form again, with what was typed.
@@ -24,6 +26,11 @@ customElements.define("class-search", ClassSearchElement);
 customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);
 followOnMap(document);
+
+// The sheet of keys opens by its button, which the key ? presses.
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-opens=keys]")) openKeySheet(document);
+});
 
 // A menu that was opened closes by a click elsewhere.
 document.addEventListener("click", (event) => {

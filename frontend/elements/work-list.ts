@@ -1,3 +1,5 @@
+import { isWanted, reasonFor, type Standing, sound, standingOf } from "../lib/sound";
+
 const EVERY_MS = 3000;
 
 /**
@@ -6,8 +8,10 @@ const EVERY_MS = 3000;
  */
 export class WorkListElement extends HTMLElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #standing: Standing = { called: 0, reds: 0 };
 
   connectedCallback(): void {
+    this.#standing = standingOf(this);
     this.#later();
     document.addEventListener("visibilitychange", this.#look);
     this.addEventListener("htmx:afterSwap", this.#chosen);
@@ -50,8 +54,12 @@ export class WorkListElement extends HTMLElement {
     }
   }
 
-  /** The case that is open stays marked when the list comes anew. */
+  /** The case that is open stays marked when the list comes anew; what is new may be heard. */
   #chosen = (): void => {
+    const now = standingOf(this);
+    const reason = reasonFor(this.#standing, now);
+    this.#standing = now;
+    if (reason && isWanted(document)) sound(reason);
     const open = document.querySelector<HTMLElement>(".case-sheet")?.dataset["number"];
     for (const line of this.querySelectorAll("li")) {
       const number = line.querySelector("a")?.pathname.split("/").at(-1);

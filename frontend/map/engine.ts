@@ -456,7 +456,10 @@ export class Engine {
 }
 
 async function loadStyle(host: HTMLElement): Promise<MapStyle> {
-  const theme = themeOf(host.getAttribute("theme"), matchMedia("(prefers-color-scheme: dark)").matches);
+  const theme = themeOf(
+    host.getAttribute("theme") ?? document.documentElement.dataset["theme"] ?? null,
+    matchMedia("(prefers-color-scheme: dark)").matches,
+  );
   const answer = await fetch(`/map/style/${theme}.json`);
   if (!answer.ok) throw new Error(`the style of the map: ${answer.status}`);
   return styleOf(await answer.json(), location.origin);

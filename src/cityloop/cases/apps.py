@@ -17,7 +17,11 @@ class CasesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from cityloop.cases.queries.noticed import told_by_loop
+        from cityloop.notices.wording import words_from
+
         post_migrate.connect(_keep_default_table, sender=self)
+        words_from(told_by_loop)
         register(
             Room(
                 "desk",

@@ -15,5 +15,8 @@ class DeliveryState(TextChoices):
     WITHHELD = "withheld", lazy("Withheld")
 
 
+PARKED = "webhook_parked"
+"""The kind of the notice that a webhook has not been answered for long."""
+
 OPEN = (DeliveryState.WAITING, DeliveryState.PARKED, DeliveryState.BLOCKED)
 """Of what is not at its end."""

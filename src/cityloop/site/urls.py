@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cityloop.site import api, enrolment, health, maps, metrics, views
+from cityloop.site import api, enrolment, health, looks, maps, metrics, views
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
@@ -27,6 +27,7 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("language", views.switch_language, name="language"),
+    path("looks", looks.choose, name="looks"),
     path("enrol", enrolment.page, name="enrol"),
     path("enrol/root.crt", enrolment.root_certificate, name="root-certificate"),
     path("favicon.ico", icon),
@@ -39,6 +40,7 @@ urlpatterns = [
     path("map/where", maps.where, name="map-where"),
     path("tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt", maps.tile, name="tile"),
     path("", include("cityloop.organisation.urls")),
+    path("", include("cityloop.notices.urls")),
     path("", include("cityloop.cases.urls")),
     path("", include("cityloop.media.urls")),
     path("console/login/", views.console_door),

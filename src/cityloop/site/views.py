@@ -24,7 +24,7 @@ from cityloop.cases.queries.my_tasks import task_count, task_page
 from cityloop.kernel.rooms import Room, rooms_for
 from cityloop.kernel.translation import _
 from cityloop.organisation import queries
-from cityloop.organisation.queries.posts import post_names
+from cityloop.organisation.queries.posts import post_lines
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.forms import SignInForm
 from cityloop.site.problems import API, unavailable
@@ -96,16 +96,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class PostLine:
-    """A post as its holder reads it: what, where, in which department, and whether for somebody absent."""
-
-    post: str
-    city: str
-    department: str
-    is_deputy: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CityTime:
     """What time it is in a city that has a clock of its own, in words."""
 
@@ -138,19 +128,6 @@ MINUTES = "%Y-%m-%d %H:%M"
 def links(posts: Collection[str], *, to_console: bool) -> list[Link]:
     """Return the rooms that are offered to a holder of ``posts``, the console only to those it lets in."""
     return [Link(url, room) for room, url in rooms_for(posts) if room.words and (room.address != CONSOLE or to_console)]
-
-
-def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
-    """Return the posts of ``viewer`` in words, each once; a code stands where no name is known."""
-    names = post_names(frozenset(held.jurisdiction for held in viewer.posts), english=english)
-    lines = []
-    for held in viewer.posts:
-        city = queries.city(held.jurisdiction)
-        department = city.departments.get(held.department_id) if held.department_id else None
-        post = names.get((held.jurisdiction, held.post)) or names.get(("", held.post)) or held.post
-        name = (english and city.name_en) or city.name
-        lines.append(PostLine(post, name, department.name if department else "", held.deputy_for is not None))
-    return list(dict.fromkeys(lines))
 
 
 def city_times(viewer: Viewer, *, english: bool) -> list[CityTime]:

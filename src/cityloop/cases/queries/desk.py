@@ -1,11 +1,11 @@
 """What lies on somebody's desk: a page of their open tasks, how many shine in which light, and what marks a change of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.cities import loop_city
@@ -14,6 +14,7 @@ from cityloop.cases.queries.my_tasks import TaskLine, WantedTasks, my_tasks, tas
 from cityloop.cases.queries.tables import version_in_force
 from cityloop.cases.queries.words import Coded, words_of
 from cityloop.geography.queries import region_names
+from cityloop.notices.queries import unread
 from cityloop.organisation.rules.staffing import Viewer
 
 SHOWN = 30
@@ -44,7 +45,9 @@ class Desk:
         lights: How many of all that were asked for shine in which light; lights that none shines in are left out.
         kinds: Every kind of task that lies on the desk, whatever was asked for.
         following: Cursor of the next page; None on the last.
-        mark: Changes whenever a task comes, goes or changes its deadline.
+        unread: Notices that the reader has not read.
+        called: The newest task of a case that somebody called in; 0 for none.
+        mark: Changes whenever a task comes, goes or changes its deadline, and when somebody is told something.
     """
 
     lines: list[DeskLine]
@@ -52,6 +55,8 @@ class Desk:
     kinds: list[KindCount]
     count: int
     following: str | None
+    unread: int
+    called: int
     mark: str
 
 
@@ -62,31 +67,44 @@ def desk(viewer: Viewer, wanted: WantedTasks, *, cursor: str = "") -> Desk:
         InvalidInput: The cursor is not one of this list.
     """
     page = task_page(viewer, wanted, limit=SHOWN, cursor=cursor)
-    standing = list(my_tasks(viewer).values("jurisdiction", "kind").annotate(**STANDING).order_by("kind"))
+    rows: Iterable[Any] = my_tasks(viewer).values("jurisdiction", "kind").annotate(**STANDING).order_by("kind")
+    standing: list[dict[str, Any]] = list(rows)
     lights = _lights(viewer, wanted)
     names = _names_of(page.items)
     lines = [DeskLine(line, names.get(line.community, "")) for line in page.items]
-    return Desk(lines, lights, _kinds(standing), sum(lights.values()), page.next, _mark(standing))
+    told = unread(viewer)
+    called = max((row["called"] or 0 for row in standing), default=0)
+    mark = _mark(standing, told)
+    return Desk(lines, lights, _kinds(standing), sum(lights.values()), page.next, told, called, mark)
 
 
 def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
     codes = {line.community for line in lines if line.community}
-    days = {loop_city(line.jurisdiction).day for line in lines}
-    return region_names(codes, max(days)) if codes else {}
+    cities = [loop_city(line.jurisdiction) for line in lines]
+    return region_names(codes, max(home.day for home in cities), version=cities[0].city.versions[0]) if codes else {}
 
 
 def desk_mark(viewer: Viewer) -> str:
-    """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline: one query."""
-    return _mark([my_tasks(viewer).aggregate(**STANDING)])
+    """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline: one query, one for notices."""
+    return _mark([my_tasks(viewer).aggregate(**STANDING)], unread(viewer))
 
 
-STANDING = {"count": Count("id"), "newest": Max("id"), "latest": Max("due_at"), "seq": Max("case__seq")}
+CALLED = "hotline"
+"""The source whose new cases a desk may be told of by a sound."""
+
+STANDING = {
+    "count": Count("id"),
+    "newest": Max("id"),
+    "latest": Max("due_at"),
+    "seq": Max("case__seq"),
+    "called": Max("id", filter=Q(case__source=CALLED)),
+}
 
 
-def _mark(rows: Sequence[Mapping[str, Any]]) -> str:
+def _mark(rows: Sequence[Mapping[str, Any]], told: int) -> str:
     held = [[row[side] for row in rows if row[side] is not None] for side in STANDING]
     counts, *others = held
-    parts = [sum(counts), *(max(values, default=None) for values in others)]
+    parts = [told, sum(counts), *(max(values, default=None) for values in others)]
     return blake2s(repr(parts).encode(), digest_size=8).hexdigest()
 
 

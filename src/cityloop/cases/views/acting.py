@@ -21,13 +21,14 @@ from cityloop.cases.queries.possible import Possible, possible_actions
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.table import Action, Table
-from cityloop.cases.views.desk import at_desk, case_context, is_part, shell
+from cityloop.cases.views.desk import case_context, is_part, shell
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.pages import sends_files
 from cityloop.kernel.translation import _
+from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
 
 KNOWN = ("category", "condition", "department", "address", "part_code")

@@ -1,15 +1,11 @@
 """The desk: what its holder has to do, and the case that is being worked."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.http import parse_etags
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cityloop.cases.actions.looking import look_at_case, look_at_timeline
@@ -18,36 +14,12 @@ from cityloop.cases.queries.case_page import case_page, groups_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.my_tasks import WantedTasks
-from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed, NotFound
-from cityloop.kernel.translation import _
-from cityloop.kernel.versions import one_reading
-from cityloop.organisation.queries import bounds_of, viewer_now
+from cityloop.kernel.errors import InvalidInput
+from cityloop.organisation.pages import at_desk
+from cityloop.organisation.queries import bounds_of
 from cityloop.organisation.rules.staffing import Viewer
 
-Given = ParamSpec("Given")
-Page = Callable[Concatenate[HttpRequest, Viewer, Given], HttpResponse]
-
 SHINING = (Light.DOUBLE_RED, Light.RED, Light.YELLOW, Light.GREEN, Light.NONE)
-
-
-def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
-    """Decorate a page of a desk: it is given who reads, and what they may not see is not there."""
-
-    @never_cache
-    @wraps(view)
-    def page(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        try:
-            with one_reading():
-                return view(request, viewer_now(request.user.pk), *args, **kwargs)
-        except NotFound as exc:
-            raise Http404(exc.message) from exc
-        except NotAllowed as exc:
-            raise PermissionDenied(exc.message) from exc
-        except CityError as exc:
-            told = {"status": exc.http_status, "title": _("This cannot be shown"), "words": exc.message}
-            return render(request, "site/failure.html", told, status=exc.http_status)
-
-    return cast("Callable[Concatenate[HttpRequest, Given], HttpResponse]", page)
 
 
 @require_safe
@@ -71,7 +43,7 @@ def case(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
 @at_desk
 def work_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The list alone, for a page that has learnt that it changed."""
-    return render(request, "cases/desk/list.html", list_context(request, viewer))
+    return render(request, "cases/desk/list.html", list_context(request, viewer) | {"swap": True})
 
 
 @require_safe
@@ -103,8 +75,10 @@ def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
         lying, cursor = desk(viewer, wanted), ""
     return {
         "desk": lying,
+        "unread": lying.unread,
         "wanted": wanted,
         "sides": sides_of(wanted),
+        "reds": sum(lying.lights.get(light, 0) for light in (Light.RED, Light.DOUBLE_RED)),
         "lights": [(light, lying.lights[light]) for light in SHINING if light in lying.lights],
         "following": following_of(lying, wanted),
         "here": "&".join(part for part in (sides_of(wanted), cursor and urlencode({"cursor": cursor})) if part),

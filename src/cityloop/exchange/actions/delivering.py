@@ -18,7 +18,7 @@ from cityloop.cases.events import Happened, seen_by
 from cityloop.exchange import models
 from cityloop.exchange.actions.holding import hold_back, release
 from cityloop.exchange.actions.subscribing import locked, secret
-from cityloop.exchange.choices import OPEN, DeliveryState
+from cityloop.exchange.choices import OPEN, PARKED, DeliveryState
 from cityloop.exchange.rules.addresses import target_of
 from cityloop.exchange.rules.payload import payload_of
 from cityloop.exchange.rules.retrying import next_attempt
@@ -155,7 +155,7 @@ def _note_answer(row: models.Subscription, delivery: models.Delivery, answer: An
     elif _note(delivery, state=DeliveryState.PARKED, said=answer.said):
         tell(
             row.jurisdiction,
-            "webhook_parked",
+            PARKED,
             row.name[:40],
             [Party(SYSADMIN, None, None)],
             at=city(row.jurisdiction).now(),

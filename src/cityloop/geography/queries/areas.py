@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.contrib.gis.db.models.functions import PointOnSurface
 from django.db import connection
@@ -95,10 +96,26 @@ def regions(jurisdiction: str, on: date, *, level: str = "") -> list[RegionRow]:
     return [RegionRow(*row) for row in found.order_by("code").values_list("code", "level", "name", "parent_code")]
 
 
-def region_names(codes: Collection[str], on: date) -> Mapping[str, str]:
-    """Return the names of regions by code; unknown codes are left out."""
-    found = Region.objects.valid_on(on).filter(code__in=codes).order_by("code")
-    return dict(found.values_list("code", "name"))
+def region_names(codes: Collection[str], on: date, *, version: int | None = None) -> Mapping[str, str]:
+    """Return the names of regions by code; unknown codes are left out.
+
+    Args:
+        version: The shared version (``kernel.versions``) that the request goes by: what was asked under it is remembered.
+    """
+    if version is None:
+        found = Region.objects.valid_on(on).filter(code__in=codes).order_by("code")
+        return dict(found.values_list("code", "name"))
+    known = _known_names(version, on)
+    if unknown := [code for code in codes if code not in known]:
+        read = region_names(unknown, on)
+        known.update((code, read.get(code, "")) for code in unknown)
+    return {code: known[code] for code in codes if known[code]}
+
+
+@lru_cache(maxsize=8)
+def _known_names(_version: int, _on: date) -> dict[str, str]:
+    """Return where the names that held on a day are remembered: a change of any region counts the version up."""
+    return {}
 
 
 def duty_grids(jurisdiction: str, on: date) -> list[DutyGridRow]:

@@ -74,6 +74,11 @@ class HeldPost:
     def reach(self) -> Sight:
         return sight_of(self.post, self.sight)
 
+    @property
+    def key(self) -> str:
+        """What tells it from the others that one person holds."""
+        return f"{self.jurisdiction}/{self.post}/{self.department_id or ''}/{self.deputy_for or ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -101,6 +106,14 @@ class Viewer:
             return self.jurisdictions
         staff = (held for held in self.posts if held.reach is not Sight.OWN)
         return frozenset(code for held in staff for code in (held.jurisdiction, *held.below))
+
+    def wearing(self, key: str) -> "Viewer":
+        """Return the viewer in one of their posts alone, as somebody of several posts may work; in all where ``key`` is none."""
+        worn = next((held for held in self.posts if held.key == key), None)
+        if worn is None:
+            return self
+        codes = self.jurisdictions & {worn.jurisdiction, *worn.below}
+        return replace(self, posts=(worn,), jurisdictions=codes)
 
     def holds(self, *posts: str, jurisdiction: str = "") -> bool:
         """Return whether one of ``posts`` is held, in ``jurisdiction`` itself where one is given."""
