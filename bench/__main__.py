@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import demo, large, places, replay, rules, tiles, web
+from bench import demo, duplicates, large, places, replay, rules, tiles, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -22,8 +22,9 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "locate_one": places.locate_one,
     "tile": tiles.tile,
     "demo": demo.demo,
+    "duplicates": duplicates.duplicates,
 }
-PREPARED = {"verify", "worklist", "lifecycle"}
+PREPARED = {"verify", "worklist", "lifecycle", "duplicates"}
 """Benchmarks that stand on the large databases, which are made once by ``--prepare``."""
 
 

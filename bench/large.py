@@ -151,7 +151,7 @@ def _past(cases: int) -> Iterator[list[Any]]:
         yield batch
 
 
-def _prepared(cases: int) -> tuple[Path, dict[str, str]]:
+def prepared(cases: int) -> tuple[Path, dict[str, str]]:
     data = folder_of(cases)
     if not (data / "prepared.json").exists():
         raise SystemExit(f"{cases:,} cases are not prepared: script/bench --prepare")
@@ -163,7 +163,7 @@ def verify() -> None:
 
     Of a core: the CPU time of our process and of the database's that serves it, added up.
     """
-    data, _tokens = _prepared(MIDDLE)
+    data, _tokens = prepared(MIDDLE)
     with cluster(data):
         from django.db import connection
 
@@ -225,7 +225,7 @@ def worklist() -> None:
     """A department's open tasks: the first and the 50th page, all and of some classes; beside a tenth of the cases."""
     medians = {}
     for cases in (MIDDLE, LARGE):
-        data, tokens = _prepared(cases)
+        data, tokens = prepared(cases)
         with stack(data) as address, closing(Client(address, tokens["dept_clerk"])) as client:
             took, pages = _pages_of(client)
             cuts, medians[cases] = quantiles(took, n=100), median(took)
@@ -264,7 +264,7 @@ def lifecycle() -> None:
     """Whole cases a second, each eight requests by the people whose step it is; beside a hundredth of the cases."""
     rates = {}
     for cases in (SMALL, LARGE):
-        data, tokens = _prepared(cases)
+        data, tokens = prepared(cases)
         with stack(data) as address:
             say(f"lifecycle: {cases:,} cases, {CLIENTS} clients, {LIFE_SECONDS} s")
             _lives(address, tokens, 3)

@@ -6,7 +6,7 @@ The events are the truth. ``Case`` and ``Task`` are projections that ``cityloop 
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db.models import Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate
@@ -130,6 +130,8 @@ class Case(models.Model):
                 condition=Q(reporter_user__isnull=False),
             ),
             models.Index(fields=["duty_grid"], name="case_by_duty_grid", condition=~Q(duty_grid="")),
+            # What lies about a point or within an area, and since when: duplicates, and a search by a polygon.
+            GistIndex(fields=["location", "reported_at"], name="case_by_place"),
             GinIndex(fields=["department_ids"], name="case_by_department", condition=~Q(department_ids=[])),
             GinIndex(fields=["people"], name="case_by_person", condition=~Q(people=[])),
         ]

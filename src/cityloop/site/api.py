@@ -25,6 +25,7 @@ from ninja.utils import check_csrf
 from typing_extensions import override
 
 from cityloop.cases.api import router as cases_router
+from cityloop.cases.duplicates_api import router as duplicates_router
 from cityloop.cases.table_api import router as table_router
 from cityloop.exchange.api import router as exchange_router
 from cityloop.geography.queries import point_inside
@@ -194,6 +195,7 @@ api = CityAPI(
 )
 api.add_decorator(knowing_parameters, mode="operation")
 api.add_router("/v1", cases_router)
+api.add_router("/v1", duplicates_router)
 api.add_router("/v1", table_router)
 api.add_router("/v1", media_router)
 api.add_router("/v1", exchange_router)

@@ -1,6 +1,5 @@
 """What the engine cannot know by itself: where a point lies, what lies near, what a case was before."""
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
@@ -13,6 +12,7 @@ from cityloop.cases.actions import statements
 from cityloop.cases.choices import OPEN_KINDS, Via
 from cityloop.cases.projections import as_event
 from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.coordinates import box_around
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.files import FileFact, Files
 from cityloop.cases.rules.history import fold
@@ -33,7 +33,6 @@ from cityloop.organisation.rules.staffing import Viewer
 FREE = frozenset({Via.SYSTEM, Via.REPLAYED, Via.DEMO})
 """Doors through which acts come whose files nobody need have sent here."""
 
-METRES_PER_DEGREE = 111_195.0
 PLACE = ("unit_grid", "duty_grid", "community", "street", "district", "timing_zone")
 
 
@@ -224,18 +223,17 @@ def _restricted(city: LoopCity, category: str, located: Located | None, at: date
 
 
 def _similar(jurisdiction: str, category: str, lon: float, lat: float, radius_m: float) -> bool:
-    up = radius_m / METRES_PER_DEGREE
-    side = up / max(math.cos(math.radians(lat)), 0.01)
+    west, south, east, north = box_around(lon, lat, radius_m)
     with prepared_cursor() as cursor:
         cursor.execute(
             statements.SIMILAR,
             {
                 "jurisdiction": jurisdiction,
                 "category": category,
-                "west": lon - side,
-                "south": lat - up,
-                "east": lon + side,
-                "north": lat + up,
+                "west": west,
+                "south": south,
+                "east": east,
+                "north": north,
                 "lon": lon,
                 "lat": lat,
                 "radius_m": radius_m,
