@@ -217,15 +217,20 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
             yield address
 
 
-DESK = frozenset({
-    "desk", "desk/list", "desk/mark", "desk/report", "desk/cases/<str:number>", "desk/cases/<str:number>/<str:action>",
-})  # fmt: skip
+DESK = ("desk", "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices")
+"""Pages of a desk that are looked at by their address alone."""
+
+OF_A_CASE = ("desk/cases/<str:number>", "desk/cases/<str:number>/<str:action>")
+"""Pages that name a case: whoever may not see it finds nothing there."""
+
+SENT = ("desk/notices/read", "desk/me/post", "looks")
+"""Addresses that only take forms."""
 
 
 def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
-    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP, *DESK}, (
+    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP, *DESK, *OF_A_CASE, *SENT}, (
         "tell this test how to walk a new page"
     )
     for ours, theirs in _pairs(cities):
@@ -243,15 +248,21 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 assert tile.status_code in {200, 204}
                 assert theirs.code.encode() not in tile.content, f"{post} of {ours.code}: tile {zoom}"
                 assert theirs.mark.encode() not in tile.content
-            for page in ("desk", "desk/list", "desk/mark", "desk/report"):
+            for page in DESK:
                 for query in ({}, {"jurisdiction": theirs.code, "number": theirs.number, "cursor": theirs.number}):
                     answer = client.get(f"/{page}", query)
                     # Whatever was asked for stands in its field again: the number alone.
                     assert theirs.mark not in _told(answer), f"{post} of {ours.code}: /{page} {query}"
                     assert answer.status_code < 500, page
-            for page in (f"desk/cases/{theirs.number}", f"desk/cases/{theirs.number}/note"):
+            for pattern in OF_A_CASE:
+                page = pattern.replace("<str:number>", theirs.number).replace("<str:action>", "note")
                 assert client.get(f"/{page}").status_code in REFUSED
                 assert client.post(f"/{page}", {"key": str(theirs.file)}).status_code in {*REFUSED, 405}
+            for page in SENT:
+                told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
+                answer = client.post(f"/{page}", told)
+                assert answer.status_code < 500, page
+                assert theirs.mark not in answer.headers.get("Location", ""), page
             there = {"lon": LON[theirs.code] + 0.005, "lat": 30.005, "q": theirs.mark * 2}
             assert client.get("/map/where", there).status_code == 404
             assert client.get("/map/find", there).json() == {"items": []}
