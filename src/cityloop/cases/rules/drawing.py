@@ -5,7 +5,8 @@ a line leads to the state that the action reaches. All lines to one state run to
 line can only lead to one place. Rails run upright in the gutters between the columns, and from gutter to gutter above the
 cards (back) or below them (forward); no rail crosses a card, and no two rails share a piece.
 
-A page may colour by ``data-state`` on the cards and ``data-action``, ``data-from``, ``data-to`` on the lines.
+A page may colour by ``data-state`` on the cards and ``data-action``, ``data-from``, ``data-to`` on the lines. With the ``Way`` of
+a case its place is marked (``data-here``), the ways it has gone are drawn stronger and all others step back.
 Lengths are in the units of the drawing (pixels at its natural size); y grows downwards.
 """
 
@@ -13,7 +14,7 @@ import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from cityloop.cases.choices import Kind
 from cityloop.cases.rules.moves import START, Move, everywhere, moves, staying
@@ -56,13 +57,29 @@ FILLS = {
 }
 RAILS = ("#1f5fbf", "#b3541e", "#1b7f5c", "#7a3fb0", "#a31f4b", "#4f6b00", "#006d86", "#8a6d00")
 INK, FAINT, EDGE = "#1d2733", "#5b6673", "#aab4c0"
+HERE = "#c5303a"
+STEPPED_BACK = 0.3
 FONT = "'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', system-ui, sans-serif"
 
 
-def draw(table: Table, language: str) -> str:
-    """Return the loop of ``table`` as an SVG document, its names in ``language``, which must be the active one."""
+class Way(NamedTuple):
+    """Where a case stands, and the ways that it has gone: from, action, to (``""`` before its first act)."""
+
+    here: str
+    gone: frozenset[tuple[str, str, str]]
+
+    def knows(self, state: str) -> bool:
+        return state == self.here or any(state in {start, end} for start, _action, end in self.gone)
+
+
+def draw(table: Table, language: str, way: Way | None = None) -> str:
+    """Return the loop of ``table`` as an SVG document, its names in ``language``, which must be the active one.
+
+    Args:
+        way: That of a case, to be seen in it.
+    """
     plan = lay_out(table, language)
-    return "\n".join(_svg(table, language, plan))
+    return "\n".join(_svg(table, language, plan, way))
 
 
 # --- where everything lies
@@ -303,7 +320,7 @@ def _points(
 # --- how it is written
 
 
-def _svg(table: Table, language: str, plan: Plan) -> Iterator[str]:
+def _svg(table: Table, language: str, plan: Plan, way: Way | None) -> Iterator[str]:
     legend = _legend(table, language, plan)
     left, top = -MARGIN, plan.top - GRID - MARGIN
     width, height = plan.right + 2 * MARGIN, plan.bottom + GRID * (len(legend) + 2) + MARGIN - top
@@ -316,24 +333,35 @@ def _svg(table: Table, language: str, plan: Plan) -> Iterator[str]:
     yield f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" fill="#ffffff"/>'
     for step, x in plan.columns:
         yield _text(x, plan.top - GRID / 2, table.steps[step].text(language), bold=True, colour=FAINT)
-    # Lines of several ways last, so that their dashes are not hidden where they share a rail.
-    for line in sorted(plan.lines, key=lambda line: not line.move.is_certain):
-        yield from _line(table, language, line, plan.colours[line.move.target])
+    # Lines of several ways last, so that their dashes are not hidden where they share a rail; those gone over all others.
+    for line in sorted(plan.lines, key=lambda line: (_is_gone(line.move, way), not line.move.is_certain)):
+        yield from _line(table, language, line, plan.colours[line.move.target], way)
     for card in plan.cards.values():
-        yield from _card(table, language, card)
-    yield from (_arrow(line, plan.colours[line.move.target]) for line in plan.lines)
+        yield from _card(table, language, card, way)
+    yield from (_arrow(line, plan.colours[line.move.target], way) for line in plan.lines)
     yield from legend
     yield "</svg>"
 
 
-def _line(table: Table, language: str, line: Line, colour: str) -> Iterator[str]:
+def _is_gone(move: Move, way: Way | None) -> bool:
+    return way is not None and (move.source, move.action, move.target) in way.gone
+
+
+def _line(table: Table, language: str, line: Line, colour: str, way: Way | None) -> Iterator[str]:
     move = line.move
-    dashes = "" if move.is_certain else ' stroke-dasharray="5 3"'
+    is_gone = _is_gone(move, way)
+    dashes = "" if move.is_certain or is_gone else ' stroke-dasharray="5 3"'
+    marks = ' data-gone="true"' if is_gone else _stepped_back(way)
     yield (
-        f'<g data-action="{escape(move.action)}" data-from="{escape(move.source)}" data-to="{escape(move.target)}">'
+        f'<g data-action="{escape(move.action)}" data-from="{escape(move.source)}" data-to="{escape(move.target)}"{marks}>'
         f"<title>{escape(_sentence(table, language, move))}</title>"
-        f'<path d="{_rounded(line.points)}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes}/></g>'
+        f'<path d="{_rounded(line.points)}" fill="none" stroke="{colour}" stroke-width="{4 if is_gone else 1.5:g}"{dashes}/></g>'
     )
+
+
+def _stepped_back(way: Way | None, *, known: bool = False) -> str:
+    return "" if way is None or known else f' opacity="{STEPPED_BACK:g}"'
+
 
 
 def _sentence(table: Table, language: str, move: Move) -> str:
@@ -383,20 +411,28 @@ def _toward(start: Point, goal: Point, distance: float) -> Point:
     return start[0] + (goal[0] - start[0]) * share, start[1] + (goal[1] - start[1]) * share
 
 
-def _arrow(line: Line, colour: str) -> str:
+def _arrow(line: Line, colour: str, way: Way | None) -> str:
     (before, _y), (x, y) = line.points[-2:]
     back = x + (6 if before > x else -6)
-    return f'<path d="M{x:g} {y:g} L{back:g} {y - 3.5:g} L{back:g} {y + 3.5:g} Z" fill="{colour}"/>'
+    marks = _stepped_back(way, known=_is_gone(line.move, way))
+    return f'<path d="M{x:g} {y:g} L{back:g} {y - 3.5:g} L{back:g} {y + 3.5:g} Z" fill="{colour}"{marks}/>'
 
 
-def _card(table: Table, language: str, card: Card) -> Iterator[str]:
+def _card(table: Table, language: str, card: Card, way: Way | None) -> Iterator[str]:
     state = table.states.get(card.code)
+    is_here = way is not None and way.here == card.code
+    marks = ' data-here="true"' if is_here else _stepped_back(way, known=way is not None and way.knows(card.code))
     fill = FILLS[state.kind] if state else "#ffffff"
     box = f'x="{card.left:g}" y="{card.top:g}" width="{card.width:g}" rx="6" stroke="{EDGE}"'
     name = state.text(language) if state else _("New case")
     x, right = card.left + TEXT_INSET, card.right - TEXT_INSET
-    yield f'<g data-state="{escape(card.code)}">'
+    yield f'<g data-state="{escape(card.code)}"{marks}>'
     yield f'<rect {box} height="{card.bottom - card.top:g}" fill="#ffffff"/>'
+    if is_here:
+        yield (
+            f'<rect x="{card.left - 4:g}" y="{card.top - 4:g}" width="{card.width + 8:g}" height="{card.bottom - card.top + 8:g}" '
+            f'rx="9" fill="none" stroke="{HERE}" stroke-width="4"/>'
+        )
     yield f'<rect {box} height="{HEADER}" fill="{fill}"/>'
     yield _text(x, card.top + 20, name, size=14, bold=True)
     if state:
