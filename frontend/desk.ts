@@ -1,11 +1,15 @@
 /** What a desk loads beyond every page: parts that change without a reload, keys, and the fields of its forms. */
 import "./styles/desk.css";
 import "./styles/shell.css";
+import "./styles/case.css";
 import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
+import { PhotoCompareElement } from "./elements/photo-compare";
+import { PhotoViewerElement } from "./elements/photo-viewer";
 import { WorkListElement } from "./elements/work-list";
 import { followOnMap } from "./lib/desk-map";
+import { showPlaceInLoop } from "./lib/in-sight";
 import { openKeySheet } from "./lib/key-sheet";
 import { listenForKeys } from "./lib/keys";
 
@@ -22,10 +26,13 @@ htmx.config.responseHandling = [
 ];
 
 customElements.define("work-list", WorkListElement);
+customElements.define("photo-compare", PhotoCompareElement);
+customElements.define("photo-viewer", PhotoViewerElement);
 customElements.define("class-search", ClassSearchElement);
 customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);
 followOnMap(document);
+showPlaceInLoop(document);
 
 // The sheet of keys opens by its button, which the key ? presses.
 document.addEventListener("click", (event) => {
@@ -34,7 +41,9 @@ document.addEventListener("click", (event) => {
 
 // A menu that was opened closes by a click elsewhere.
 document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll<HTMLDetailsElement>("details.menu[open], details.me[open]")) {
+  for (const open of document.querySelectorAll<HTMLDetailsElement>(
+    "details.menu[open], details.me[open], details.why[open]",
+  )) {
     if (!(event.target instanceof Node) || !open.contains(event.target)) open.open = false;
   }
 });

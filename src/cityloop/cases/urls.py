@@ -12,5 +12,6 @@ urlpatterns = [
     path("desk/mark", desk.mark, name="desk-mark"),
     path("desk/report", acting.report, name="desk-report"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),
+    path("desk/cases/<str:number>/loop.svg", desk.case_loop, name="desk-case-loop"),
     path("desk/cases/<str:number>/<str:action>", acting.act, name="desk-act"),
 ]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityloop.cases.queries.tables import default_table
-from cityloop.cases.rules.drawing import HEADER, Line, Plan, Point, draw, lay_out
+from cityloop.cases.rules.drawing import HEADER, Line, Plan, Point, Way, draw, lay_out
 from cityloop.cases.rules.moves import START, moves
 from cityloop.cases.rules.table import Label, Table
 
@@ -169,3 +169,21 @@ def test_posts_that_find_no_room_are_counted() -> None:
     drawn = draw(default_table(), "en")
     assert "Department clerk +" in drawn or "system +" in drawn
     assert lay_out(default_table(), "en").cards[START].right <= 320  # what a phone shows without scrolling
+
+
+def test_the_way_of_a_case_is_stronger_its_place_marked_and_all_else_steps_back() -> None:
+    gone = frozenset({(START, "report", "reported"), ("reported", "accept", "accepted")})
+    picture = ET.fromstring(draw(default_table(), "en", Way("accepted", gone)))
+    lines = {(one.get("data-from"), one.get("data-action"), one.get("data-to")): one for one in picture.iter(f"{SVG}g")}
+    strong = {key for key, one in lines.items() if one.get("data-gone")}
+    assert strong == gone
+    widths = {key: float(one.find(f"{SVG}path").get("stroke-width")) for key, one in lines.items() if key[1]}  # type: ignore[union-attr, arg-type]
+    assert {key for key, width in widths.items() if width > 2} == gone
+    assert all(one.get("opacity") for key, one in lines.items() if key[1] and key not in gone)
+    cards = {one.get("data-state"): one for one in picture.iter(f"{SVG}g") if one.get("data-state") is not None}
+    assert [code for code, one in cards.items() if one.get("data-here")] == ["accepted"]
+    assert {code for code, one in cards.items() if not one.get("opacity")} == {START, "reported", "accepted"}
+
+
+def test_without_a_case_nothing_steps_back() -> None:
+    assert "opacity" not in draw(default_table(), "en")

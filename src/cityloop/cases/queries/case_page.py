@@ -1,91 +1,106 @@
 """The page of a case at a desk, in words for its reader."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from django.utils.safestring import mark_safe
+
+from cityloop.cases.choices import Kind, Via
 from cityloop.cases.queries.case_detail import CaseDetail
-from cityloop.cases.queries.clock_lines import clock_reasons
-from cityloop.cases.queries.files import CaseFile
+from cityloop.cases.queries.case_photos import Pair, Picture, groups_of, pairs_of, pictures_of
+from cityloop.cases.queries.case_stages import stages_drawing
+from cityloop.cases.queries.clock_lines import ClockReason, clock_reasons
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.loop_page import calendar_words
 from cityloop.cases.queries.possible import possible_actions
-from cityloop.cases.queries.said import kind_of_shot
+from cityloop.cases.queries.reckoned import Reckoning, near, reckoning
 from cityloop.cases.queries.timeline import EventLine
-from cityloop.cases.queries.told import (
-    ClockSheet,
-    actor_words,
-    clock_sheet,
-    flag_line,
-    known_of,
-    person_words,
-    said_words,
-    standing_words,
-)
+from cityloop.cases.queries.told import actor_words, flag_line, person_words, said_words
 from cityloop.cases.queries.wording import Wording, duration
 from cityloop.cases.queries.words import Words
+from cityloop.cases.rules.drawing import Way
+from cityloop.cases.rules.moves import START
 from cityloop.cases.rules.table import Action
 from cityloop.kernel.translation import _, listed
-from cityloop.media.choices import Kind as Media
 
 FIRST = 3
 """Actions that are buttons; the others stand in a menu."""
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The reader's own last act, which can be taken back ``until`` then."""
+
+    act: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Doing:
-    """An action that the reader may take now. ``is_grave``: it ends the case, or undoes what others did."""
+    """An action that the reader may take now. ``is_grave``: it ends the case, or undoes what others did.
+
+    ``takes_back`` is set where it takes back the reader's own last act.
+    """
 
     code: str
     name: str
     is_grave: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A file of the case. ``small`` shows it, ``large`` opens it; ``says`` stands where there is nothing to show."""
-
-    kind: str
-    title: str
-    small: str
-    large: str
-    media: str
-    says: str
-    facts: str
+    takes_back: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Knot:
-    """One act on the line of the case's life. ``stayed`` is how long the case had stood before it."""
+    """One act on the line of the case's life. ``stayed`` is how long the case had stood before it.
+
+    ``near`` is the time as people say it; ``department`` that of the actor's post; ``cases`` those that the act split off, or
+    that it came from.
+    """
 
     seq: int
     at: datetime
+    near: str
     action: str
     actor: str
+    department: str
     said: str
     stayed: str
     moved_to: str
+    is_system: bool
     pictures: list[Picture]
+    cases: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """All that the page shows. ``facts`` are pairs of words; ``light`` and ``due_at`` are those of the clock in sight."""
+    """All that the page shows.
+
+    Args:
+        facts: Pairs of words.
+        clock: The clock in sight, and why it is due when it is; None where none runs or is held.
+        clocks: The others.
+        stages: All of them drawn to scale, as an SVG made by us.
+        doing: Actions that are buttons; ``menu`` the others, ``grave`` those apart.
+        takes_back: The reader's own last act, if it can be taken back.
+        knots: The newest first.
+    """
 
     detail: CaseDetail
     facts: list[tuple[str, str]]
     flags: list[str]
     doing: list[Doing]
+    menu: list[Doing]
+    grave: list[Doing]
+    takes_back: Doing | None
     waiting: list[str]
-    clocks: list[ClockSheet]
+    clock: Reckoning | None
+    clocks: list[Reckoning]
+    stages: str
     knots: list[Knot]
-    pictures: list[Picture]
+    pictures: list[tuple[str, list[Picture]]]
+    pairs: list[Pair]
     zone: str
     now: datetime
-    menu: list[Doing] = field(default_factory=list)
-    grave: list[Doing] = field(default_factory=list)
 
     @property
     def spot(self) -> str:
@@ -101,8 +116,12 @@ def case_page(found: Found, detail: CaseDetail, lines: list[EventLine]) -> CaseP
     doing = [
         _doing(one.action, words, found) for one in possible_actions(found, found.viewer, found.now) if not one.why_not
     ]
-    plain = [one for one in doing if not one.is_grave]
+    plain = [one for one in doing if not one.is_grave and one.takes_back is None]
     calendars = calendar_words(found.row.jurisdiction)
+    reasons = clock_reasons(found, words)
+    leading = _leading(found, reasons)
+    reckoned = [reckoning(reason, wording, calendars, found.now) for reason in reasons]
+    pictures = pictures_of(detail.files, lines, wording, found.now)
     return CasePage(
         detail=detail,
         facts=[(name, text) for name, text in _facts(detail, wording) if text],
@@ -110,25 +129,31 @@ def case_page(found: Found, detail: CaseDetail, lines: list[EventLine]) -> CaseP
         doing=plain[:FIRST],
         menu=plain[FIRST:],
         grave=[one for one in doing if one.is_grave],
+        takes_back=next((one for one in doing if one.takes_back), None),
         waiting=list(_waiting(detail)),
-        clocks=[clock_sheet(reason, wording, calendars) for reason in clock_reasons(found, words)],
-        knots=[_knot(line, wording) for line in reversed(lines)],
-        pictures=[_picture(one) for one in detail.files],
+        clock=next((one for one in reckoned if one.stage == leading), None),
+        clocks=[one for one in reckoned if one.stage != leading],
+        stages=mark_safe(stages_drawing(found, reasons, lines)),  # noqa: S308  # drawn by us, every name in it escaped
+        knots=[_knot(line, pictures, wording, found.now) for line in reversed(lines)],
+        pictures=groups_of(pictures),
+        pairs=pairs_of(pictures),
         zone=str(found.city.city.time_zone),
         now=found.now,
     )
 
 
-def groups_of(pictures: list[Picture]) -> list[tuple[str, list[Picture]]]:
-    """Return the pictures by what they are of, in the order in which each kind came first."""
-    order = list(dict.fromkeys(one.title for one in pictures))
-    rows = sorted(pictures, key=lambda one: order.index(one.title))
-    return [(title, list(of_kind)) for title, of_kind in groupby(rows, key=attrgetter("title"))]
+def way_of(found: Found, lines: Iterable[EventLine]) -> Way:
+    """Return where a case stands in its loop, and the ways that it has gone."""
+    gone = frozenset(
+        (line.from_state.code if line.from_state else START, line.action.code, line.to_state.code) for line in lines
+    )
+    return Way(found.snapshot.state, gone)
 
 
 def _doing(action: Action, words: Words, found: Found) -> Doing:
     ends = {found.loop.states[target.state].kind for target in action.to if target.state}
-    return Doing(action.code, words.label(action), "void" in {str(kind) for kind in ends} and len(ends) == 1)
+    takes_back = _withdrawal(found, words) if action.restores else None
+    return Doing(action.code, words.label(action), ends == {Kind.VOID}, takes_back)
 
 
 def _waiting(detail: CaseDetail) -> Iterator[str]:
@@ -171,28 +196,52 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     yield _("Closed"), wording.when(detail.closed_at)
 
 
-def _knot(line: EventLine, wording: Wording) -> Knot:
+def _knot(line: EventLine, pictures: list[Picture], wording: Wording, now: datetime) -> Knot:
     moved = line.to_state.name if line.from_state is None or line.from_state.code != line.to_state.code else ""
     return Knot(
         seq=line.seq,
         at=line.at,
+        near=near(line.at, wording, now),
         action=line.action.name,
         actor=actor_words(line),
+        department=_department_of(line, wording),
         said=said_words(line, wording),
         stayed=duration(line.stayed_s) if line.stayed_s else "",
         moved_to=moved,
-        pictures=[_picture(one) for one in line.files],
+        is_system=line.via == Via.SYSTEM,
+        pictures=[one for one in pictures if one.seq == line.seq],
+        cases=line.cases,
     )
 
 
-def _picture(one: CaseFile) -> Picture:
-    links = one.links or {}
-    return Picture(
-        kind=one.kind,
-        title=kind_of_shot(one.kind),
-        small=links.get("small", ""),
-        large=links.get("large" if one.media == Media.PHOTO else "public", ""),
-        media=str(one.media or ""),
-        says=standing_words(one),
-        facts=" · ".join(fact for fact in known_of(one) if fact),
-    )
+def _department_of(line: EventLine, wording: Wording) -> str:
+    """Return the department in which the actor held their post when they acted; "" where their post has none."""
+    if line.by is None or line.by.id is None:
+        return ""
+    city = wording.words.city.city
+    day = city.day_of(line.at)
+    for held in city.appointments.get(line.post.code, ()):
+        if held.user_id == line.by.id and held.department_id is not None and held.holds_on(day):
+            department = city.departments.get(held.department_id)
+            return department.name if department else ""
+    return ""
+
+
+def _leading(found: Found, reasons: list[ClockReason]) -> str:
+    """Return the stage whose clock is in sight: the first to be due of those that run in this state, else one that it holds."""
+    state = found.loop.states[found.snapshot.state]
+    due = {one.line.clock.code: one.line.due_at for one in reasons if one.line.status == "running"}
+    running = [code for code in state.runs if code in due]
+    if running:
+        return min(running, key=lambda code: due[code] or datetime.max.replace(tzinfo=UTC))
+    held = {one.line.clock.code for one in reasons if one.line.status == "paused"}
+    return next((code for code in state.holds if code in held), "")
+
+
+def _withdrawal(found: Found, words: Words) -> Withdrawal | None:
+    """Return what of their own the reader may take back now, and until when."""
+    last = found.snapshot.last
+    if last is None:
+        return None
+    minutes = found.loop.settings.withdraw_minutes
+    return Withdrawal(words.action(last.action).name, last.at + timedelta(minutes=minutes))

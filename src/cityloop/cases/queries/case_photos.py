@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
 from cityloop.cases.queries.files import CaseFile, Reuse
+from cityloop.cases.queries.reckoned import near
 from cityloop.cases.queries.said import kind_of_shot
 from cityloop.cases.queries.timeline import EventLine
 from cityloop.cases.queries.told import known_of, person_words, standing_words
@@ -53,10 +55,12 @@ class Pair:
     after: Picture
 
 
-def pictures_of(files: Iterable[CaseFile], lines: Iterable[EventLine], wording: Wording) -> list[Picture]:
+def pictures_of(
+    files: Iterable[CaseFile], lines: Iterable[EventLine], wording: Wording, now: datetime
+) -> list[Picture]:
     """Return the files in words, in their order."""
     by_seq = {line.seq: line for line in lines}
-    return [_picture(one, by_seq, wording) for one in files]
+    return [_picture(one, by_seq, wording, now) for one in files]
 
 
 def groups_of(pictures: Iterable[Picture]) -> list[tuple[str, list[Picture]]]:
@@ -76,11 +80,13 @@ def pairs_of(pictures: Iterable[Picture]) -> list[Pair]:
     last = afters[-1].seq
     afters = [one for one in afters if one.seq == last]
     befores = [one for one in shown if one.kind == BEFORE and one.seq == last]
-    befores = befores or [one for one in shown if one.kind == BEFORE] or [one for one in shown if one.kind in AS_REPORTED]
+    befores = (
+        befores or [one for one in shown if one.kind == BEFORE] or [one for one in shown if one.kind in AS_REPORTED]
+    )
     return [Pair(before, after) for before, after in zip(befores, afters, strict=False)]
 
 
-def _picture(one: CaseFile, by_seq: Mapping[int, EventLine], wording: Wording) -> Picture:
+def _picture(one: CaseFile, by_seq: Mapping[int, EventLine], wording: Wording, now: datetime) -> Picture:
     links = one.links or {}
     return Picture(
         kind=one.kind,
@@ -91,17 +97,17 @@ def _picture(one: CaseFile, by_seq: Mapping[int, EventLine], wording: Wording) -
         media=str(one.media or ""),
         says=standing_words(one),
         facts=" · ".join(fact for fact in known_of(one) if fact),
-        sent=_sent(by_seq.get(one.seq), wording),
+        sent=_sent(by_seq.get(one.seq), wording, now),
         warns=_warning(one.alike),
         warns_of=(one.alike.number or "") if one.alike else "",
     )
 
 
-def _sent(line: EventLine | None, wording: Wording) -> str:
+def _sent(line: EventLine | None, wording: Wording, now: datetime) -> str:
     if line is None:
         return ""
     who = person_words(line.by) or line.post.name
-    return " · ".join((line.action.name, who, wording.when(line.at)))
+    return " · ".join((line.action.name, who, near(line.at, wording, now)))
 
 
 def _warning(alike: Reuse | None) -> str:

@@ -34,7 +34,6 @@ def _bar(found: Found, reason: ClockReason) -> Bar:
     spans = [span for start, end in runs for span in calendar.spans(start, end)]
     pauses = [(start, found.now if end is None else end) for start, end in reason.explanation["pauses"]]
     return Bar(
-        name=line.clock.name,
         says=_says(reason),
         runs=runs,
         spans=spans,

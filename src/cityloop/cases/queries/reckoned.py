@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from cityloop.cases.queries.clock_lines import ClockReason, Extension
 from cityloop.cases.queries.told import light_words, person_words
@@ -69,10 +69,13 @@ def near(at: datetime, wording: Wording, now: datetime) -> str:
 
 
 def _day(there: datetime, here: datetime) -> str:
-    named = {here.date(): _("today"), here.date() - timedelta(1): _("yesterday"), here.date() + timedelta(1): _("tomorrow")}
-    if there.date() in named:
-        return named[there.date()]
-    return f"{there:%m-%d}" if there.year == here.year else f"{there:%Y-%m-%d}"
+    return _near_day(there, here) or (f"{there:%m-%d}" if there.year == here.year else f"{there:%Y-%m-%d}")
+
+
+def _near_day(there: datetime, here: datetime) -> str:
+    today, one = here.date(), timedelta(days=1)
+    named = {today: _("today"), today - one: _("yesterday"), today + one: _("tomorrow")}
+    return named.get(there.date(), "")
 
 
 def _answer(reason: ClockReason, wording: Wording) -> str:
@@ -96,8 +99,8 @@ def _lines(reason: ClockReason, wording: Wording, calendars: Mapping[str, str], 
         yield from _now(reason, wording, now)
         return
     yield from _limit(reason, wording)
-    for one in reason.extensions:
-        yield Line("extra", _extension(one, wording, now), f"+ {duration(one.seconds)}")
+    for granted in reason.extensions:
+        yield Line("extra", _extension(granted, wording, now), f"+ {duration(granted.seconds)}")
     if told["extra_s"]:
         yield Line("total", _("Together"), f"= {duration(told['limit_s'] + told['extra_s'])}")
     yield Line("calendar", _calendar(reason, calendars))
@@ -162,7 +165,8 @@ def _run(stretch: Stretch, wording: Wording, now: datetime) -> Line:
     here = now.astimezone(zone)
     if first.date() == last.date():
         hours = listed(_hours(span, zone) for span in stretch.spans)
-        words = f"{DAYS[first.weekday()]} {_day(first, here)} {hours}"
+        weekday = "" if _near_day(first, here) else f"{DAYS[first.weekday()]} "
+        words = f"{weekday}{_day(first, here)} {hours}"
     else:
         words = f"{_day(first, here)} {first:%H:%M} – {_day(last, here)} {last:%H:%M}"
     return Line(
@@ -170,8 +174,8 @@ def _run(stretch: Stretch, wording: Wording, now: datetime) -> Line:
     )
 
 
-def _hours(span: Span, zone: object) -> str:
-    start, end = (at.astimezone(zone) for at in span)  # type: ignore[arg-type] # a zone of the city's
+def _hours(span: Span, zone: tzinfo) -> str:
+    start, end = (at.astimezone(zone) for at in span)
     return f"{start:%H:%M}–{end:%H:%M}"
 
 

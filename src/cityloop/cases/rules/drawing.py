@@ -363,7 +363,6 @@ def _stepped_back(way: Way | None, *, known: bool = False) -> str:
     return "" if way is None or known else f' opacity="{STEPPED_BACK:g}"'
 
 
-
 def _sentence(table: Table, language: str, move: Move) -> str:
     source = table.states[move.source].text(language) if move.source else _("new case")
     return _("%(action)s (%(posts)s): %(source)s → %(target)s") % {

@@ -26,7 +26,8 @@ EDGE = 7.0
 """Texts nearer to an edge than this (in percent) are written away from it."""
 
 STEPS = tuple(
-    timedelta(hours=hours) for hours in (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 91, 24 * 182, 24 * 365)
+    timedelta(hours=hours)
+    for hours in (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 91, 24 * 182, 24 * 365)
 )
 MOST_TICKS = 6
 
@@ -37,14 +38,13 @@ class Bar(NamedTuple):
     """One clock.
 
     Args:
-        says: Its name and how it stands, beside its bar.
+        says: Its name and how it stands, above its bar.
         runs: When it ran, closed hours included, up to now.
         spans: The open time in them.
         pauses: When it stood still, up to now.
         due: Where it is due, if known.
     """
 
-    name: str
     says: str
     runs: Sequence[Span]
     spans: Sequence[Span]
@@ -60,7 +60,9 @@ class Mark(NamedTuple):
     at: datetime
 
 
-def draw_stages(bars: Sequence[Bar], marks: Sequence[Mark], *, now: datetime, zone: tzinfo, title: str, now_words: str) -> str:
+def draw_stages(
+    bars: Sequence[Bar], marks: Sequence[Mark], *, now: datetime, zone: tzinfo, title: str, now_words: str
+) -> str:
     """Return the drawing.
 
     Args:
@@ -117,7 +119,7 @@ def _svg(
 
 
 def _bar(bar: Bar, top: float, scale: Scale, now: datetime) -> Iterator[str]:
-    yield f'<g><title>{escape(bar.says)}</title>'
+    yield f"<g><title>{escape(bar.says)}</title>"
     yield f'<text x="0" y="{top + 13}" font-size="12" class="stage-name" fill="{INK}">{escape(bar.says)}</text>'
     y = top + 18
     for run in bar.runs:
@@ -161,11 +163,16 @@ def _ticks(scale: Scale, zone: tzinfo) -> Iterator[tuple[datetime, str]]:
     step = next((one for one in STEPS if length / one <= MOST_TICKS), STEPS[-1])
     start = scale.begin.astimezone(zone)
     at = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    is_days = step >= timedelta(days=1)
     while at <= scale.end:
         if at >= scale.begin:
-            yield at, f"{at:%m-%d}" if is_days or at.hour == at.minute == 0 else f"{at:%H:%M}"
+            yield at, _tick(at, step)
         at += step
+
+
+def _tick(at: datetime, step: timedelta) -> str:
+    if step > timedelta(days=30):
+        return f"{at:%Y-%m}"
+    return f"{at:%m-%d}" if step >= timedelta(days=1) or at.hour == at.minute == 0 else f"{at:%H:%M}"
 
 
 def _marks(marks: Sequence[Mark], floor: float, scale: Scale) -> Iterator[str]:

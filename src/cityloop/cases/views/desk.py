@@ -6,15 +6,19 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.http import parse_etags
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from cityloop.cases.actions.looking import look_at_case, look_at_timeline
 from cityloop.cases.choices import Light, Via
-from cityloop.cases.queries.case_page import case_page, groups_of
+from cityloop.cases.queries.case_page import case_page, way_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.my_tasks import WantedTasks
+from cityloop.cases.queries.timeline import timeline
+from cityloop.cases.rules.drawing import draw
 from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.translation import language
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.queries import bounds_of
 from cityloop.organisation.rules.staffing import Viewer
@@ -37,6 +41,17 @@ def case(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     if is_part(request):
         return render(request, "cases/desk/case.html", case_context(found))
     return render(request, "cases/desk/page.html", shell(request, viewer) | case_context(found))
+
+
+@require_safe
+@at_desk
+def case_loop(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
+    """The loop that a case runs by, drawn, with its place in it and the way that it has gone."""
+    found = find(number, viewer)
+    drawing = draw(found.loop, language(), way_of(found, timeline(found)))
+    if is_part(request):
+        return render(request, "cases/desk/loop.html", {"drawing": mark_safe(drawing)})  # noqa: S308  # ours, names escaped
+    return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
 
 
 @require_safe
@@ -113,4 +128,4 @@ def following_of(lying: Desk, wanted: WantedTasks) -> str:
 def case_context(found: Found) -> dict[str, Any]:
     """Return a case as its page shows it; the look is written down."""
     page = case_page(found, look_at_case(found, Via.DESK), look_at_timeline(found, Via.DESK))
-    return {"case": page, "groups": groups_of(page.pictures), "time_zone": found.city.city.time_zone, "now": found.now}
+    return {"case": page, "time_zone": found.city.city.time_zone, "now": found.now}
