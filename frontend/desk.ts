@@ -2,9 +2,11 @@
 import "./styles/desk.css";
 import "./styles/shell.css";
 import "./styles/case.css";
+import "./styles/routing.css";
 import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
+import { DispatchHintElement } from "./elements/dispatch-hint";
 import { PhotoCompareElement } from "./elements/photo-compare";
 import { PhotoViewerElement } from "./elements/photo-viewer";
 import { WorkListElement } from "./elements/work-list";
@@ -28,6 +30,7 @@ htmx.config.responseHandling = [
 customElements.define("work-list", WorkListElement);
 customElements.define("photo-compare", PhotoCompareElement);
 customElements.define("photo-viewer", PhotoViewerElement);
+customElements.define("dispatch-hint", DispatchHintElement);
 customElements.define("class-search", ClassSearchElement);
 customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);

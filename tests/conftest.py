@@ -44,7 +44,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 def _forgotten_tables() -> Iterator[None]:
     """Forget the cities' tables: a test's version 1 is gone with its transaction, the next one's is another."""
     yield
-    from cityloop.cases.queries import tables
+    from cityloop.cases.queries import routing, tables
 
-    tables.table.cache_clear()
-    tables._plan.cache_clear()
+    for kept in (tables.table, tables._plan, routing.routing, routing._plan):
+        kept.cache_clear()

@@ -23,10 +23,12 @@ from cityloop.cases.queries.loop_page import loop_drawing
 from cityloop.cases.queries.menus import category_lines, schema_now, table_menu
 from cityloop.cases.queries.my_tasks import WantedTasks, task_page
 from cityloop.cases.queries.possible import possible_actions
+from cityloop.cases.queries.privacy import reads_as_public
+from cityloop.cases.queries.suggestions import suggest
 from cityloop.cases.queries.words import Words
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.rules import check_position, convert
-from cityloop.kernel.errors import Fault, InvalidInput, NotFound
+from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import _, language, noop
@@ -234,6 +236,24 @@ def list_actions(request: HttpRequest, number: str, query: Query[schemas.Actions
         for possible in possible_actions(found, viewer, found.now, others=query.all)
     ]
     return {"number": number, "seq": found.row.seq, "items": items}
+
+
+@router.get(
+    "/cases/{number}/suggestion",
+    response=schemas.Suggestion,
+    tags=[CASES],
+    operation_id="get_suggestion",
+    summary=noop("Where a case should be dispatched to"),
+    description=noop(
+        "By the city's routing rules as they hold now, else by the default order: parts to their owner first and then by area, "
+        "events by area first and then to the owner. `rule` 0: no rule fits."
+    ),
+)
+def get_suggestion(request: HttpRequest, number: str) -> Any:
+    found = find(number, viewer_of(request))
+    if reads_as_public(found.loop, found.row.jurisdiction, found.viewer):
+        raise NotAllowed(_("Only the staff are told where a case should go."))
+    return suggest(found)
 
 
 # --- work

@@ -453,6 +453,63 @@ class TableTrial(models.Model):
         return f"{self.table_id} #{self.pk}"
 
 
+class RoutingVersion(models.Model):
+    """One version of the rules by which a city dispatches (派遣规则): a draft until ``effective_from`` is set, then never changed.
+
+    ``rules`` holds what ``rules.routing.Rule.to_json`` writes, in order of their numbers. ``edited`` counts the changes of a
+    draft, so that of two who edit it at once the slower one is told. ``next_number`` is given to no second rule.
+    """
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    version = models.IntegerField(_("version"))
+    rules = models.JSONField(_("rules"), default=list)
+    next_number = models.IntegerField(default=1)
+    edited = models.IntegerField(default=0)
+    based_on = models.IntegerField(_("made from version"), null=True)
+    note = models.CharField(_("what changed"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("made at"))
+    created_by = models.BigIntegerField(_("made by"), null=True)
+    effective_from = models.DateTimeField(_("in force from"), null=True)
+    put_by = models.BigIntegerField(_("put in force by"), null=True)
+
+    class Meta:
+        verbose_name = _("version of the routing rules")
+        verbose_name_plural = _("versions of the routing rules")
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "version"], name="routing_version_once"),
+            instants_within_years("routing_within_years", "effective_from"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} v{self.version}"
+
+
+class RoutingTrial(models.Model):
+    """A version of the routing rules tried on past dispatches: how far it is, and what came of it."""
+
+    tried = models.ForeignKey(RoutingVersion, models.CASCADE, related_name="trials")
+    edited = models.IntegerField(help_text="Which state of the draft was tried")
+    sample = models.IntegerField(_("sample"))
+    asked_at = models.DateTimeField(_("asked for"))
+    asked_by = models.BigIntegerField(_("asked for by"), null=True)
+    started_at = models.DateTimeField(_("begun"), null=True)
+    done = models.IntegerField(_("cases tried"), default=0)
+    cases = models.IntegerField(_("cases"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    result = models.JSONField(_("result"), null=True)
+    failure = models.CharField(_("failure"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("trial of routing rules")
+        verbose_name_plural = _("trials of routing rules")
+        indexes = [models.Index(fields=["tried", "-id"], name="routing_trial_by_version")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.tried_id} #{self.pk}"
+
+
 class RestrictedZone(models.Model):
     """Where or when some classes may not be reported (管控区域/时段); no area means the whole jurisdiction."""
 

@@ -10,6 +10,7 @@ from cityloop.cases.rules.dues import NEVER, Due, case_due
 from cityloop.cases.rules.engine import Outcome
 from cityloop.cases.rules.files import ELSEWHERE, Attached, attached
 from cityloop.cases.rules.history import Changes, Event
+from cityloop.cases.rules.routing_facts import ROUTING
 from cityloop.cases.rules.snapshot import Snapshot, Task
 from cityloop.cases.rules.table import Table
 from cityloop.cases.rules.waking import counted_by, next_wake
@@ -66,6 +67,8 @@ def body_of(outcome: Outcome, texts: list[TextRow]) -> str:
             body["in"] = inputs
     if outcome.elsewhere:
         body[ELSEWHERE] = outcome.elsewhere
+    if outcome.routing:
+        body[ROUTING] = outcome.routing
     if texts:
         body["texts"] = {row.field: salted_digest(row.text, row.salt) for row in texts}
     if outcome.deputy_for is not None:

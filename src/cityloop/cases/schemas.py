@@ -392,7 +392,11 @@ class Event(Out):
     to_state: State
     stayed_s: int | None = Field(description=noop("Seconds that the case had been in the state before, all hours."))
     spent: list[Spent] = Field(description=noop("Seconds of open time that each running clock had used by then."))
-    why: str = Field(description=noop("What made the system act by a clock: a share of its limit, a changed calendar."))
+    why: str = Field(
+        description=noop(
+            "What made the system act by a clock: a share of its limit, a changed calendar. Of a dispatch: what the routing rules suggested."
+        )
+    )
     inputs: dict[str, Any] = Field(description=noop("What was given, texts apart."))
     texts: dict[str, str | None] = Field(description=noop("Texts by field; null where erased."))
     files: list[File]
@@ -403,6 +407,31 @@ class Event(Out):
 
 class Timeline(Out):
     items: list[Event]
+
+
+class RunnerUp(Out):
+    rule: int = Field(description=noop("Number of a rule that holds too; 0: the default order."))
+    department: str
+    name: str
+    words: str
+
+
+class Suggestion(Out):
+    department: str = Field(description=noop("Code of the department; empty where nothing gives one."))
+    name: str
+    co_departments: list[str]
+    co_names: list[str]
+    version: int = Field(description=noop("Version of the city's routing rules; 0: the city has none."))
+    rule: int = Field(description=noop("Number of the rule that decides; 0: none fits, the default order decides."))
+    by: str = Field(
+        description=noop("`rule`; or what the default order went by: `owner`, `area`, `duty`, `street`; or `none`.")
+    )
+    reason: str = Field(description=noop("Why, in a sentence."))
+    gave_way: list[int] = Field(description=noop("Numbers of more general rules that hold too."))
+    runners_up: list[RunnerUp] = Field(description=noop("Other departments, the most specific first."))
+    returned_by: str = Field(
+        description=noop("The department by name, where it has returned this case before; else empty.")
+    )
 
 
 class Explanation(Out):

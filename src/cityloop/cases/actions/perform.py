@@ -32,11 +32,13 @@ from cityloop.cases.projections import (
     written_tasks,
 )
 from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.routing import told_at_dispatch
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.contradictions import REPORT
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
 from cityloop.cases.rules.history import chained, signed
+from cityloop.cases.rules.routing_facts import is_routed
 from cityloop.cases.rules.snapshot import EMPTY, snapshot_from_json
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound, Outdated
@@ -191,6 +193,8 @@ def _act(number: str, asked: _Asked, *, seen: int | None) -> Performed:
     known = loop.actions.get(action)
     facts = gather(row, loop, snapshot, known, inputs, actor, city)
     facts = facts._replace(files=files_of(known, inputs, actor, city.code, asked.via, row.id))
+    if known is not None and is_routed(known):
+        facts = facts._replace(routing=told_at_dispatch(row, at))
     outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     child = ""
     if outcome.spawned is not None:

@@ -57,6 +57,7 @@ class Given:
         typed: What was sent before, by input.
         wrong: Why it was not taken, by input.
         sources: Those that the reader may name.
+        notes: What is added to a department's name, by code: how much lies with it.
     """
 
     required: Sequence[str] = ()
@@ -64,6 +65,7 @@ class Given:
     typed: Mapping[str, Any] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     sources: Sequence[str] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def fields_of(action: Action, words: Words, given: Given) -> list[Field]:
@@ -78,7 +80,7 @@ def _field(need: Need, words: Words, given: Given) -> Field:
         kind="area" if need.type == "text" and need.max > LONG else need.type,
         required=need.required or need.name in given.required,
         value=given.typed.get(need.name, given.known.get(need.name, "")),
-        options=_options(need, words, given.sources),
+        options=_options(need, words, given),
         kinds=[Option(kind, kind_of_shot(kind)) for kind in need.kinds],
         accept=",".join(ACCEPTS[kind] for kind in need.files) if need.type == "photos" else "",
         most=need.max,
@@ -86,7 +88,7 @@ def _field(need: Need, words: Words, given: Given) -> Field:
     )
 
 
-def _options(need: Need, words: Words, sources: Sequence[str]) -> list[Option]:
+def _options(need: Need, words: Words, given: Given) -> list[Option]:
     loop, city = words.loop, words.city
     match need.type:
         case "choice" if need.of:
@@ -94,10 +96,13 @@ def _options(need: Need, words: Words, sources: Sequence[str]) -> list[Option]:
         case "choice":
             return [Option(code, words.state(code).name if code in loop.states else code) for code in need.options]
         case "source":
-            return [Option(code, words.source(code).name) for code in sources]
+            return [Option(code, words.source(code).name) for code in given.sources]
         case "department" | "departments":
             active = [one for one in city.city.departments.values() if one.is_active]
-            return [Option(one.code, one.name) for one in sorted(active, key=lambda one: one.path)]
+            return [
+                Option(one.code, " · ".join(filter(None, (one.name, given.notes.get(one.code)))))
+                for one in sorted(active, key=lambda one: one.path)
+            ]
         case "person":
             return [Option(str(one.id), one.name) for one in people(city.city.holders(need.post)).values()]
         case _:

@@ -31,6 +31,7 @@ LABELS: Mapping[str, Any] = {
     "name": lazy("Reporter"),
     "no_return": lazy("Not to be returned"),
     "opinion": lazy("Opinion"),
+    "other_reason": lazy("Why another department"),
     "part_code": lazy("Part"),
     "phone": lazy("Phone"),
     "photos": lazy("Photos"),
@@ -96,7 +97,7 @@ def needs_of(loop: Table) -> dict[str, Need]:
 
 def in_words(name: str, value: Any, need: Need | None, wording: Wording) -> str:
     """Return ``label: words`` for one thing that was given; JSON where nothing is known of its kind."""
-    return labelled(label_of(name), _value(value, need, wording))
+    return labelled(label_of(name), value_words(value, need, wording))
 
 
 def labelled(name: str, words: str) -> str:
@@ -110,7 +111,8 @@ def flag_words(flag: str, value: Any, wording: Wording) -> str:
     return wording.words.loop.value_words(flag, value)
 
 
-def _value(value: Any, need: Need | None, wording: Wording) -> str:
+def value_words(value: Any, need: Need | None, wording: Wording) -> str:
+    """Return one thing that was given in words; JSON where nothing is known of its kind."""
     if isinstance(value, datetime):
         return wording.when(value)
     if isinstance(value, bool):

@@ -14,9 +14,11 @@ from cityloop.cases.choices import Via
 from cityloop.cases.queries.files import CaseFile, by_event, case_files
 from cityloop.cases.queries.found import Found, linked
 from cityloop.cases.queries.privacy import actor_name, is_of_the_public, masked_text, may_know_reporter, own_events
+from cityloop.cases.queries.routing_words import said_at_dispatch
 from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
 from cityloop.cases.rules.clocks import used
 from cityloop.cases.rules.history import Changes, apply, changes_from_json
+from cityloop.cases.rules.routing_facts import DEPARTMENT, ROUTING
 from cityloop.cases.rules.snapshot import EMPTY, Snapshot
 from cityloop.cases.rules.table import PublicView
 from cityloop.kernel.translation import _
@@ -38,7 +40,8 @@ class Spent:
 class EventLine:
     """One act. ``stayed_s`` is how long the case had been in the state before; ``texts`` are null where erased.
 
-    ``why`` says what made the system act by a clock: a share of its limit, a changed calendar. ``cases`` are the numbers of
+    ``why`` says what made the system act by a clock: a share of its limit, a changed calendar; of a dispatch what the routing
+    rules suggested. ``cases`` are the numbers of
     those that the act made, or that it made this case from.
     """
 
@@ -127,7 +130,7 @@ def _lines(
             to_state=words.state(row.to_state),
             stayed_s=int((row.at - entered).total_seconds()) if row.from_state else None,
             spent=_spent(found, snapshot, row.at, words),
-            why=_why(found, snapshot, changes, words) if row.via == Via.SYSTEM else "",
+            why=_why(found, snapshot, changes, words) if row.via == Via.SYSTEM else _routed(body, words),
             inputs=body.get("in", {}),
             texts=texts.get(row.seq, {}),
             files=files.get(row.seq, []),
@@ -184,6 +187,12 @@ def _why(found: Found, before: Snapshot, changes: Changes, words: Words) -> str:
                 % {**named, "calendar": clock.calendar, "now": clock.version, "before": held.version}
             )
     return " ".join(said)
+
+
+def _routed(body: Mapping[str, Any], words: Words) -> str:
+    """Return what the routing rules suggested when the case was dispatched, or ""."""
+    fact = body.get(ROUTING)
+    return said_at_dispatch(fact, body.get("in", {}).get(DEPARTMENT, ""), words) if fact else ""
 
 
 def _texts(found: Found) -> Texts:

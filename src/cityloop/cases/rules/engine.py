@@ -43,6 +43,7 @@ class Outcome(NamedTuple):
     inputs: Mapping[str, Any]  # cleaned
     spawned: Mapping[str, Any] | None  # inputs of a second case to be made
     told: tuple[Task, ...]  # who gets a notice
+    routing: Mapping[str, Any] | None  # what the routing rules suggested when it was dispatched
     elsewhere: Mapping[str, str]  # which of its files another city keeps, by digest
 
 
@@ -97,7 +98,7 @@ def perform_pure(
     after = apply(snapshot, changes, action.code, actor.user_id, now, restores=action.restores)
     spawned = {name: cleaned[name] for name in action.spawns if name in cleaned} if action.spawns else None
     kept = elsewhere(action.files, cleaned, facts.files, city.code)
-    return Outcome(action, snapshot, after, changes, post, deputy_for, cleaned, spawned, told, kept)
+    return Outcome(action, snapshot, after, changes, post, deputy_for, cleaned, spawned, told, facts.routing, kept)
 
 
 class _Step:

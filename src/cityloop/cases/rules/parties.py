@@ -58,6 +58,7 @@ class Facts(NamedTuple):
     previous: Snapshot | None = None  # the case without the act to be withdrawn
     master: str = ""  # id of the case that this one is merged into, checked to be open
     extra: Mapping[str, Any] | None = None  # values known outside: number, split_from, …
+    routing: Mapping[str, Any] | None = None  # where the routing rules would have sent it, and why
     files: Files | None = None  # which files the act may name; None: any, as in a case told as history
 
 

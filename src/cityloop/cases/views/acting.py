@@ -15,6 +15,7 @@ from cityloop.cases.choices import Via
 from cityloop.cases.forms.fields import Given, fields_of
 from cityloop.cases.forms.reading import faults_by_input, inputs_of, kept_files
 from cityloop.cases.queries import loop_city
+from cityloop.cases.queries.about_act import about_act, suggested_inputs
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.menus import category_lines
 from cityloop.cases.queries.possible import Possible, possible_actions
@@ -44,8 +45,13 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
     possible = _possible(found, viewer, action)
     words = Words(found.loop, found.city)
     given = Given(required=[*possible.required, *possible.only_with], known=_known(found))
+    told = about_act(found, possible.action)
+    if told.suggestion is not None:
+        given = replace(given, known={**given.known, **suggested_inputs(told.suggestion)}, notes=told.loads)
     if request.method != "POST":
-        return _form(request, viewer, words, possible.action, given, _around(request, found, possible))
+        return _form(
+            request, viewer, words, possible.action, given, {**_around(request, found, possible), "told": told}
+        )
     typed = inputs_of(possible.action, request.POST, found.city.city.time_zone)
     typed |= dict.fromkeys(possible.only_with, True)
     try:
@@ -55,7 +61,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         )
     except CityError as exc:
         again = replace(given, typed=typed, wrong=faults_by_input(exc, possible.action))
-        around = _around(request, found, possible, anew=isinstance(exc, Conflict))
+        around = {**_around(request, found, possible, anew=isinstance(exc, Conflict)), "told": told}
         return _form(request, viewer, words, possible.action, again, around, status=exc.http_status)
     said = _("Done: %(action)s. The case is now: %(state)s.") % {
         "action": words.label(possible.action),

@@ -16,6 +16,7 @@ from cityloop.demo.actions.people import enter_absences, enter_roster, make_depa
 from cityloop.demo.actions.picturing import Photographer
 from cityloop.demo.actions.planning import Planner
 from cityloop.demo.actions.playing import Player
+from cityloop.demo.actions.routing import write_routing_rules
 from cityloop.demo.rules import ground
 from cityloop.demo.rules.ground import Extent, lay_out
 from cityloop.demo.rules.mix import SCHEME
@@ -106,6 +107,7 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
         _("%(count)d communities, %(grids)d unit grids") % {"count": len(land.communities), "grids": len(land.grids)}
     )
     people = _settle(code, seed, since, present, size)
+    write_routing_rules(code, present)
     laps.end(_("%(count)d people with their posts and rosters") % {"count": people})
     count = assets.add_parts(code, parts(seed, land, _keeper_of(organisation.city(code).categories)), since)
     laps.end(_("%(count)d parts in the registry") % {"count": count})

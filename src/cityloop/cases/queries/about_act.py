@@ -1,0 +1,178 @@
+"""What somebody should know before they act: what is asked of them and for how long, where the case should go, what follows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from cityloop.cases import models
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.privacy import actor_name, may_know_reporter
+from cityloop.cases.queries.routing_words import Suggestion
+from cityloop.cases.queries.said import label_of, needs_of, value_words
+from cityloop.cases.queries.suggestions import Load, loads, suggest
+from cityloop.cases.queries.told import person_words
+from cityloop.cases.queries.wording import Wording, duration
+from cityloop.cases.queries.words import Words, names_of
+from cityloop.cases.rules.dues import dues
+from cityloop.cases.rules.engine import perform_pure
+from cityloop.cases.rules.permission import levels_of
+from cityloop.cases.rules.routing_facts import CO_DEPARTMENTS, DEPARTMENT, is_routed
+from cityloop.cases.rules.table import Action
+from cityloop.kernel.errors import CityError
+from cityloop.kernel.translation import _
+
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AboutAct:
+    """What stands at the top of an act's form.
+
+    Args:
+        asked: Label and words: who asked for what, why, for how long; who sent the case here and what they said.
+        follows: What taking it would do to the deadlines, label and words; empty where it cannot be known yet.
+        suggestion: Where the case should go; None where the act sends it nowhere.
+        loads: What lies with each department, in words, by code.
+    """
+
+    asked: Sequence[Line] = ()
+    follows: Sequence[Line] = ()
+    suggestion: Suggestion | None = None
+    loads: Mapping[str, str] = field(default_factory=dict)
+
+
+def about_act(found: Found, action: Action) -> AboutAct:
+    """Return what to know before taking ``action``: two queries for what was said before, four for a dispatch."""
+    wording = Wording(Words(found.loop, found.city), {})
+    suggestion = suggest(found) if is_routed(action) else None
+    given: dict[str, Any] = dict(suggested_inputs(suggestion)) if suggestion else {}
+    return AboutAct(
+        asked=list(_asked(found, action, wording)),
+        follows=list(_follows(found, action, given, wording)),
+        suggestion=suggestion,
+        loads={code: load_words(one) for code, one in loads(found.city).items()} if suggestion else {},
+    )
+
+
+def suggested_inputs(suggestion: Suggestion) -> dict[str, Any]:
+    """Return a suggestion as inputs of an action; nothing where there is no department to suggest."""
+    given: dict[str, Any] = {DEPARTMENT: suggestion.department} if suggestion.department else {}
+    if suggestion.co_departments:
+        given[CO_DEPARTMENTS] = list(suggestion.co_departments)
+    return given
+
+
+def load_words(load: Load) -> str:
+    """Return what lies with a department, in words."""
+    if load.late:
+        return _("%(count)d in hand, %(late)d overdue") % {"count": load.open, "late": load.late}
+    return _("%(count)d in hand") % {"count": load.open}
+
+
+# --- what is asked
+
+
+def _asked(found: Found, action: Action, wording: Wording) -> Iterator[Line]:
+    if action.decides is not None:
+        yield from _application(found, action.decides.application, wording)
+    elif found.snapshot.state in action.from_states and len(action.from_states) <= FEW_STATES:
+        yield from _how_it_came(found, wording)
+
+
+FEW_STATES = 4
+"""An action that leads from more states than these is none that answers what somebody did before."""
+
+
+def _application(found: Found, code: str, wording: Wording) -> Iterator[Line]:
+    pending, loop = found.snapshot.applications.get(code), found.loop
+    if pending is None:
+        return
+    application, levels = loop.applications[code], levels_of(loop, code, pending)
+    opening = [one.code for one in loop.actions.values() if one.opens and one.opens.application == code]
+    name = wording.words.label(application)
+    if most := _most(found, opening):
+        granted = found.snapshot.values.get("granted", {}).get(code, 0)
+        name = _("%(name)s, number %(n)d of %(most)d") % {"name": name, "n": granted + 1, "most": most}
+    if len(levels) > 1:
+        at = {"name": name, "level": pending["level"] + 1, "of": len(levels)}
+        name = _("%(name)s; decision %(level)d of %(of)d") % at
+    yield _("Asked for"), name
+    yield from _event(found, opening, wording, {"person": pending["by"], "post": pending["post"]})
+    for stage, clock in found.snapshot.clocks.items():
+        if clock.since is not None and not clock.until and _extends(found, code, stage):
+            yield _("Original limit"), duration(clock.limit_s)
+
+
+def _most(found: Found, opening: Sequence[str]) -> int:
+    """Return how often an application may be granted; 0 where nothing says so."""
+    guards = (guard for code in opening for guard in found.loop.actions[code].guards if guard.name == "at_most")
+    return next((int(guard.argument["count"]) for guard in guards), 0)
+
+
+def _extends(found: Found, application: str, stage: str) -> bool:
+    return any(
+        stage in one.clocks and one.clocks[stage].extend
+        for one in found.loop.actions.values()
+        if one.decides and one.decides.application == application
+    )
+
+
+def _how_it_came(found: Found, wording: Wording) -> Iterator[Line]:
+    """Yield what was said with the act that brought the case into its state, where somebody said or gave anything."""
+    leading = [
+        one.code
+        for one in found.loop.actions.values()
+        if not one.creates and any(target.state == found.snapshot.state for target in one.to)
+    ]
+    yield from _event(found, leading, wording, None)
+
+
+def _event(found: Found, actions: Sequence[str], wording: Wording, by: Mapping[str, Any] | None) -> Iterator[Line]:
+    """Yield the last event of some actions in words: who, when, with what. Of the staff alone: no reporter's own text."""
+    rows = models.CaseEvent.objects.filter(case_id=found.row.id, action__in=actions)
+    row = rows.order_by("-seq").first()
+    if row is None or (by is None and row.seq < found.snapshot.seq and row.to_state != found.snapshot.state):
+        return
+    texts = dict(
+        models.CaseText.objects.filter(case_id=found.row.id, seq=row.seq, personal=False)
+        .order_by("field")
+        .values_list("field", "text")
+    )
+    inputs, needs = orjson.loads(row.body).get("in", {}), needs_of(found.loop)
+    if by is None and not texts:
+        return
+    names = names_of({row.person})
+    name = actor_name(found.loop, row.post, row.person, names, knows=may_know_reporter(found))
+    who = " · ".join(filter(None, (person_words(name), wording.words.post(row.post).name)))
+    yield wording.words.action(row.action).name, f"{who} · {wording.when(row.at)}"
+    for key, value in inputs.items():
+        yield label_of(key), value_words(value, needs.get(key), wording)
+    for key, text in texts.items():
+        yield label_of(key), _("erased") if text is None else text
+
+
+# --- what follows
+
+
+def _follows(found: Found, action: Action, given: Mapping[str, Any], wording: Wording) -> Iterator[Line]:
+    """Yield the deadlines that would come, by the loop itself: nothing is written, and what is refused tells nothing."""
+    flags = {name: True for name, need in action.needs.items() if need.type == "flag" and need.must_be}
+    wanted = {name: value for name, value in given.items() if name in action.needs}
+    try:
+        outcome = perform_pure(
+            found.loop, found.snapshot, action.code, wanted | flags, actor=found.viewer, city=found.city, now=found.now
+        )
+    except CityError:
+        return
+    before, after = dues(found.loop, found.snapshot, found.city), dues(found.loop, outcome.after, found.city)
+    for stage, due in after.items():
+        held = before.get(stage)
+        if due.due is None or (held is not None and held.due == due.due):
+            continue
+        label = _("%(clock)s then due") % {"clock": wording.words.clock(stage).name}
+        now = wording.when(due.due)
+        if held is not None and held.due is not None:
+            now = _("%(after)s, until now %(before)s") % {"after": now, "before": wording.when(held.due)}
+        yield label, now
