@@ -41,3 +41,15 @@ def test_a_room_registered_anew_stands_once() -> None:
     register(room("desk", 10))
     register(room("desk", 30))
     assert [one.order for one, _url in rooms_for(())] == [30]
+
+
+def test_pages_belong_to_the_room_that_their_name_begins_with_or_that_names_them() -> None:
+    routing = room("desk-routing", 10)
+    assert [routing.holds(name) for name in ("desk-routing", "desk-routing-rule", "desk-route", "")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    desk = Room("desk", "Desk", "", "list", 10, within=frozenset({"desk-case"}))
+    assert [desk.holds(name) for name in ("desk", "desk-case", "desk-me")] == [True, True, False]

@@ -1,7 +1,19 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 import pytest
 
 from cityloop.notices import wording
-from cityloop.notices.wording import Said, said, words_from
+from cityloop.notices.wording import Notice, Said, said, words_from
+from cityloop.organisation.rules.staffing import NOBODY, Viewer
+
+
+@dataclass(frozen=True)
+class Told:
+    id: int
+    kind: str
+    subject: str
+    jurisdiction: str = "990101"
 
 
 @pytest.fixture(autouse=True)
@@ -9,21 +21,21 @@ def nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wording, "_namers", {})
 
 
-def of_lamps(_jurisdiction: str, kind: str, subject: str) -> Said | None:
-    return Said(f"lamp {subject} is out", "/lamps") if kind == "lamp" else None
+def of_lamps(notices: Iterable[Notice], _viewer: Viewer) -> Mapping[int, Said]:
+    return {one.id: Said("A lamp is out", one.subject, "/lamps") for one in notices if one.kind == "lamp"}
 
 
-def of_water(_jurisdiction: str, kind: str, subject: str) -> Said | None:
-    return Said(f"{subject} is under water", "") if kind == "water" else None
+def of_water(notices: Iterable[Notice], _viewer: Viewer) -> Mapping[int, Said]:
+    return {one.id: Said("Under water", one.subject) for one in notices if one.kind == "water"}
 
 
 def test_each_room_speaks_of_its_own() -> None:
     words_from(of_lamps)
     words_from(of_water)
-    assert said("990101", "water", "the square") == Said("the square is under water", "")
-    assert said("990101", "lamp", "12") == Said("lamp 12 is out", "/lamps")
+    told = said([Told(1, "water", "the square"), Told(2, "lamp", "12")], NOBODY)
+    assert told == {1: Said("Under water", "the square"), 2: Said("A lamp is out", "12", "/lamps")}
 
 
 def test_what_nobody_knows_stands_for_itself() -> None:
     words_from(of_lamps)
-    assert said("990101", "ice", "the bridge") == Said("ice", "")
+    assert said([Told(3, "ice", "the bridge")], NOBODY) == {3: Said("ice", "the bridge")}

@@ -1,9 +1,12 @@
+from collections.abc import Mapping, Sequence
+
 from django.apps import AppConfig
 from typing_extensions import override
 
 from cityloop.exchange.choices import PARKED
 from cityloop.kernel.translation import _, lazy
-from cityloop.notices.wording import Said
+from cityloop.notices.wording import Notice, Said
+from cityloop.organisation.rules.staffing import Viewer
 
 
 class ExchangeConfig(AppConfig):
@@ -22,8 +25,7 @@ class ExchangeConfig(AppConfig):
         words_from(told_of_webhooks)
 
 
-def told_of_webhooks(_jurisdiction: str, kind: str, subject: str) -> Said | None:
-    """Return what a notice about a webhook says; None where it is about something else."""
-    if kind != PARKED:
-        return None
-    return Said(_("The webhook “%(name)s” is not answered; what it should be told waits.") % {"name": subject}, "")
+def told_of_webhooks(notices: Sequence[Notice], _viewer: Viewer) -> Mapping[int, Said]:
+    """Return what notices about webhooks say."""
+    words = _("A webhook is not answered; what it should be told waits.")
+    return {one.id: Said(words, one.subject) for one in notices if one.kind == PARKED}

@@ -20,6 +20,7 @@ class Room:
         key: The letter that opens it from a desk; "" for none.
         posts: Who is offered it; empty for everybody. What a page shows is decided by the page.
         on_rail: Whether it stands on the rail of the desks, beside the home page.
+        within: Names of the other addresses that belong to it; empty: all that begin with its own name and a hyphen.
     """
 
     address: str
@@ -30,6 +31,13 @@ class Room:
     key: str = ""
     posts: frozenset[str] = frozenset()
     on_rail: bool = True
+    within: frozenset[str] = frozenset()
+
+    def holds(self, address: str) -> bool:
+        """Return whether a page of this address belongs here."""
+        if self.within:
+            return address == self.address or address in self.within
+        return address == self.address or address.startswith(f"{self.address}-")
 
 
 _rooms: dict[str, Room] = {}

@@ -21,9 +21,10 @@ SHOWN = 50
 def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What one is told, newest first, a page at a time; what is unread stands out."""
     told = inbox(viewer, limit=SHOWN + 1, before=number(request.GET.get("before")))
+    words = said(told[:SHOWN], viewer)
     shown: dict[str, Any] = {
         "viewer": viewer,
-        "lines": [(one, said(one.jurisdiction, one.kind, one.subject)) for one in told[:SHOWN]],
+        "lines": [(one, words[one.id]) for one in told[:SHOWN]],
         "newest": told[0].id if told and not request.GET.get("before") else None,
         "unread": unread(viewer),
         "following": told[SHOWN - 1].id if len(told) > SHOWN else None,

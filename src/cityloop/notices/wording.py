@@ -1,19 +1,36 @@
 """Notices in words: each room says what its own mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from cityloop.organisation.rules.staffing import Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A notice in words: what happened, and the address of what it is about ("" where there is none)."""
+    """A notice in words: what happened, to what, and the address of that ("" where there is none to go to)."""
 
     words: str
-    url: str
+    about: str = ""
+    url: str = ""
 
 
-Namer = Callable[[str, str, str], Said | None]
-"""Asked with jurisdiction, kind and subject of a notice; None where the kind is another room's."""
+class Notice(Protocol):
+    """What a namer is told of a notice."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def jurisdiction(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+
+
+Namer = Callable[[Sequence[Notice], Viewer], Mapping[int, Said]]
+"""Says what those of the notices mean that are its room's, by id, to their reader."""
 
 _namers: dict[str, Namer] = {}
 
@@ -23,9 +40,9 @@ def words_from(namer: Namer) -> None:
     _namers[f"{namer.__module__}.{namer.__qualname__}"] = namer
 
 
-def said(jurisdiction: str, kind: str, subject: str) -> Said:
-    """Return a notice in the words of the room that it comes from; a kind that nobody knows stands for itself."""
+def said(notices: Sequence[Notice], viewer: Viewer) -> dict[int, Said]:
+    """Return notices by id in the words of the rooms that they come from; a kind that nobody knows stands for itself."""
+    words = {notice.id: Said(notice.kind, notice.subject) for notice in notices}
     for namer in _namers.values():
-        if found := namer(jurisdiction, kind, subject):
-            return found
-    return Said(kind, "")
+        words |= namer(notices, viewer)
+    return words

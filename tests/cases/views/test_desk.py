@@ -9,8 +9,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
-from cast import OTHER_CITY
+from cast import NOW, OTHER_CITY
 from cityloop.cases.models import Case, CaseEvent
+from cityloop.notices.actions import Party, tell
 
 PART = {"HTTP_HX_REQUEST": "true"}
 
@@ -202,3 +203,12 @@ def test_a_desk_costs_as_many_queries_however_much_lies_on_it(
     with django_assert_max_num_queries(8) as asked:
         page.get(path)
     assert len([one for one in asked.captured_queries if "cases_task" in one["sql"]]) <= 4
+
+
+def test_a_notice_says_of_which_case_and_leads_to_it(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    tell(desk.cast.jurisdiction, "note", number, [Party("acceptor", None, None)], at=NOW)
+    page = at("acceptor").get("/desk/notices").content.decode()
+    assert f'href="/desk/cases/{number}"' in page
+    assert f"· {number}" in page
+    assert "1 unread" in page

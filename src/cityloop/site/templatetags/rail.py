@@ -18,10 +18,8 @@ def rail(context: dict[str, Any]) -> dict[str, Any]:
     request = context["request"]
     viewer = context.get("viewer") or reader(request)  # a page that knows its reader says so, and saves a query
     here = request.resolver_match.url_name if request.resolver_match else ""
-    # What has no place of its own on the rail belongs to the one whose address its own begins with.
     rooms = [(room, url) for room, url in rooms_for({held.post for held in viewer.posts}) if room.on_rail]
-    names = [room.address for room, _url in rooms]
-    standing = max((name for name in names if here == name or here.startswith(f"{name}-")), key=len, default="")
+    standing = next((room.address for room, _url in rooms if room.holds(here)), "")
     is_worn = bool(request.session.get(WORN)) and len(viewer.posts) == 1
     return {
         "rooms": rooms,
