@@ -3,6 +3,7 @@ import "./styles/desk.css";
 import "./styles/shell.css";
 import "./styles/case.css";
 import "./styles/routing.css";
+import "./styles/paper.css";
 import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
@@ -40,6 +41,11 @@ showPlaceInLoop(document);
 // The sheet of keys opens by its button, which the key ? presses.
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-opens=keys]")) openKeySheet(document);
+});
+
+// A sheet that is made for paper has a button that prints it.
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-prints]")) print();
 });
 
 // A menu that was opened closes by a click elsewhere.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, desk, loop
+from cityloop.cases.views import acting, desk, loop, paper
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -11,7 +11,9 @@ urlpatterns = [
     path("desk/list", desk.work_list, name="desk-list"),
     path("desk/mark", desk.mark, name="desk-mark"),
     path("desk/report", acting.report, name="desk-report"),
+    path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),
+    path("desk/cases/<str:number>/print", paper.sheet, name="desk-case-print"),
     path("desk/cases/<str:number>/loop.svg", desk.case_loop, name="desk-case-loop"),
     path("desk/cases/<str:number>/<str:action>", acting.act, name="desk-act"),
 ]

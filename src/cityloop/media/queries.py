@@ -17,6 +17,7 @@ from cityloop.media import models, store
 from cityloop.media.choices import State, Variant
 from cityloop.media.rules.formats import FORMATS
 from cityloop.media.rules.looks import ALIKE_BITS, bands_of
+from cityloop.media.rules.ranges import Part
 
 ALIKE = """
 -- Which earlier picture of a city looks most like one with these bits? The bands find candidates by index; of 64 bits at
@@ -174,6 +175,22 @@ def files_at(places: Collection[Place], owner_id: int = 0) -> dict[Place, tuple[
     rows = models.File.objects.filter(jurisdiction__in=cities, sha256__in=digests).annotate(is_own=sent).order_by("pk")
     found = {(row.jurisdiction, row.sha256): (file_of(row), row.is_own) for row in rows}
     return {place: known for place, known in found.items() if place in places}
+
+
+def copy_of(file: MediaFile, variant: str) -> bytes | None:
+    """Return a copy of a file, as a whole; None where there is none, or it was erased. For small ones.
+
+    Raises:
+        Unavailable: The store does not answer.
+    """
+    stored = file.variants.get(variant)
+    if stored is None or file.erased_at is not None or not stored.bytes:
+        return None
+    key = store.key_of(file.jurisdiction, file.sha256, variant)
+    try:
+        return b"".join(store.blocks(key, Part(0, stored.bytes - 1)))
+    except FileNotFoundError:
+        return None
 
 
 def places_of(ids: Collection[UUID]) -> dict[UUID, Place]:

@@ -41,6 +41,7 @@ class Picture:
     sent: str
     warns: str
     warns_of: str
+    sha256: str = ""
 
     @property
     def is_photo(self) -> bool:
@@ -100,6 +101,7 @@ def _picture(one: CaseFile, by_seq: Mapping[int, EventLine], wording: Wording, n
         sent=_sent(by_seq.get(one.seq), wording, now),
         warns=_warning(one.alike),
         warns_of=(one.alike.number or "") if one.alike else "",
+        sha256=one.sha256,
     )
 
 

@@ -14,6 +14,8 @@ from cityloop.cases import models
 from cityloop.cases.queries.found import Found, Named
 from cityloop.cases.queries.privacy import is_of_the_public, is_public, knowing_post, may_know_reporter, own_events
 from cityloop.media import queries as media
+from cityloop.media.choices import Kind as Media
+from cityloop.media.choices import Variant
 from cityloop.media.queries import MediaFile, Place
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -89,6 +91,17 @@ def _files(found: Found) -> dict[Place, tuple[MediaFile, bool]]:
         places = {(one.lies_in, one.sha256) for one in found.files}
         known = found.row.__dict__["_known_files"] = media.files_at(places, found.viewer.user_id or 0)
     return known
+
+
+def small_copies(found: Found, digests: Collection[str]) -> dict[str, bytes]:
+    """Return the small copies of a case's photos by digest, for paper; what cannot be read or shown is left out.
+
+    Raises:
+        Unavailable: The store does not answer.
+    """
+    known = {file.sha256: file for file, _is_own in _files(found).values() if file.sha256 in digests}
+    read = {digest: media.copy_of(file, Variant.SMALL) for digest, file in known.items() if file.kind == Media.PHOTO}
+    return {digest: data for digest, data in read.items() if data is not None}
 
 
 def case_files(found: Found, viewer: Viewer | None = None) -> list[CaseFile]:
