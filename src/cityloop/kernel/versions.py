@@ -4,7 +4,7 @@ A table whose rows are cached in a process is *watched*: a trigger counts the ve
 same transaction. A revoked right is gone with the commit that revoked it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -64,6 +64,19 @@ def versions_of(jurisdiction: str, *, anew: bool = False) -> tuple[int, int]:
     if anew or jurisdiction not in kept:
         kept[jurisdiction] = _read(jurisdiction)
     return kept[jurisdiction]
+
+
+def remember(versions: Mapping[str, int]) -> None:
+    """Let what was read by somebody else hold within ``one_reading``: the shared row and those of some jurisdictions.
+
+    Args:
+        versions: By jurisdiction's code, ``SHARED`` among them; where a jurisdiction has no row it is not named.
+    """
+    kept = _reading.get()
+    if kept is not None:
+        shared = versions.get(SHARED, 0)
+        for jurisdiction, version in versions.items():
+            kept.setdefault(jurisdiction, (shared, version))
 
 
 def _read(jurisdiction: str) -> tuple[int, int]:

@@ -187,10 +187,7 @@ def copy_of(file: MediaFile, variant: str) -> bytes | None:
     if stored is None or file.erased_at is not None or not stored.bytes:
         return None
     key = store.key_of(file.jurisdiction, file.sha256, variant)
-    try:
-        return b"".join(store.blocks(key, Part(0, stored.bytes - 1)))
-    except FileNotFoundError:
-        return None
+    return b"".join(store.blocks(key, Part(0, stored.bytes - 1)))
 
 
 def places_of(ids: Collection[UUID]) -> dict[UUID, Place]:

@@ -212,3 +212,20 @@ def test_a_notice_says_of_which_case_and_leads_to_it(desk: Desk, at: Any) -> Non
     assert f'href="/desk/cases/{number}"' in page
     assert f"· {number}" in page
     assert "1 unread" in page
+
+
+def test_a_case_costs_as_many_queries_however_much_happened_to_it(
+    desk: Desk, at: Any, django_assert_max_num_queries: Any
+) -> None:
+    """Eight for the case alone, with its photos and its extension; one more for the trace of who saw the reporter."""
+    number = desk.in_disposal()
+    desk("dept_clerk", number, "apply_extension", opinion="rain")
+    desk("dispatcher", number, "approve_extension")
+    for _time in range(5):
+        desk("dispatcher", number, "urge")
+    page = at("dept_clerk")
+    page.get(f"/desk/cases/{number}", **PART)
+    with django_assert_max_num_queries(8):
+        page.get(f"/desk/cases/{number}", **PART)
+    with django_assert_max_num_queries(12):
+        page.get(f"/desk/cases/{number}")

@@ -13,6 +13,7 @@ from cityloop.cases.choices import Light
 from cityloop.cases.queries.clock_lines import ClockLine, clock_lines
 from cityloop.cases.queries.files import CaseFile, case_files, files_stand
 from cityloop.cases.queries.found import Found, linked
+from cityloop.cases.queries.held import names_in, texts_of
 from cityloop.cases.queries.lights import case_light, due_of, task_light
 from cityloop.cases.queries.privacy import (
     Reporter,
@@ -167,8 +168,8 @@ def case_detail(found: Found, viewer: Viewer | None = None) -> CaseDetail:
     row, snapshot, values = found.row, found.snapshot, found.snapshot.values
     words = Words(found.loop, found.city)
     running = dues(found.loop, snapshot, found.city)
-    names = names_of(_people_in(found))
-    texts = _latest_texts(models.CaseText.objects.filter(case_id=row.id))
+    names = names_in(found, _people_in(found))
+    texts = {text.field: text.text for text in texts_of(found) if text.field in LATEST}
     master, parent, children = _linked(found, viewer)
     return CaseDetail(
         number=row.number,

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import orjson
 
-from cityloop.cases import models
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.held import events_of, names_in
 from cityloop.cases.queries.loop_page import limit_words
 from cityloop.cases.queries.privacy import actor_name, is_of_the_public
-from cityloop.cases.queries.words import Coded, PersonName, Words, names_of
+from cityloop.cases.queries.words import Coded, PersonName, Words
 from cityloop.cases.rules.clocks import TIMES_SHARE, Clock, due_at, explain, used
 from cityloop.cases.rules.dues import Due, dues, light
 from cityloop.cases.rules.history import changes_from_json
@@ -100,8 +100,8 @@ def _extensions(found: Found, words: Words) -> dict[str, list[Extension]]:
     clocks = found.snapshot.clocks
     if not any(clock.extra_s for clock in clocks.values()):
         return {}
-    rows = list(models.CaseEvent.objects.filter(case_id=found.row.id).order_by("seq"))
-    names = names_of({row.person for row in rows})
+    rows = events_of(found)
+    names = names_in(found, {row.person for row in rows})
     granted: dict[str, list[Extension]] = {}
     extra: dict[str, tuple[datetime | None, int]] = {}
     for row in rows:

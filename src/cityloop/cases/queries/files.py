@@ -1,6 +1,7 @@
 """The files of a case as its reader may see them, and the cases on which a file hangs."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -13,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from cityloop.cases import models
 from cityloop.cases.queries.found import Found, Named
 from cityloop.cases.queries.privacy import is_of_the_public, is_public, knowing_post, may_know_reporter, own_events
+from cityloop.kernel.errors import Unavailable
 from cityloop.media import queries as media
 from cityloop.media.choices import Kind as Media
 from cityloop.media.choices import Variant
@@ -94,14 +96,14 @@ def _files(found: Found) -> dict[Place, tuple[MediaFile, bool]]:
 
 
 def small_copies(found: Found, digests: Collection[str]) -> dict[str, bytes]:
-    """Return the small copies of a case's photos by digest, for paper; what cannot be read or shown is left out.
-
-    Raises:
-        Unavailable: The store does not answer.
-    """
-    known = {file.sha256: file for file, _is_own in _files(found).values() if file.sha256 in digests}
-    read = {digest: media.copy_of(file, Variant.SMALL) for digest, file in known.items() if file.kind == Media.PHOTO}
-    return {digest: data for digest, data in read.items() if data is not None}
+    """Return the small copies of a case's photos by digest, for paper; what cannot be read or shown is left out."""
+    copies: dict[str, bytes] = {}
+    for file, _is_own in _files(found).values():
+        if file.sha256 in digests and file.kind == Media.PHOTO:
+            with suppress(Unavailable):  # a paper with an empty place is better than none
+                if (data := media.copy_of(file, Variant.SMALL)) is not None:
+                    copies[file.sha256] = data
+    return copies
 
 
 def case_files(found: Found, viewer: Viewer | None = None) -> list[CaseFile]:
@@ -110,6 +112,17 @@ def case_files(found: Found, viewer: Viewer | None = None) -> list[CaseFile]:
     Args:
         viewer: Whose cases are named where a photo was used before; None: those of ``found``'s.
     """
+    # Kept with the case: its page asks twice, for the whole and for what happened.
+    held: list[CaseFile] | None = found.row.__dict__.get("_shown_files")
+    if viewer is None and held is not None:
+        return held
+    lines = _case_files(found, viewer)
+    if viewer is None:
+        found.row.__dict__["_shown_files"] = lines
+    return lines
+
+
+def _case_files(found: Found, viewer: Viewer | None) -> list[CaseFile]:
     if not found.files:
         return []
     shown, strange = _for_the_public(found) if is_of_the_public(found) else (found.files, _of_the_public(found))
@@ -216,7 +229,10 @@ def _of_the_public(found: Found) -> frozenset[int]:
     """Return the events by which one of the public named files, where the reader may not know who that was: one query or none."""
     if may_know_reporter(found):
         return frozenset()
-    rows = models.CaseEvent.objects.filter(case_id=found.row.id, seq__in={one.seq for one in found.files})
+    named, held = {one.seq for one in found.files}, found.row.__dict__.get("held_events")
+    if held is not None:
+        return frozenset(one["seq"] for one in held if one["seq"] in named and is_public(found.loop, one["post"]))
+    rows = models.CaseEvent.objects.filter(case_id=found.row.id, seq__in=named)
     return frozenset(
         seq for seq, post in rows.order_by("seq").values_list("seq", "post") if is_public(found.loop, post)
     )

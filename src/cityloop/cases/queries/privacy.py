@@ -67,6 +67,10 @@ def own_events(found: Found) -> frozenset[int]:
     """Return the events by which the reader, as one of the public, did something themselves: one query."""
     if found.viewer.user_id is None:
         return frozenset()
+    held = found.row.__dict__.get("held_events")
+    if held is not None:
+        mine = (one for one in held if one["person"] == found.viewer.user_id)
+        return frozenset(one["seq"] for one in mine if found.loop.is_public(one["post"]))
     rows = models.CaseEvent.objects.filter(case_id=found.row.id, person=found.viewer.user_id).order_by("seq")
     return frozenset(seq for seq, post in rows.values_list("seq", "post") if found.loop.is_public(post))
 
@@ -83,6 +87,9 @@ def was_reported_by_public(found: Found) -> bool:
         return False
     if "split_from" in found.snapshot.values:
         return True
+    held = found.row.__dict__.get("held_events")  # of a case that was read whole (queries.held)
+    if held is not None:
+        return is_public(found.loop, held[0]["post"])
     post = models.CaseEvent.objects.values_list("post", flat=True).get(case_id=found.row.id, seq=1)
     return is_public(found.loop, post)
 

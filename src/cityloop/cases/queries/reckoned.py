@@ -117,7 +117,9 @@ def _lines(reason: ClockReason, wording: Wording, calendars: Mapping[str, str], 
 def _limit(reason: ClockReason, wording: Wording) -> Iterator[Line]:
     told = reason.explanation
     text, _times, share = told["text"].partition(TIMES_SHARE)
-    condition = wording.words.condition(told["basis"].partition(TIMES_SHARE)[0])
+    basis = told["basis"].partition(TIMES_SHARE)[0]
+    # A stage's own limit is named after it: no condition is looked for under that name.
+    condition = None if basis == reason.line.clock.code else wording.words.condition(basis)
     known = condition is not None and condition.name != condition.code
     if known and condition:
         words = _("Limit of the filing condition “%(condition)s”: %(limit)s")

@@ -13,9 +13,10 @@ from cityloop.cases import models
 from cityloop.cases.choices import Via
 from cityloop.cases.queries.files import CaseFile, by_event, case_files
 from cityloop.cases.queries.found import Found, linked
+from cityloop.cases.queries.held import events_of, names_in, texts_of
 from cityloop.cases.queries.privacy import actor_name, is_of_the_public, masked_text, may_know_reporter, own_events
 from cityloop.cases.queries.routing_words import said_at_dispatch
-from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, names_of, person_name
+from cityloop.cases.queries.words import Coded, PersonName, StateName, Words, person_name
 from cityloop.cases.rules.clocks import used
 from cityloop.cases.rules.history import Changes, apply, changes_from_json
 from cityloop.cases.rules.routing_facts import DEPARTMENT, ROUTING
@@ -72,9 +73,9 @@ def timeline(found: Found, viewer: Viewer | None = None) -> list[EventLine]:
     Args:
         viewer: See ``case_files``.
     """
-    rows = list(models.CaseEvent.objects.filter(case_id=found.row.id).order_by("seq"))
+    rows = events_of(found)
     bodies = [orjson.loads(row.body) for row in rows]
-    names = names_of({row.person for row in rows} | {body.get("for") for body in bodies})
+    names = names_in(found, {row.person for row in rows} | {body.get("for") for body in bodies})
     texts = _texts(found)
     made = {number for body in bodies for number in _cases_of(body)}
     seen = {one.number for one in linked(found, viewer, Q(number__in=made))} if made else set()
@@ -199,7 +200,7 @@ def _texts(found: Found) -> Texts:
     """Return the texts by event and field: null where erased, and of a reporter no more than the reader may know."""
     knows = may_know_reporter(found)
     texts: dict[int, dict[str, str | None]] = {}
-    for text in models.CaseText.objects.filter(case_id=found.row.id).order_by("seq", "field"):
+    for text in texts_of(found):
         said = text.text
         if text.personal and not knows and said is not None:
             said = masked_text(text.field, said)

@@ -16,7 +16,8 @@ from cityloop.cases.forms.fields import Given, fields_of
 from cityloop.cases.forms.reading import faults_by_input, inputs_of, kept_files
 from cityloop.cases.queries import loop_city
 from cityloop.cases.queries.about_act import about_act, suggested_inputs
-from cityloop.cases.queries.found import Found, find
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.menus import category_lines
 from cityloop.cases.queries.possible import Possible, possible_actions
 from cityloop.cases.queries.tables import table, version_in_force
@@ -41,7 +42,7 @@ KNOWN = ("category", "condition", "department", "address", "part_code")
 @at_desk
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
     """The form of an action on a case, and taking it."""
-    found = find(number, viewer)
+    found = find_whole(number, viewer)
     possible = _possible(found, viewer, action)
     words = Words(found.loop, found.city)
     given = Given(required=[*possible.required, *possible.only_with], known=_known(found))
@@ -132,7 +133,7 @@ def _around(request: HttpRequest, found: Found, possible: Possible, *, anew: boo
         anew: Somebody acted meanwhile: the case is shown as it stands now, and the form is of that.
     """
     if anew:
-        found = find(found.row.number, found.viewer)
+        found = find_whole(found.row.number, found.viewer)
     around = {"why_not": possible.why_not, "seq": found.row.seq, "number": found.row.number, "acting": True}
     return around | (case_context(found) if anew or not is_part(request) else {})
 
@@ -205,7 +206,7 @@ def _after(request: HttpRequest, viewer: Viewer, number: str, said: str) -> Http
     if not is_part(request):
         return HttpResponseRedirect(address)
     try:
-        found = find(number, viewer)
+        found = find_whole(number, viewer)
     except CityError:
         response = render(request, "cases/desk/gone.html", {"said": said, "number": number})
         response["HX-Trigger"] = "acted"

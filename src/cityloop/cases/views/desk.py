@@ -13,7 +13,8 @@ from cityloop.cases.actions.looking import look_at_case, look_at_timeline
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.queries.case_page import case_page, way_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
-from cityloop.cases.queries.found import Found, find
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.my_tasks import WantedTasks
 from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.rules.drawing import draw
@@ -37,7 +38,7 @@ def work(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @at_desk
 def case(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """A case on the desk: the part alone where the page asks for it, else the whole page."""
-    found = find(number, viewer)
+    found = find_whole(number, viewer)
     if is_part(request):
         return render(request, "cases/desk/case.html", case_context(found))
     return render(request, "cases/desk/page.html", shell(request, viewer) | case_context(found))
@@ -47,7 +48,7 @@ def case(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
 @at_desk
 def case_loop(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """The loop that a case runs by, drawn, with its place in it and the way that it has gone."""
-    found = find(number, viewer)
+    found = find_whole(number, viewer)
     drawing = draw(found.loop, language(), way_of(found, timeline(found)))
     if is_part(request):
         return render(request, "cases/desk/loop.html", {"drawing": mark_safe(drawing)})  # noqa: S308  # ours, names escaped

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cityloop.cases.queries.case_paper import paper_of, pdf_of
-from cityloop.cases.queries.found import Found, find
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.held import find_whole
 from cityloop.cases.views.desk import case_context
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
@@ -31,5 +32,5 @@ def pdf(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:  # n
 
 
 def _paper(number: str, viewer: Viewer) -> tuple[Found, dict[str, Any]]:
-    found = find(number, viewer)
+    found = find_whole(number, viewer)
     return found, paper_of(found, case_context(found)["case"])

@@ -268,7 +268,12 @@ def jurisdictions() -> dict[str, str]:
 
 
 def calendar_names(jurisdiction: str) -> dict[str, str]:
-    """Return what the calendars of a city are called, by code."""
+    """Return what the calendars of a city are called, by code: kept until anything of the city changes."""
+    return _calendar_names(jurisdiction, versions_of(jurisdiction))
+
+
+@lru_cache(maxsize=512)
+def _calendar_names(jurisdiction: str, versions: tuple[int, int]) -> dict[str, str]:  # noqa: ARG001  # the key of the cache
     rows = models.WorkingCalendar.objects.filter(jurisdiction=jurisdiction).order_by("code")
     return dict(rows.values_list("code", "name"))
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.sql import prepared_cursor
+from cityloop.kernel.versions import remember
 from cityloop.organisation import models
 from cityloop.organisation.queries.cities import absence_fact, appointment_fact, city, duty_fact
 from cityloop.organisation.rules.staffing import (
@@ -98,7 +99,9 @@ def _versions_for(user_id: int) -> Versions:
             " ORDER BY jurisdiction",
             [user_id],
         )
-        return tuple(cursor.fetchall())
+        found = cursor.fetchall()
+    remember(dict(found))
+    return tuple(found)
 
 
 def _read(user_id: int, versions: Versions, at: datetime) -> _Kept | None:
