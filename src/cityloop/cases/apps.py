@@ -6,7 +6,8 @@ from django.db.models.signals import post_migrate
 from typing_extensions import override
 
 from cityloop.kernel.rooms import Room, register
-from cityloop.kernel.translation import lazy
+from cityloop.kernel.translation import lazy, noop
+from cityloop.organisation.rules.settings import Setting, declare
 
 
 class CasesConfig(AppConfig):
@@ -18,8 +19,14 @@ class CasesConfig(AppConfig):
     @override
     def ready(self) -> None:
         from cityloop.cases.queries.noticed import told_by_loop
+        from cityloop.cases.queries.waiting import LED
         from cityloop.notices.wording import words_from
 
+        declare(
+            Setting(
+                LED, default=False, title=noop("Somebody else says when the system acts: a demonstration's simulation")
+            )
+        )
         post_migrate.connect(_keep_default_table, sender=self)
         words_from(told_by_loop)
         register(

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from cityloop.demo.rules.marks import ACCOUNTS, ORIGIN
+from cityloop.demo import models
+from cityloop.demo.rules.marks import ACCOUNTS, MADE_OF, ORIGIN, MadeOf
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
 
@@ -32,6 +33,18 @@ def demo_city() -> str:
 def origin(jurisdiction: str) -> str:
     """Return what a demo city was made from; ``""`` for a real city."""
     return str(organisation.city(jurisdiction).settings[ORIGIN])
+
+
+def made_of(jurisdiction: str) -> MadeOf | None:
+    """Return what the simulation of a demo city goes on from; None where nothing is simulated in it."""
+    known = organisation.city(jurisdiction).settings[MADE_OF]
+    return MadeOf(**known) if known else None
+
+
+def watched_cases(jurisdiction: str, since: datetime) -> frozenset[str]:
+    """Return the numbers of the cases that somebody has had open since ``since``, by the machine's time."""
+    rows = models.Watch.objects.filter(jurisdiction=jurisdiction, seen_at__gte=since).exclude(number="")
+    return frozenset(rows.values_list("number", flat=True))
 
 
 def accounts(jurisdiction: str) -> list[Account]:

@@ -6,7 +6,7 @@ where a calendar has changed, the deadlines of open cases are counted anew.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -22,7 +22,7 @@ from cityloop.cases.actions.perform import perform
 from cityloop.cases.choices import Via
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.tables import table
-from cityloop.cases.queries.waiting import come, windows
+from cityloop.cases.queries.waiting import come, ticking_cities, windows
 from cityloop.cases.queries.waking import outdated, outdated_cases, watches, woken
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.cases.rules.waking import next_wake, outdated_clocks
@@ -90,7 +90,7 @@ class Turn(NamedTuple):
 Row = TypeVar("Row")
 
 
-def tick(*, now: datetime | None = None, limit: int = 1000) -> Ticked:
+def tick(*, now: datetime | None = None, limit: int = 1000, only: str = "") -> Ticked:
     """Take what the tables let the system take by itself, for the cases whose time has come, longest waiting first.
 
     Each case in a transaction of its own. One tick at a time, on however many machines; what one does not come to is left to
@@ -99,12 +99,14 @@ def tick(*, now: datetime | None = None, limit: int = 1000) -> Ticked:
     Args:
         now: The time in all cities; None asks each city's clock.
         limit: Cases to move at most, of each kind: by a time that they keep, by their clocks, by a changed calendar.
+        only: In this city alone, whose time the caller leads (the setting ``cases.led``); without, in all that nobody leads.
     """
     ticked = Ticked()
-    with alone("cases", "tick") as is_alone:
+    with alone("cases", f"tick {only}".rstrip()) as is_alone:
         ticked.is_alone = is_alone
         if is_alone:
-            for found in (_timed(now), _woken(now), _outdated(now)):
+            codes = ticking_cities(only)
+            for found in (_timed(now, codes), _woken(now, codes), _outdated(codes)):
                 _run(found, ticked, now, limit)
     if ticked.done or ticked.refused:
         logger.info("tick: %s", ticked)
@@ -119,9 +121,9 @@ def _run(found: Iterator[Turn], ticked: Ticked, now: datetime | None, limit: int
         _take(turn, now, ticked)
 
 
-def _timed(now: datetime | None) -> Iterator[Turn]:
+def _timed(now: datetime | None, codes: Sequence[str]) -> Iterator[Turn]:
     """Yield what waits for a time that the case keeps."""
-    places = windows(now)
+    places = windows(now, codes)
     while places:
         found = come(places, AT_ONCE)
         for case in _in_turn(found):
@@ -132,9 +134,9 @@ def _timed(now: datetime | None) -> Iterator[Turn]:
         places = [rows[-1].window.after(rows[-1]) for rows in found if len(rows) == AT_ONCE]
 
 
-def _woken(now: datetime | None) -> Iterator[Turn]:
+def _woken(now: datetime | None, codes: Sequence[str]) -> Iterator[Turn]:
     """Yield the cases by whose clocks the system acts now."""
-    places = watches(now)
+    places = watches(now, codes)
     while places:
         found = woken(places, AT_ONCE)
         for case in _in_turn(found):
@@ -142,9 +144,11 @@ def _woken(now: datetime | None) -> Iterator[Turn]:
         places = [rows[-1].watch.after(rows[-1]) for rows in found if len(rows) == AT_ONCE]
 
 
-def _outdated(now: datetime | None) -> Iterator[Turn]:  # noqa: ARG001  # a changed calendar waits for no time
+def _outdated(codes: Collection[str]) -> Iterator[Turn]:
     """Yield the open cases whose clocks go by a calendar that has changed since."""
     for place in outdated():
+        if place.jurisdiction not in codes:
+            continue
         while rows := outdated_cases(place, AT_ONCE):
             for number, case, seq in rows:
                 yield Turn(number, case, seq, place.jurisdiction, _as_the_calendar_says)

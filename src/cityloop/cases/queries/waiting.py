@@ -18,6 +18,9 @@ from cityloop.organisation import queries as organisation
 
 logger = logging.getLogger(__name__)
 
+LED = "cases.led"
+"""The setting of a city in which somebody else says when the system acts: a demonstration's simulation."""
+
 FIRST_ID = UUID(int=0)
 
 RESUME = "(snapshot #>> '{values,resume_on}')"
@@ -79,16 +82,31 @@ class Come(NamedTuple):
     held: datetime
 
 
-def windows(now: datetime | None = None) -> list[Window]:
+def ticking_cities(only: str = "") -> list[str]:
+    """Return the codes of the cities in which a tick takes what moves by itself: all but those that somebody else leads.
+
+    Args:
+        only: The city that is led by whoever asks; else none that is led.
+    """
+    found = []
+    for code in [only] if only else organisation.jurisdictions():
+        with apart(code):
+            if only or not organisation.city(code).settings[LED]:
+                found.append(code)
+    return found
+
+
+def windows(now: datetime | None = None, codes: Iterable[str] | None = None) -> list[Window]:
     """Return where cases may wait for a time: every city by its own clock, every version of its table.
 
     A city of which that cannot be told is logged and left out: the others must not stop for it.
 
     Args:
         now: The time in all cities; None asks each city's clock.
+        codes: Of these cities alone; None: of all.
     """
     found: list[Window] = []
-    for code in organisation.jurisdictions():
+    for code in organisation.jurisdictions() if codes is None else codes:
         with apart(code):
             found += list(_windows_of(code, now))
     return found

@@ -68,14 +68,15 @@ class Woken(NamedTuple):
     at: datetime
 
 
-def watches(now: datetime | None = None) -> list[Watch]:
+def watches(now: datetime | None = None, codes: Iterable[str] | None = None) -> list[Watch]:
     """Return every city with its time; one of which that cannot be told is logged and left out.
 
     Args:
         now: The time in all cities; None asks each city's clock.
+        codes: Of these cities alone; None: of all.
     """
     found: list[Watch] = []
-    for code in organisation.jurisdictions():
+    for code in organisation.jurisdictions() if codes is None else codes:
         with apart(code):
             found.append(Watch(code, now or organisation.city(code).now()))
     return found

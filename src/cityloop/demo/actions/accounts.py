@@ -1,13 +1,15 @@
 """Who may sign in to a demo: one account for each post, told in a file of the data folder."""
 
 from base64 import b32encode
+from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from cityloop.cases.queries.waiting import LED
 from cityloop.demo.queries import accounts
-from cityloop.demo.rules.marks import ACCOUNTS, ORIGIN
+from cityloop.demo.rules.marks import ACCOUNTS, MADE_OF, ORIGIN, MadeOf
 from cityloop.kernel.translation import _, language
 from cityloop.organisation import actions
 from cityloop.organisation.queries import city
@@ -28,15 +30,19 @@ def demo_password(jurisdiction: str) -> str:
     return "-".join(letters[first : first + 4] for first in (0, 4, 8))
 
 
-def mark_as_demo(jurisdiction: str, origin: str, holders: dict[str, int]) -> None:
+def mark_as_demo(jurisdiction: str, origin: str, holders: dict[str, int], made_of: MadeOf | None = None) -> None:
     """Note that the city is a demo and is done.
 
     Args:
         jurisdiction: Its code.
         origin: What it was made from, in words.
         holders: For each post the id of the account that the sheet names.
+        made_of: What its simulation goes on from; None where nothing is simulated in it.
     """
-    actions.change_settings(jurisdiction, {ORIGIN: origin, ACCOUNTS: holders})
+    values: dict[str, object] = {ORIGIN: origin, ACCOUNTS: holders}
+    if made_of is not None:
+        values |= {MADE_OF: asdict(made_of), LED: True}
+    actions.change_settings(jurisdiction, values)
 
 
 def sign_in_path() -> Path:

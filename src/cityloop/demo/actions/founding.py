@@ -74,7 +74,7 @@ def found_city(opening: date, since: date) -> tuple[str, datetime]:
     actions.disable_class(CITY_CODE, UNUSED_CLASS, valid_from=since)
     actions.add_class(CITY_CODE, OWN_CLASS, CHARGING, valid_from=since)
     present = datetime.combine(day, OPENING, tzinfo=organisation.city(CITY_CODE).time_zone).astimezone(UTC)
-    actions.set_clock(CITY_CODE, CityClock(present, machine_now()))
+    actions.set_clock(CITY_CODE, CityClock(present, machine_now(), 0.0))  # it begins to run when somebody can see it
     return CITY_CODE, present
 
 

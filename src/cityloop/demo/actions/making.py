@@ -11,6 +11,7 @@ from cityloop.assets import actions as assets
 from cityloop.demo.actions.accounts import demo_password, mark_as_demo
 from cityloop.demo.actions.founding import found_city
 from cityloop.demo.actions.ground import import_ground
+from cityloop.demo.actions.pacing import begin_to_live
 from cityloop.demo.actions.past import Surroundings, write_past
 from cityloop.demo.actions.people import enter_absences, enter_roster, make_departments, make_people
 from cityloop.demo.actions.picturing import Photographer
@@ -19,6 +20,7 @@ from cityloop.demo.actions.playing import Player
 from cityloop.demo.actions.routing import write_routing_rules
 from cityloop.demo.rules import ground
 from cityloop.demo.rules.ground import Extent, lay_out
+from cityloop.demo.rules.marks import MadeOf
 from cityloop.demo.rules.mix import SCHEME
 from cityloop.demo.rules.parts import parts
 from cityloop.demo.rules.reports import Town, reports_between, town
@@ -47,6 +49,7 @@ class Size:
         played: Cases in hand, about.
         extent: Of the ground.
         streets: In how many streets the photos are taken; 0: each case in its own.
+        living: Reports on the average day of the living city.
     """
 
     days: int = 365
@@ -54,10 +57,11 @@ class Size:
     played: int = 240
     extent: Extent = ground.FULL
     streets: int = 0
+    living: float = 165.0
 
 
 FULL = Size()
-SMALL = Size(days=10, a_day=29.0, played=60, extent=ground.SMALL, streets=1)
+SMALL = Size(days=10, a_day=29.0, played=60, extent=ground.SMALL, streets=1, living=60.0)
 SIZES = {"full": FULL, "small": SMALL}
 
 
@@ -123,6 +127,7 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
         _("%(count)d cases in hand, %(acts)d acts on them, %(photos)d photos")
         % {"count": len(stories), "acts": acts, "photos": len(pictures.kept)}
     )
+    begin_to_live(code, present, now=machine_now())
     return Made(code, present, people, past, len(stories))
 
 
@@ -150,7 +155,10 @@ def _settle(code: str, seed: int, since: date, present: datetime, size: Size) ->
     enter_absences(city, ids, opening)
     enter_roster(city, people, ids, opening - timedelta(days=size.days), opening + timedelta(days=ROSTER_AFTER))
     mark_as_demo(
-        code, f"seed {seed}, {opening}", {one.seats[0].post: ids[one.username] for one in people if one.is_shown}
+        code,
+        f"seed {seed}, {opening}",
+        {one.seats[0].post: ids[one.username] for one in people if one.is_shown},
+        MadeOf(seed, size.extent is ground.SMALL, size.living, size.streets),
     )
     return len(people)
 

@@ -41,10 +41,13 @@ class Surroundings:
         return [place for place in found if place is not None]
 
     def department(self, report: Report) -> str:
-        """Return the code of the department whose duty the class is; a street's office by where it lies."""
-        kind = self.city.categories[report.category].dept_kind
+        return self.department_of(report.category, report.community)
+
+    def department_of(self, category: str, community: str) -> str:
+        """Return the code of the department whose duty a class is; a street's office by the community that it lies in."""
+        kind = self.city.categories[category].dept_kind
         if kind == STREET_UNITS[0].kind:
-            return STREET_UNITS[int(report.community[6:9]) - 1].code
+            return STREET_UNITS[int(community[6:9]) - 1].code
         department = self.city.department_of_kind(kind)
         assert department is not None
         return department.code

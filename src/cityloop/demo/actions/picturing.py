@@ -13,6 +13,8 @@ from cityloop.media import actions as media
 from cityloop.media.rules.looks import ALIKE_BITS, SIDE, distance, looks_of
 
 POOL = "demo"
+FEW_STREETS = 12
+"""In so many streets photos are taken for which there is no time to draw new ones."""
 
 MARGIN_BITS = 3
 """The media room makes a picture small in its own way before it looks at it: so many bits may come out otherwise."""
@@ -35,6 +37,8 @@ class Photographer:
         self.jurisdiction, self.owner_id, self.seed, self.streets, self.now = jurisdiction, owner_id, seed, streets, now
         with resources.files("cityloop.demo").joinpath("data/captions.png").open("rb") as file:
             self.captions = Image.open(file).convert("L")
+        self.in_a_hurry = False
+        self.pool = POOL if streets else ""
         self.kept: dict[tuple[str, Shot, str], str] = {}
         self.seen: list[int] = []
 
@@ -43,6 +47,9 @@ class Photographer:
         if self.streets:
             number = chance(self.seed, "street of", case).randrange(self.streets)
             case, moment = f"{shot.subject}/{number}", ""
+        elif self.in_a_hurry:
+            number = chance(self.seed, "street of", case).randrange(FEW_STREETS)
+            case, moment = f"any {shot.subject}/{number}", ""
         if (case, shot, moment) not in self.kept:
             self.kept[case, shot, moment] = self._taken(case, shot, moment)
         return self.kept[case, shot, moment]
@@ -54,7 +61,7 @@ class Photographer:
             jurisdiction=self.jurisdiction,
             owner_id=self.owner_id,
             now=self.now,
-            pool=POOL if self.streets else "",
+            pool=self.pool,
         )
         return kept.file.sha256
 

@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from cityloop.cases import actions as cases
 from cityloop.cases.choices import Via
 from cityloop.cases.queries import loop_city, table_in_force
+from cityloop.demo.actions.crew import Crew, beside
 from cityloop.demo.actions.picturing import Photographer
 from cityloop.demo.actions.planning import Story
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.mix import TROUBLES
 from cityloop.demo.rules.pictures import shot_of
+from cityloop.demo.rules.reports import Report
 from cityloop.demo.rules.scenes import Ahead, Blank, Shots, Step
-from cityloop.demo.rules.staff import UNIT_OF, handler_units
+from cityloop.demo.rules.staff import handler_units
 from cityloop.demo.rules.words import person_name, phone
 from cityloop.kernel.errors import CityError, Conflict
 from cityloop.kernel.translation import _
 from cityloop.organisation.queries import City, system_viewer, viewer_of
 from cityloop.organisation.rules.staffing import Viewer
-
-BESIDE = {"HW": "ZF", "SZ": "PS", "ZF": "JJ", "YL": "HW", "PS": "SZ", "LD": "SZ", "GS": "SZ", "JJ": "ZF", "TX": "SZ"}
-"""Which other department has a say; beside a street's office it is the enforcement's."""
 
 ANSWER = "您反映的问题已处理，感谢您对城市管理工作的支持。"
 
@@ -47,6 +47,7 @@ class Player:
         self.city, self.seed, self.present, self.pictures = city, seed, present, pictures
         self.loop = loop_city(city.code)
         self.table = table_in_force(city.code)
+        self.crew = Crew(city, self.loop)
         self.running: dict[str, Running] = {}
 
     def play(self, stories: Sequence[Story]) -> int:
@@ -85,7 +86,7 @@ class Player:
         if step.action in {"dispatch", "dispatch_multi", "redispatch", "approve_authorise"}:
             story.department = story.said["department"]
         if step.action in {"send_verify", "send_check"}:
-            story.collector = self._on_duty(story, at)
+            story.collector = self.crew.on_duty(story.plan.place.duty_grid, at)
 
     # --- who acts
 
@@ -100,42 +101,17 @@ class Player:
     def _person(self, story: Running, step: Step, at: datetime) -> int:
         match step.by:
             case "reporter":
-                return self._reporter(story, at)
+                return self.crew.reporter(story.plan.report.source, story.plan.place.duty_grid, at)
             case "collector":
-                return story.collector or self._on_duty(story, at)
+                return story.collector or self.crew.on_duty(story.plan.place.duty_grid, at)
             case "handler":
                 return int(story.said["handler"])
             case "dept_clerk" | "dept_leader":
-                return self._in_department(step.by, story.department, at)
+                return self.crew.in_department(step.by, story.department, at)
             case "other_clerk":
-                return self._in_department("dept_clerk", _beside(story.department), at)
+                return self.crew.in_department("dept_clerk", beside(story.department), at)
             case post:
-                return self._in_centre(post, at)
-
-    def _reporter(self, story: Running, at: datetime) -> int:
-        match story.plan.report.source:
-            case "collector":
-                return self._on_duty(story, at)
-            case "wechat" | "web" | "app":
-                return self._in_centre("citizen", at)
-            case _:
-                return self._in_centre("acceptor", at)
-
-    def _on_duty(self, story: Running, at: datetime) -> int:
-        """Return the collector who walks the story's grid at ``at``: whom the loop gives its tasks to."""
-        person = self.loop.on_duty("collector", at, story.plan.place.duty_grid)
-        assert person is not None
-        return person
-
-    def _in_centre(self, post: str, at: datetime) -> int:
-        return (self.city.on_duty(post, at) or self.city.holders(post, at=at))[0]
-
-    def _in_department(self, post: str, code: str, at: datetime) -> int:
-        """Return who acts in ``post`` for a department; for a unit without anybody, those of the department above it."""
-        department = self.city.department_by_code(code)
-        assert department is not None
-        people = self.city.holders(post, department.id, at=at)
-        return people[0] if people else self._in_department(post, UNIT_OF[code].parent, at)
+                return self.crew.in_centre(post, at)
 
     # --- what is said
 
@@ -170,13 +146,13 @@ class Player:
             case Blank.DEPARTMENT:
                 return story.department
             case Blank.OTHER:
-                return _beside(story.department)
+                return beside(story.department)
             case Blank.OTHERS:
-                return [_beside(story.department)]
+                return [beside(story.department)]
             case Blank.UNIT:
                 return handler_units(story.department)[0]
             case Blank.HANDLER:
-                return self._in_department("handler", handler_units(story.department)[0], self.present)
+                return self.crew.in_department("handler", handler_units(story.department)[0], self.present)
             case Blank.MASTER:
                 return self.running[story.plan.master.name].number if story.plan.master else None
             case Blank.OTHER_CLASS:
@@ -186,24 +162,34 @@ class Player:
 
     def _report_inputs(self, story: Running, key: UUID, at: datetime) -> dict[str, Any]:
         report = story.plan.report
-        inputs: dict[str, Any] = {
-            "source": report.source,
-            "category": report.category,
-            "point": {"lon": report.lon, "lat": report.lat, "system": "wgs84"},
-            "address": report.address,
-            "description": report.description,
-        }
+        is_public = self.table.sources[report.source].public
+        inputs = report_inputs(report, is_public=is_public, key=key, at=at, source=self._caller(story))
         if report.source == "collector":
             inputs["photos"] = self._photos(story, Shots(("close", "wide")), key)
-        elif self.table.sources[report.source].public:
-            source = chance(self.seed, "reporter", story.plan.name)
-            inputs["reporter"] = {"name": f"{person_name(source)[0]}先生", "phone": phone(source)}
-        if report.source == "transfer_12345":
-            inputs["external_number"] = f"12345-{key.hex[:10]}"
-            inputs["external_due"] = (at + timedelta(days=5)).isoformat()
         return inputs
 
+    def _caller(self, story: Running) -> Random:
+        return chance(self.seed, "reporter", story.plan.name)
 
-def _beside(code: str) -> str:
-    """Return the code of the department that has a say beside another, or beside the one that a unit belongs to."""
-    return BESIDE.get(UNIT_OF[code].parent or code, "ZF")
+
+def report_inputs(report: Report, *, is_public: bool, key: UUID, at: datetime, source: Random) -> dict[str, Any]:
+    """Return what a report says, without its photos.
+
+    Args:
+        is_public: Whether a citizen speaks, who is asked for name and phone.
+        key: Of the act; the outside system's number follows from it.
+        source: Draws who the citizen is.
+    """
+    inputs: dict[str, Any] = {
+        "source": report.source,
+        "category": report.category,
+        "point": {"lon": report.lon, "lat": report.lat, "system": "wgs84"},
+        "address": report.address,
+        "description": report.description,
+    }
+    if is_public and report.source != "collector":
+        inputs["reporter"] = {"name": f"{person_name(source)[0]}先生", "phone": phone(source)}
+    if report.source == "transfer_12345":
+        inputs["external_number"] = f"12345-{key.hex[:10]}"
+        inputs["external_due"] = (at + timedelta(days=5)).isoformat()
+    return inputs

@@ -81,6 +81,14 @@ class Town:
         condition = next(one for one in self.classes[trouble.category].conditions if one.key == first.condition)
         return self._told(trouble, place, condition, at, pick(source, ALSO), source, first.problem)
 
+    def at_place(
+        self, trouble: Trouble, place: Place, mark: str, at: datetime, origin: str, source: Random, problem: str
+    ) -> Report:
+        """Return a report of ``trouble`` at ``place``, of the filing condition that ends in ``mark``."""
+        conditions = self.classes[trouble.category].conditions
+        condition = next((one for one in conditions if one.id == mark), conditions[0])
+        return self._told(trouble, place, condition, at, origin, source, problem)
+
     def _told(
         self,
         trouble: Trouble,

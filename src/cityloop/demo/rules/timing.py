@@ -99,6 +99,18 @@ def _before(end: datetime, gap: str, clocks: Clocks, pace: float) -> datetime:
     return _in_open_time(back(limit.calendar, end, limit.amount * float(gap)), clocks)
 
 
+def later(since: datetime, gap: str, clocks: Clocks) -> datetime:
+    """Return when a step is taken whose gap after ``since`` is written as in ``scenes``: a whole second, later than ``since``."""
+    if gap.endswith("m"):
+        at = clocks.centre.add(since, timedelta(minutes=float(gap[:-1])))
+    elif gap.endswith("d"):
+        at = clocks.centre.add(since + timedelta(days=float(gap[:-1])), timedelta(minutes=5))
+    else:
+        limit = clocks.stages[DISPOSAL]
+        at = limit.calendar.add(since, limit.amount * float(gap))
+    return max(_whole(at), _whole(since) + timedelta(seconds=1))
+
+
 def _in_open_time(at: datetime, clocks: Clocks) -> datetime:
     """Return ``at``, or the last minutes of the centre's day before it: nobody dispatches a bicycle at four in the morning."""
     moment = timedelta(minutes=1)

@@ -1,0 +1,257 @@
+"""The living city: what simulated people do has an instant at which it is due; a step does what has come due, in the order of time.
+
+Decisions follow from the seed and from what they are about, never from the machine's time or from how large the steps are: without
+people the same seed and opening day give the same city. A case that a person has acted on is theirs from then on; one that
+somebody has open waits until they have closed it.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heappush
+from random import Random
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from django.db import transaction
+
+from cityloop.cases import actions as cases
+from cityloop.cases.choices import Via
+from cityloop.cases.queries.standing import Standing, standing, waiting_cases
+from cityloop.demo import models
+from cityloop.demo.actions.neighbours import Neighbours
+from cityloop.demo.actions.pacing import done_until
+from cityloop.demo.queries import watched_cases
+from cityloop.demo.rules.chance import chance
+from cityloop.demo.rules.habits import next_step
+from cityloop.demo.rules.reports import Report
+from cityloop.demo.rules.timing import later
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import CityError
+from cityloop.kernel.versions import one_reading
+
+logger = logging.getLogger(__name__)
+
+TICK = timedelta(minutes=10)
+"""As often, by the city's time, the system does what moves by itself, and cases that nobody plays yet find their people."""
+
+LOOKED_AT = timedelta(seconds=60)
+"""So long after somebody closed a case nobody else touches it, by the machine's time."""
+
+AGAIN = timedelta(minutes=20)
+"""After so long something that was refused is tried otherwise."""
+
+MOST_REFUSED = 4
+HURRY = timedelta(minutes=20)
+"""So far behind, nobody draws new photos."""
+
+PUT_OFF = frozenset({"deferred", "suspended"})
+AFTER_A_PAUSE = timedelta(minutes=10)
+CATCH_UP_MINUTES = (3, 150)
+"""Within so many minutes of the centre's open time people come to the cases that lay about when the city opened."""
+
+
+@dataclass(slots=True)
+class Stepped:
+    """What one step did: reports and acts, ticks of the system, plans that were refused; up to when all is done."""
+
+    until: datetime
+    reports: int = 0
+    acts: int = 0
+    ticks: int = 0
+    refused: int = 0
+    is_done: bool = True
+
+
+SYSTEM, REPORT, ACT = range(3)
+Thing = tuple[datetime, int, str]
+"""What comes: an instant, a kind, a name. At one instant the system acts first, then people report, then they act."""
+
+
+class Life:
+    """The life of one demo city for one step."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self.neighbours = neighbours
+        self.code, self.seed = neighbours.code, neighbours.seed
+        self.agenda: list[Thing] = []
+        self.reports: dict[str, Report] = {}
+        self.watched: frozenset[str] = frozenset()
+        self.until = datetime.min.replace(tzinfo=UTC)
+
+    def step(self, until: datetime, *, most: int = 10_000, seconds: float = 3600.0) -> Stepped:
+        """Do what has come due up to ``until``, the city's time.
+
+        Args:
+            most: Things at most; ``seconds`` of work at most. What is left comes first in the next step; what falls on one
+                instant is done together, so that it does not matter where a step ends.
+        """
+        began, count = time.monotonic(), 0
+        since = models.Pace.objects.values_list("done_until", flat=True).get(pk=self.code)
+        stepped = Stepped(since)
+        self.until = until
+        self.watched = watched_cases(self.code, machine_now() - LOOKED_AT)
+        self.neighbours.pictures.in_a_hurry = until - since > HURRY
+        self._gather(since, until)
+        with one_reading():
+            while self.agenda and self.agenda[0][0] <= until:
+                at = self.agenda[0][0]
+                if at > stepped.until and (count >= most or time.monotonic() - began > seconds):
+                    stepped.is_done = False
+                    break
+                self._do(heappop(self.agenda), stepped)
+                stepped.until = max(stepped.until, at)
+                count += 1
+        if stepped.is_done:
+            stepped.until = max(until, since)
+        done_until(self.code, stepped.until)
+        return stepped
+
+    def _gather(self, since: datetime, until: datetime) -> None:
+        """Write down what comes until the end of the step: whose turn it is, who reports, when the system acts."""
+        turns = models.Turn.objects.filter(jurisdiction=self.code, due_at__lte=until).order_by()
+        self.agenda = [(at, ACT, number) for at, number in turns.values_list("due_at", "number")]
+        self.reports = {self._origin(one): one for one in self.neighbours.reports(since, until)}
+        made = models.Turn.objects.filter(jurisdiction=self.code, origin__in=list(self.reports)).order_by()
+        for origin in made.values_list("origin", flat=True):  # by a step that was killed before its end
+            del self.reports[origin]
+        self.agenda += [(one.at, REPORT, origin) for origin, one in self.reports.items()]
+        whole = since - timedelta(seconds=since.timestamp() % TICK.total_seconds())
+        while (whole := whole + TICK) <= until:
+            self.agenda.append((whole, SYSTEM, ""))
+        heapify(self.agenda)
+
+    def _origin(self, report: Report) -> str:
+        """Return what tells a report from all others."""
+        subject = f"cityloop/demo/{self.seed}/{report.problem}/{report.at.isoformat()}/{report.lon}/{report.lat}"
+        return str(uuid5(NAMESPACE_OID, subject))
+
+    def _do(self, thing: Thing, stepped: Stepped) -> None:
+        at, kind, name = thing
+        if kind == SYSTEM:
+            cases.tick(now=at, only=self.code)
+            self._adopt(at)
+            stepped.ticks += 1
+        elif kind == REPORT:
+            self._report(self.reports[name], name, stepped)
+        else:
+            self._act(name, at, stepped)
+
+    # --- what people do
+
+    def _report(self, report: Report, origin: str, stepped: Stepped) -> None:
+        """Make the case of a report, and plan what is done with it."""
+        neighbours, key = self.neighbours, UUID(origin)
+        place = neighbours.located(report)
+        try:
+            with transaction.atomic():
+                done = cases.report(
+                    self.code,
+                    neighbours.report_inputs(report, key),
+                    actor=neighbours.reporter(report, place, report.at),
+                    key=key,
+                    via=Via.DEMO,
+                    now=report.at,
+                )
+                turn = models.Turn(
+                    number=done.number, jurisdiction=self.code, origin=origin, problem=report.problem[:60]
+                )
+                self._plan(turn, report.at)
+        except CityError as exc:
+            # A class that the city has abolished meanwhile, a zone in which it may not be reported: somebody configured that.
+            logger.info("demo: nobody reported %s: %s", report.category, exc.message)
+            stepped.refused += 1
+        else:
+            stepped.reports += 1
+
+    def _act(self, number: str, at: datetime, stepped: Stepped) -> None:
+        """Take the step that was planned with a case, unless a person has taken it over or has it open."""
+        turn = models.Turn.objects.get(pk=number)
+        case = standing([number]).get(number)
+        if case is None or case.touched:
+            models.Turn.objects.filter(pk=number).update(due_at=None)
+            return
+        if number in self.watched:
+            models.Turn.objects.filter(pk=number).update(due_at=max(at, self.until) + timedelta(minutes=1))
+            return
+        if case.state != turn.state:
+            self._plan(turn, at)
+            return
+        try:
+            with transaction.atomic():
+                self._take(turn, case, at)
+                self._plan(turn, at)
+        except CityError as exc:
+            self._try_otherwise(turn, at, exc)
+            stepped.refused += 1
+        else:
+            stepped.acts += 1
+
+    def _take(self, turn: models.Turn, case: Standing, at: datetime) -> None:
+        neighbours = self.neighbours
+        situation = neighbours.situation(case, turn.problem)
+        step = next_step(situation, self._chance(turn))
+        if step is None:
+            return
+        cases.perform(
+            case.number,
+            step.action,
+            neighbours.inputs(step, case, situation.master, at),
+            actor=neighbours.actor(step, case, at),
+            key=uuid5(NAMESPACE_OID, f"cityloop/demo/{self.seed}/{case.number}/{turn.n}"),
+            via=Via.DEMO,
+            now=at,
+            expected_seq=case.seq,
+        )
+
+    def _try_otherwise(self, turn: models.Turn, at: datetime, exc: CityError) -> None:
+        """Plan anew what was refused; what is refused again and again is left to people."""
+        turn.refused += 1
+        logger.log(
+            logging.WARNING if turn.refused > MOST_REFUSED else logging.INFO,
+            "demo: case %s: %s refused: %s", turn.number, turn.state, exc.message,
+        )  # fmt: skip
+        if turn.refused > MOST_REFUSED:
+            turn.due_at = None
+            turn.save()
+        else:
+            self._plan(turn, at + AGAIN)
+
+    # --- what is planned
+
+    def _chance(self, turn: models.Turn) -> Random:
+        return chance(self.seed, "turn", turn.number, turn.n)
+
+    def _plan(self, turn: models.Turn, since: datetime, *, not_before: datetime | None = None) -> None:
+        """Decide when somebody acts on a case next, counted from ``since``; within the step it goes on the agenda."""
+        [case] = standing([turn.number]).values()
+        turn.n += 1
+        turn.state = case.state
+        turn.due_at = self._due(turn, case, since)
+        if turn.due_at is not None and not_before is not None:
+            turn.due_at = max(turn.due_at, not_before)
+        turn.save()
+        if turn.due_at is not None and turn.due_at <= self.until:
+            heappush(self.agenda, (turn.due_at, ACT, turn.number))
+
+    def _due(self, turn: models.Turn, case: Standing, since: datetime) -> datetime | None:
+        if case.state in PUT_OFF:
+            resumed = case.snapshot.values.get("resume_on")
+            return (max(resumed, since) if resumed else since) + AFTER_A_PAUSE
+        step = next_step(self.neighbours.situation(case, turn.problem), self._chance(turn))
+        return None if step is None else later(since, step.gap, self.neighbours.clocks(case))
+
+    def _adopt(self, at: datetime) -> None:
+        """Find people for the cases that nobody plays: those that lay about when the city opened, and what was split off."""
+        waiting = waiting_cases(self.code)
+        known = models.Turn.objects.filter(jurisdiction=self.code, number__in=waiting).values_list("number", flat=True)
+        for number in sorted(set(waiting) - set(known)):
+            turn = models.Turn(number=number, jurisdiction=self.code, origin=number)
+            [case] = standing([number]).values()
+            if case.touched:
+                turn.state = case.state
+                turn.save()
+                continue
+            minutes = chance(self.seed, "adopted", number).uniform(*CATCH_UP_MINUTES)
+            soon = self.neighbours.city.calendar("shift").add(at, timedelta(minutes=minutes))
+            self._plan(turn, case.snapshot.at or at, not_before=soon.replace(microsecond=0))

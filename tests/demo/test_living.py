@@ -1,0 +1,127 @@
+"""A small demo city lives for some hours, made once for all of these scenes."""
+
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from django.db import transaction
+from django.test import TestCase, override_settings
+from typing_extensions import override
+
+from cast import load_standards
+from cityloop.cases import models as cases
+from cityloop.cases.actions import perform
+from cityloop.cases.queries.verifying import verify
+from cityloop.demo import models
+from cityloop.demo.actions import SMALL, make_city
+from cityloop.demo.actions.living import Life, Stepped
+from cityloop.demo.actions.neighbours import Neighbours
+from cityloop.demo.actions.pacing import make_storm, watch
+from cityloop.demo.queries import made_of
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.ids import uuid7
+from cityloop.organisation.queries import city, viewer_of
+from demo.content import Told, told
+
+pytestmark = pytest.mark.xdist_group("demo city")
+
+CITY = "990101"
+HOUR = timedelta(hours=1)
+
+
+def let_live(until: datetime, *, steps: int = 1) -> list[Stepped]:
+    """Let the city live until ``until`` in so many steps."""
+    known = made_of(CITY)
+    assert known is not None
+    since = models.Pace.objects.get().done_until
+    return [Life(Neighbours(CITY, known)).step(since + (until - since) * (n + 1) / steps) for n in range(steps)]
+
+
+class TestLiving(TestCase):
+    opened: ClassVar[datetime]
+
+    @classmethod
+    @override
+    def setUpClass(cls) -> None:
+        data = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.enterClassContext(override_settings(DATA=Path(data)))
+        super().setUpClass()
+
+    @classmethod
+    @override
+    def setUpTestData(cls) -> None:
+        load_standards()
+        cls.opened = make_city(7, date(2026, 7, 5), size=replace(SMALL, days=1, played=1)).present
+
+    def test_the_same_hours_bring_the_same_however_they_are_cut(self) -> None:
+        def lived(steps: int) -> list[Told]:
+            with transaction.atomic():
+                let_live(self.opened + 5 * HOUR, steps=steps)
+                # The keys of the system's own acts follow from the ids of cases, which are drawn anew each time.
+                found = [(*one[:9], "" if one[6] == "system" else one[9], *one[10:]) for one in told(CITY)]
+                transaction.set_rollback(True)
+            return found
+
+        first = lived(3)
+        assert len(first) > 900
+        assert lived(41) == first
+
+    def test_a_day_brings_reports_and_solves_cases_and_verifies(self) -> None:
+        before = cases.Case.objects.count()
+        [done] = let_live(self.opened + 24 * HOUR)
+        assert done.is_done
+        assert 20 < done.reports < 90
+        assert done.refused <= 0.02 * done.acts
+        assert cases.Case.objects.count() - before >= done.reports
+        made = cases.Case.objects.filter(reported_at__gt=self.opened)
+        states = Counter(made.values_list("state", flat=True))
+        assert states["closed"] > 10, states
+        assert verify(CITY).findings == []
+
+    def test_a_step_that_is_broken_off_goes_on_where_it_was(self) -> None:
+        until = self.opened + 3 * HOUR
+        known = made_of(CITY)
+        assert known is not None
+        first = Life(Neighbours(CITY, known)).step(until, most=10)
+        assert not first.is_done
+        assert self.opened < first.until < until
+        [rest] = let_live(until)
+        assert rest.is_done
+        assert models.Pace.objects.get().done_until == until
+
+    def test_a_case_that_a_person_has_acted_on_is_left_to_them(self) -> None:
+        let_live(self.opened + HOUR)
+        turn = models.Turn.objects.filter(due_at__isnull=False, state="filed").order_by("due_at").first()
+        turn = turn or models.Turn.objects.filter(due_at__isnull=False, state="reported").order_by("due_at")[0]
+        chief = viewer_of(city(CITY).holders("duty_chief")[0], self.opened)
+        perform(turn.number, "note", {"opinion": "我来处理"}, actor=chief, key=uuid7(), via="desk")
+        seq = cases.Case.objects.get(number=turn.number).seq
+        let_live(self.opened + 20 * HOUR)
+        acts = cases.CaseEvent.objects.filter(case__number=turn.number, seq__gt=seq).exclude(via="system")
+        assert not acts.exists()
+
+    def test_a_case_that_somebody_has_open_waits_and_goes_on_when_it_is_closed(self) -> None:
+        let_live(self.opened + HOUR)
+        turn = models.Turn.objects.filter(due_at__gt=self.opened + HOUR, state="dispatched").order_by("due_at")[0]
+        seq = cases.Case.objects.get(number=turn.number).seq
+        watch(CITY, 1, turn.number, now=machine_now())
+        let_live(turn.due_at + HOUR)
+        acts = cases.CaseEvent.objects.filter(case__number=turn.number, seq__gt=seq, via="demo")
+        assert not acts.exists()
+        models.Watch.objects.update(seen_at=machine_now() - timedelta(minutes=5))
+        let_live(turn.due_at + 2 * HOUR)
+        assert acts.exists()
+
+    def test_a_storm_brings_ponding_and_fallen_trees_within_the_hour(self) -> None:
+        make_storm(CITY, now=machine_now())
+        let_live(self.opened + 2 * HOUR)
+        stormy = models.Turn.objects.filter(problem__startswith="storm")
+        classes = Counter(
+            cases.Case.objects.filter(number__in=stormy.values("number")).values_list("category", flat=True)
+        )
+        assert classes["gb47678_2026/part/01004"] >= 3
+        assert classes["gb47678_2026/part/04002"] >= 2
