@@ -1,5 +1,6 @@
 /** What a desk loads beyond every page: parts that change without a reload, keys, and the fields of its forms. */
 import "./styles/desk.css";
+import "./styles/demo.css";
 import "./styles/shell.css";
 import "./styles/case.css";
 import "./styles/routing.css";
@@ -7,6 +8,7 @@ import "./styles/paper.css";
 import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
+import { DemoBarElement } from "./elements/demo-bar";
 import { DispatchHintElement } from "./elements/dispatch-hint";
 import { PhotoCompareElement } from "./elements/photo-compare";
 import { PhotoViewerElement } from "./elements/photo-viewer";
@@ -29,6 +31,7 @@ htmx.config.responseHandling = [
 ];
 
 customElements.define("work-list", WorkListElement);
+customElements.define("demo-bar", DemoBarElement);
 customElements.define("photo-compare", PhotoCompareElement);
 customElements.define("photo-viewer", PhotoViewerElement);
 customElements.define("dispatch-hint", DispatchHintElement);

@@ -3,4 +3,5 @@ import "./styles/looks.css";
 import "./styles/pages.css";
 import "./styles/loop.css";
 import "./styles/map.css";
+import "./styles/demo-door.css";
 import "./elements/define";

@@ -1,3 +1,4 @@
+import { passedSince } from "../lib/city-clock";
 import { describe, languageOf } from "../lib/duration";
 
 /**
@@ -7,11 +8,11 @@ import { describe, languageOf } from "../lib/duration";
  */
 export class DueClockElement extends HTMLElement {
   static observedAttributes = ["due", "left"];
-  #drawn = Date.now();
+  #drawn = performance.now();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   connectedCallback(): void {
-    this.#timer = setInterval(() => this.#show(), 30_000);
+    this.#timer = setInterval(() => this.#show(), 5000);
     this.#show();
   }
 
@@ -20,15 +21,18 @@ export class DueClockElement extends HTMLElement {
   }
 
   attributeChangedCallback(): void {
-    this.#drawn = Date.now();
+    this.#drawn = performance.now();
     if (this.isConnected) this.#show();
   }
 
   #show(): void {
     const left = this.getAttribute("left");
-    const due = left === null ? Date.parse(this.getAttribute("due") ?? "") : this.#drawn + Number(left) * 60_000;
-    if (Number.isNaN(due)) return;
-    const minutes = Math.round((due - Date.now()) / 60_000);
+    const remains =
+      left === null
+        ? Date.parse(this.getAttribute("due") ?? "") - Date.now()
+        : Number(left) * 60_000 - passedSince(this.#drawn);
+    if (Number.isNaN(remains)) return;
+    const minutes = Math.round(remains / 60_000);
     this.dataset["state"] = minutes < 0 ? "late" : "open";
     this.textContent = describe(minutes, languageOf(this));
   }

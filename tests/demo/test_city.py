@@ -211,10 +211,10 @@ class TestDemoCity(TestCase):
         for username in names:
             sign_in(username, demo_password(CITY), address="::2", now=machine_now())
 
-    def test_the_sheet_says_what_time_the_city_has_and_what_is_not_there_yet(self) -> None:
+    def test_the_sheet_says_what_time_the_city_has_and_how_one_comes_in_with_one_click(self) -> None:
         text = sign_in_path().read_text(encoding="utf-8")
         assert "2026-07-03 10:00" in text
-        assert "工作台" in text
+        assert "登录页" in text
 
     def test_the_generator_says_which_past_cases_are_one_problem(self) -> None:
         told_of = list(queries.labelled())
@@ -222,6 +222,11 @@ class TestDemoCity(TestCase):
         assert {one.key for one in told_of} <= set(keys)
         assert len(told_of) > 60
         assert len({one.problem for one in told_of}) < len(told_of)
+
+    def test_the_door_offers_every_post_while_the_demo_is_alone_here(self) -> None:
+        assert {one.post for one in queries.offered_accounts(CITY)} == set(STANDARD_POSTS)
+        page = self.client.get("/sign-in").content.decode()
+        assert page.count('name="post"') == len(STANDARD_POSTS)
 
     def test_the_parts_and_the_ground_are_there(self) -> None:
         counts = [counted("assets_part"), counted("places_road"), counted("places_building"), counted("places_area")]

@@ -9,7 +9,9 @@ class DemoConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from cityloop.demo.panels import register_panels
         from cityloop.demo.rules.marks import SETTINGS
         from cityloop.organisation.rules.settings import declare
 
         declare(*SETTINGS)
+        register_panels()

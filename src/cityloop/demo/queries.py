@@ -13,21 +13,23 @@ from django.conf import settings
 from cityloop.demo import models
 from cityloop.demo.rules.marks import ACCOUNTS, MADE_OF, ORIGIN, MadeOf
 from cityloop.organisation import queries as organisation
-from cityloop.organisation.rules.staffing import STANDARD_POSTS
+from cityloop.organisation.rules.staffing import CONSOLE_POSTS, STANDARD_POSTS
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of the sheet: its name, the person's name, the code of the post it stands for."""
+    """An account of the sheet: its name, the person's name, the code of the post it stands for, its id, whether it is barred."""
 
     username: str
     name: str
     post: str
+    user_id: int
+    is_barred: bool
 
 
 def demo_city() -> str:
     """Return the code of the demo city that is made and done; ``""`` where there is none."""
-    return next((code for code in organisation.jurisdictions() if origin(code)), "")
+    return next((code for code in organisation.cities_with(ORIGIN) if origin(code)), "")
 
 
 def origin(jurisdiction: str) -> str:
@@ -52,10 +54,19 @@ def accounts(jurisdiction: str) -> list[Account]:
     holders: dict[str, int] = organisation.city(jurisdiction).settings[ACCOUNTS]
     people = organisation.people(holders.values())
     return [
-        Account(people[holders[post]].username, people[holders[post]].name, post)
+        Account(one.username, one.name, post, one.id, not one.is_active)
         for post in STANDARD_POSTS
-        if post in holders
+        if post in holders and (one := people.get(holders[post])) is not None
     ]
+
+
+def offered_accounts(jurisdiction: str) -> list[Account]:
+    """Return the accounts that the door of a demo city offers to whoever comes.
+
+    Not those that are barred; and once there is another city beside the demo none that may do anything everywhere.
+    """
+    is_alone = len(organisation.jurisdictions()) == 1
+    return [one for one in accounts(jurisdiction) if not one.is_barred and (is_alone or one.post not in CONSOLE_POSTS)]
 
 
 LABEL_COLUMNS = ("key", "problem", "reported_at", "category", "source", "lon", "lat", "description")

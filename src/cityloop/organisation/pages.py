@@ -24,7 +24,13 @@ WORN = "post"
 
 def reader(request: HttpRequest) -> Viewer:
     """Return who reads: the account's person, in all their posts or in the one that they have chosen to work in."""
-    return viewer_now(request.user.pk).wearing(request.session.get(WORN, ""))
+    # Kept with the request: the page, its frame and what stands in it all ask.
+    key, kept = (request.user.pk, request.session.get(WORN, "")), getattr(request, "_reader", None)
+    if kept is None or kept[0] != key:
+        kept = (key, viewer_now(request.user.pk).wearing(key[1]))
+        request._reader = kept  # type: ignore[attr-defined]  # noqa: SLF001
+    viewer: Viewer = kept[1]
+    return viewer
 
 
 def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:

@@ -43,6 +43,7 @@ urlpatterns = [
     path("", include("cityloop.notices.urls")),
     path("", include("cityloop.cases.urls")),
     path("", include("cityloop.media.urls")),
+    path("", include("cityloop.demo.urls")),
     path("console/login/", views.console_door),
     path("console/r/<path:content_type_id>/<path:object_id>/", nothing_on_site),
     path("console/", admin.site.urls),

@@ -274,7 +274,7 @@ def test_two_ticks_at_once_do_it_once(committed_desk: Desk) -> None:
 def test_even_without_the_lock_one_case_is_taken_once(committed_desk: Desk) -> None:
     """Two machines that both think they are alone: the row and the key still let one act through."""
     closed(committed_desk)
-    [turn] = ticking._timed(NOW + WEEK + MINUTE)
+    [turn] = ticking._timed(NOW + WEEK + MINUTE, [CITY])
 
     def take(_n: int) -> str:
         try:

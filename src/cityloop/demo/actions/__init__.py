@@ -4,6 +4,7 @@ from cityloop.demo.actions.accounts import demo_password, sign_in_path, tell_who
 from cityloop.demo.actions.founding import TIME_ZONE
 from cityloop.demo.actions.importing import open_imported_city
 from cityloop.demo.actions.making import FULL, SIZES, SMALL, Made, Size, make_city
+from cityloop.demo.actions.pacing import go_on
 
 __all__ = [
     "FULL",
@@ -13,6 +14,7 @@ __all__ = [
     "Made",
     "Size",
     "demo_password",
+    "go_on",
     "make_city",
     "open_imported_city",
     "sign_in_path",

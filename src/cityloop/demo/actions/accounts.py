@@ -68,12 +68,8 @@ def tell_who_may_sign_in(jurisdiction: str) -> None:
 
 
 def _what_to_know(jurisdiction: str) -> list[str]:
-    """Return what would puzzle who looks around: a time that is not theirs, and posts whose desks are not built yet."""
-    lines = [
-        _(
-            "There are no desks in the browser yet: each post sees the home page, the API's page and, where it may, the console."
-        )
-    ]
+    """Return what makes looking around easier: the one click, and a time that is not that of the reader."""
+    lines = [_("The sign-in page lets you in as each of them with one click.")]
     place = city(jurisdiction)
     if place.clock:
         began = place.clock.origin.astimezone(place.time_zone)

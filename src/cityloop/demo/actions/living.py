@@ -110,7 +110,7 @@ class Life:
     def _gather(self, since: datetime, until: datetime) -> None:
         """Write down what comes until the end of the step: whose turn it is, who reports, when the system acts."""
         turns = models.Turn.objects.filter(jurisdiction=self.code, due_at__lte=until).order_by()
-        self.agenda = [(at, ACT, number) for at, number in turns.values_list("due_at", "number")]
+        self.agenda = [(at, ACT, number) for at, number in turns.values_list("due_at", "number") if at]
         self.reports = {self._origin(one): one for one in self.neighbours.reports(since, until)}
         made = models.Turn.objects.filter(jurisdiction=self.code, origin__in=list(self.reports)).order_by()
         for origin in made.values_list("origin", flat=True):  # by a step that was killed before its end

@@ -119,7 +119,8 @@ class Neighbours:
         at = case.snapshot.at
         if clock.since is None or at is None or clock.until is not None:
             return False
-        return self._calendar(clock).between(clock.since, at) > clock.total
+        passed: timedelta = self._calendar(clock).between(clock.since, at)
+        return passed > clock.total
 
     def _master(self, number: str, problem: str) -> str:
         """Return the number of the first open case that tells of the same problem."""

@@ -93,6 +93,25 @@ def watch(jurisdiction: str, person: int, number: str, *, now: datetime) -> None
 
 
 @transaction.atomic
+def go_on(jurisdiction: str, *, now: datetime) -> None:
+    """Let a city that was stopped go on where it was, before anybody looks at it; one that does not live is left alone."""
+    pace = models.Pace.objects.select_for_update().filter(pk=jurisdiction).first()
+    if pace is not None:
+        _caught_up(city(jurisdiction), pace, now)
+
+
+def _caught_up(place: City, pace: models.Pace, now: datetime) -> CityClock:
+    """Return the city's clock, put back to where it stood if nobody has driven for a while, and say that somebody drives."""
+    clock = place.clock
+    assert clock is not None
+    if not timedelta() <= now - pace.driven_at <= STALLED:
+        clock = CityClock(max(clock.at(pace.driven_at), clock.origin), now, clock.speed)
+        organisation_actions.set_clock(place.code, clock)
+    models.Pace.objects.filter(pk=place.code).update(driven_at=now)
+    return clock
+
+
+@transaction.atomic
 def drive(jurisdiction: str, *, now: datetime) -> Running:
     """Let the clock run as it should at this moment, and say that somebody drives; return how it runs.
 
@@ -100,13 +119,8 @@ def drive(jurisdiction: str, *, now: datetime) -> Running:
     """
     pace = _locked(jurisdiction)
     place = city(jurisdiction)
-    clock = place.clock
-    assert clock is not None
-    if not timedelta() <= now - pace.driven_at <= STALLED:
-        clock = CityClock(max(clock.at(pace.driven_at), clock.origin), now, clock.speed)
-        organisation_actions.set_clock(jurisdiction, clock)
+    clock = _caught_up(place, pace, now)
     models.Watch.objects.filter(jurisdiction=jurisdiction, seen_at__lt=now - FORGET_WATCH).delete()
-    models.Pace.objects.filter(pk=jurisdiction).update(driven_at=now)
     return _set_clock(place, clock, pace, now)
 
 

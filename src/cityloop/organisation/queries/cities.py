@@ -267,6 +267,12 @@ def jurisdictions() -> dict[str, str]:
     return dict(models.Jurisdiction.objects.order_by("code").values_list("code", "name"))
 
 
+def cities_with(setting: str) -> list[str]:
+    """Return the codes of the jurisdictions that have a value of their own for a setting, in order: one query."""
+    rows = models.Jurisdiction.objects.filter(settings__has_key=setting)
+    return list(rows.order_by("code").values_list("code", flat=True))
+
+
 def calendar_names(jurisdiction: str) -> dict[str, str]:
     """Return what the calendars of a city are called, by code: kept until anything of the city changes."""
     return _calendar_names(jurisdiction, versions_of(jurisdiction))

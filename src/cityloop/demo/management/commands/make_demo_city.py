@@ -13,8 +13,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from typing_extensions import override
 
-from cityloop.demo import queries
-from cityloop.demo.actions import SIZES, TIME_ZONE, make_city, open_imported_city, tell_who_may_sign_in
+from cityloop.demo import queries, tasks
+from cityloop.demo.actions import SIZES, TIME_ZONE, go_on, make_city, open_imported_city, tell_who_may_sign_in
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import Conflict
@@ -63,6 +63,7 @@ class Command(CityCommand):
             raise Conflict(text % {"origin": queries.origin(code), "file": options["source"]})
         if code:
             self.say(_("The demo city is here already and was left as it is."))
+            go_on(code, now=machine_now())
         elif get_user_model().objects.exists():
             # Never into a real city: the accounts of a demo open to everybody who reads the screen.
             self.say(_("There are people here already, so no demo city was made. Give it a data folder of its own."))
@@ -77,6 +78,7 @@ class Command(CityCommand):
         else:
             code = self.from_seed(options)
         tell_who_may_sign_in(code)
+        tasks.set_off()
 
     def from_seed(self, options: dict[str, Any]) -> str:
         opening = options["day"] or machine_now().astimezone(ZoneInfo(TIME_ZONE)).date()

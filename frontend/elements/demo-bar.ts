@@ -1,0 +1,102 @@
+import { runAt } from "../lib/city-clock";
+import { cityTime } from "../lib/city-time";
+
+const EVERY_MS = 3000;
+const TURN_MS = 500;
+
+/**
+ * `<demo-bar watch="/demo/watch">` holds the controls of a demo city. It lets the city's clock run between two answers of the
+ * server, tells it every three seconds which case is on the page, and sends its forms without leaving the page. A page in the
+ * background asks nothing, so that it holds no case open.
+ */
+export class DemoBarElement extends HTMLElement {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #clock: ReturnType<typeof setInterval> | undefined;
+  #since = 0;
+  #held = false;
+
+  connectedCallback(): void {
+    this.dataset["awake"] = "";
+    this.#since = performance.now();
+    this.#clock = setInterval(() => this.#turn(), TURN_MS);
+    this.addEventListener("submit", this.#submit);
+    this.addEventListener("input", this.#drag);
+    this.addEventListener("change", this.#drop);
+    document.addEventListener("visibilitychange", this.#look);
+    void this.#look();
+  }
+
+  disconnectedCallback(): void {
+    clearTimeout(this.#timer);
+    clearInterval(this.#clock);
+    this.removeEventListener("submit", this.#submit);
+    this.removeEventListener("input", this.#drag);
+    this.removeEventListener("change", this.#drop);
+    document.removeEventListener("visibilitychange", this.#look);
+  }
+
+  #turn(): void {
+    const shown = this.querySelector<HTMLElement>(".demo-time");
+    const at = Number(shown?.dataset["at"]);
+    const speed = Number(shown?.dataset["speed"]);
+    if (!shown || Number.isNaN(at) || Number.isNaN(speed)) return;
+    runAt(speed);
+    const now = at + (performance.now() - this.#since) * speed;
+    shown.textContent = cityTime(now, shown.dataset["zone"] ?? "UTC", document.documentElement.lang);
+  }
+
+  #look = async (): Promise<void> => {
+    clearTimeout(this.#timer);
+    if (document.visibilityState === "visible") {
+      const body = new FormData(this.querySelector("form") ?? undefined);
+      body.set("number", document.querySelector<HTMLElement>(".case-sheet")?.dataset["number"] ?? "");
+      await this.#send(this.getAttribute("watch") ?? "", body);
+    }
+    if (this.isConnected) this.#timer = setTimeout(this.#look, EVERY_MS);
+  };
+
+  #submit = (event: SubmitEvent): void => {
+    if (!(event.target instanceof HTMLFormElement)) return;
+    event.preventDefault();
+    void this.#send(event.target.action, new FormData(event.target, event.submitter));
+  };
+
+  #drag = (event: Event): void => {
+    if (!(event.target instanceof HTMLInputElement) || event.target.type !== "range") return;
+    this.#held = true;
+    const speed = event.target.dataset["speeds"]?.split(" ").at(event.target.valueAsNumber) ?? "";
+    event.target.setAttribute("aria-valuetext", `×${speed}`);
+    const shown = this.querySelector("output");
+    if (shown) shown.textContent = `×${speed}`;
+  };
+
+  #drop = (event: Event): void => {
+    this.#held = false;
+    if (event.target instanceof HTMLInputElement) event.target.form?.requestSubmit();
+  };
+
+  /** Send what was set, and show the bar as it is now, unless somebody is just moving the slider. */
+  async #send(to: string, body: FormData): Promise<void> {
+    try {
+      const answer = await fetch(to, { method: "POST", body, headers: { "X-Requested-With": "demo-bar" } });
+      if (!answer.ok || this.#held) return;
+      const held = this.#heldControl();
+      this.innerHTML = await answer.text();
+      this.#since = performance.now();
+      this.#turn();
+      if (held) this.querySelector<HTMLElement>(held)?.focus();
+    } catch {
+      // The network is away: asked again in a moment.
+    }
+  }
+
+  /** Return how to find the control that has the focus again in the bar that comes; "" for none. */
+  #heldControl(): string {
+    const held = document.activeElement;
+    if (!(held instanceof HTMLElement) || !this.contains(held)) return "";
+    if (held.id) return `#${held.id}`;
+    const form = held.closest("form")?.getAttribute("action") ?? "";
+    const name = held.getAttribute("name");
+    return name ? `form[action="${form}"] [name="${name}"]` : `form[action="${form}"] button`;
+  }
+}
