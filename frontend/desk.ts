@@ -12,6 +12,7 @@ import { DemoBarElement } from "./elements/demo-bar";
 import { DispatchHintElement } from "./elements/dispatch-hint";
 import { PhotoCompareElement } from "./elements/photo-compare";
 import { PhotoViewerElement } from "./elements/photo-viewer";
+import { PhraseMenuElement } from "./elements/phrase-menu";
 import { WorkListElement } from "./elements/work-list";
 import { followOnMap } from "./lib/desk-map";
 import { showPlaceInLoop } from "./lib/in-sight";
@@ -32,6 +33,7 @@ htmx.config.responseHandling = [
 
 customElements.define("work-list", WorkListElement);
 customElements.define("demo-bar", DemoBarElement);
+customElements.define("phrase-menu", PhraseMenuElement);
 customElements.define("photo-compare", PhotoCompareElement);
 customElements.define("photo-viewer", PhotoViewerElement);
 customElements.define("dispatch-hint", DispatchHintElement);

@@ -1,8 +1,10 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 from typing_extensions import override
 
 from cityloop.kernel.rooms import Room, register
@@ -28,6 +30,7 @@ class CasesConfig(AppConfig):
             )
         )
         post_migrate.connect(_keep_default_table, sender=self)
+        post_save.connect(_give_phrases, sender="organisation.Jurisdiction")
         words_from(told_by_loop)
         register(
             Room(
@@ -36,7 +39,7 @@ class CasesConfig(AppConfig):
                 lazy("What you have to do, the cases you work, the map beside them"),
                 "list",
                 order=10,
-                within=frozenset({"desk-case", "desk-act"}),
+                within=frozenset({"desk-case", "desk-act", "desk-phrases"}),
             ),
             Room("desk-report", lazy("Report"), "", "plus", order=20, key="n"),
             Room(
@@ -59,3 +62,11 @@ def _keep_default_table(apps: Apps = installed, **_kwargs: object) -> None:
     except (LookupError, FieldDoesNotExist):
         return  # the tables were taken away, or brought to an earlier state
     keep_default_table(now=machine_now())
+
+
+def _give_phrases(sender: Any, instance: Any, *, created: bool, **_kwargs: object) -> None:  # noqa: ARG001  # Django's call
+    """A new city begins with the phrases that come with CityLoop."""
+    from cityloop.cases.actions.phrases import give_phrases
+
+    if created:
+        give_phrases(instance.pk)

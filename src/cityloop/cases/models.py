@@ -134,6 +134,9 @@ class Case(models.Model):
             GistIndex(fields=["location", "reported_at"], name="case_by_place"),
             GinIndex(fields=["department_ids"], name="case_by_department", condition=~Q(department_ids=[])),
             GinIndex(fields=["people"], name="case_by_person", condition=~Q(people=[])),
+            # What belongs to a case: those that were merged into it, those of the same part.
+            models.Index(fields=["master"], name="case_by_master", condition=Q(master__isnull=False)),
+            models.Index("part_code", models.F("reported_at").desc(), name="case_by_part", condition=~Q(part_code="")),
         ]
 
     @override
@@ -540,3 +543,30 @@ class RestrictedZone(models.Model):
     @override
     def __str__(self) -> str:
         return self.name
+
+
+class Phrase(models.Model):
+    """A sentence that is said again and again (常用语): a city's, for all who work there or some posts, or a person's own.
+
+    ``actions``: only with these; none means with any. It is offered, never stored by reference: a case keeps its own words.
+    """
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    person = models.BigIntegerField(_("person"), null=True, blank=True, editable=False)
+    text = models.CharField(_("phrase"), max_length=500)
+    posts = ArrayField(models.CharField(max_length=40), verbose_name=_("posts"), default=list, blank=True)
+    actions = ArrayField(models.CharField(max_length=40), verbose_name=_("actions"), default=list, blank=True)
+    place = models.IntegerField(_("order"), default=100)
+
+    class Meta:
+        verbose_name = _("phrase")
+        verbose_name_plural = _("phrases")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction", "person", "text"], name="phrase_once", nulls_distinct=False
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.text[:40]

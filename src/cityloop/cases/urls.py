@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, desk, loop, paper
+from cityloop.cases.views import acting, desk, loop, paper, phrases
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("desk", desk.work, name="desk"),
     path("desk/list", desk.work_list, name="desk-list"),
     path("desk/mark", desk.mark, name="desk-mark"),
+    path("desk/phrases", phrases.phrases, name="desk-phrases"),
     path("desk/report", acting.report, name="desk-report"),
     path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),

@@ -4,6 +4,7 @@ from cityloop.cases.admin.evidence import AnchorAdmin, ReporterLookAdmin, Verifi
 from cityloop.cases.admin.files import FileAdmin
 from cityloop.cases.admin.histories import CaseAdmin, CaseCounterAdmin, CaseEventAdmin, CaseTextAdmin, TaskAdmin
 from cityloop.cases.admin.notices import NoticeAdmin
+from cityloop.cases.admin.phrases import PhraseAdmin
 from cityloop.cases.admin.tables import LoopTableAdmin
 from cityloop.cases.admin.zones import RestrictedZoneAdmin
 
@@ -16,6 +17,7 @@ __all__ = [
     "FileAdmin",
     "LoopTableAdmin",
     "NoticeAdmin",
+    "PhraseAdmin",
     "ReporterLookAdmin",
     "RestrictedZoneAdmin",
     "TaskAdmin",

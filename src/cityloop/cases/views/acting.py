@@ -19,6 +19,7 @@ from cityloop.cases.queries.about_act import about_act, suggested_inputs
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.menus import category_lines
+from cityloop.cases.queries.phrases import PhraseLine, phrases_for
 from cityloop.cases.queries.possible import Possible, possible_actions
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.queries.words import Words
@@ -179,6 +180,7 @@ def _form(
         "fields": fields_of(action, words, given),
         "wrong": given.wrong,
         "classes": _classes(action, words),
+        "phrases": _phrases(action, words, viewer),
         "key": _known_key(request) or uuid7(),
         "to": request.get_full_path(),
         **around,
@@ -191,6 +193,13 @@ def _form(
     if request.method == "POST":
         response["HX-Retarget"] = "#main" if "reporting" in around else "#act"
     return response
+
+
+def _phrases(action: Action, words: Words, viewer: Viewer) -> list[PhraseLine]:
+    """Return the phrases to choose from, where the action has a long text that is no part of the report itself."""
+    if action.creates or not any(need.type == "text" for need in action.needs.values()):
+        return []
+    return phrases_for(viewer, words.city.code, action.code)
 
 
 def _classes(action: Action, words: Words) -> list[Any]:
