@@ -132,6 +132,27 @@ def test_a_case_says_why_it_is_due_shows_its_photos_and_its_place_in_the_loop(
     page.evaluate("document.querySelector('main').scrollTop += 500")
     shot(page, "loop")
 
+    page.locator("#related").scroll_into_view_if_needed()
+    expect(page.locator(".related, #related ~ div .nothing").first).to_be_visible()
+
+    page.locator(".case-head .doing > a", has_text="备注").click()
+    field = page.locator("form.act textarea")
+    field.fill("经研究，")
+    field.press("Alt+ArrowDown")
+    expect(page.locator(".phrases .menu-box")).to_be_visible()
+    shot(page, "phrases")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("经研究，三次拨打无人接听，暂未回访成功。")
+    page.goto(f"{live_server.url}/desk/phrases")
+    shot(page, "my-phrases")
+    page.goto(f"{live_server.url}/desk/cases/{number}/print")
+    expect(page.locator(".paper h1")).to_contain_text(number)
+    shot(page, "print", whole=True)
+    if SHOTS:
+        answer = page.context.request.get(f"{live_server.url}/desk/cases/{number}.pdf")
+        (Path(SHOTS) / "case.pdf").write_bytes(answer.body())
+    page.goto(f"{live_server.url}/desk/cases/{number}")
+
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
     shot(page, "phone")

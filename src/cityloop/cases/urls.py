@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),
     path("desk/cases/<str:number>/print", paper.sheet, name="desk-case-print"),
+    path("desk/cases/<str:number>/-/related", desk.case_related, name="desk-case-related"),
     path("desk/cases/<str:number>/loop.svg", desk.case_loop, name="desk-case-loop"),
     path("desk/cases/<str:number>/<str:action>", acting.act, name="desk-act"),
 ]

@@ -116,6 +116,8 @@ def test_who_was_slower_is_shown_the_case_as_it_stands(desk: Desk, at: Any) -> N
     assert "as I saw it" in html
     assert 'data-seq="2"' in html, "the case comes with it, as it stands now"
     assert "To file" in html
+    assert "Somebody acted first." in html
+    assert "Accept → To file · acceptor" in html, "who did what"
 
 
 def test_a_refused_form_comes_back_to_its_own_place_in_the_case(desk: Desk, at: Any) -> None:

@@ -214,7 +214,7 @@ def _for_the_public(found: Found, viewer: Viewer | None) -> CaseDetail:
     """Return what one of the public sees of a case: nothing of the staff's work on it but its state."""
     row, words, shown = found.row, Words(found.loop, found.city), found.loop.public_sees
     said = models.CaseText.objects.filter(case_id=row.id)
-    texts = _latest_texts(said.filter(Q(seq__in=own_events(found)) | Q(field__in=shown.inputs, personal=False)))
+    texts = latest_texts(said.filter(Q(seq__in=own_events(found)) | Q(field__in=shown.inputs, personal=False)))
     place = _place(found, texts.get("address"))
     _master, parent, children = _linked(found, viewer)
     return CaseDetail(
@@ -284,7 +284,7 @@ def _people_in(found: Found) -> set[int | None]:
     }
 
 
-def _latest_texts(texts: QuerySet[models.CaseText]) -> dict[str, str | None]:
+def latest_texts(texts: QuerySet[models.CaseText]) -> dict[str, str | None]:
     """Return the last text of each kind by field; None where it has been erased."""
     rows = texts.filter(field__in=LATEST).order_by("field", "-seq").distinct("field")
     return dict(rows.values_list("field", "text"))

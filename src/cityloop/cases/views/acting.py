@@ -135,8 +135,15 @@ def _around(request: HttpRequest, found: Found, possible: Possible, *, anew: boo
     """
     if anew:
         found = find_whole(found.row.number, found.viewer)
+        possible = _possible(found, found.viewer, possible.action.code)
     around = {"why_not": possible.why_not, "seq": found.row.seq, "number": found.row.number, "acting": True}
-    return around | (case_context(found) if anew or not is_part(request) else {})
+    if not anew and is_part(request):
+        return around
+    context = case_context(found)
+    known = _seq(request)
+    if anew and known is not None:
+        around["meanwhile"] = [knot for knot in context["case"].knots if knot.seq > known]
+    return around | context
 
 
 def _key(request: HttpRequest) -> UUID:

@@ -13,9 +13,10 @@ from cityloop.cases.actions.looking import look_at_case, look_at_timeline
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.queries.case_page import case_page, way_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
-from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.my_tasks import WantedTasks
+from cityloop.cases.queries.related import related
 from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.rules.drawing import draw
 from cityloop.kernel.errors import InvalidInput
@@ -53,6 +54,16 @@ def case_loop(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse
     if is_part(request):
         return render(request, "cases/desk/loop.html", {"drawing": mark_safe(drawing)})  # noqa: S308  # ours, names escaped
     return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
+
+
+@require_safe
+@at_desk
+def case_related(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
+    """What belongs to a case: asked for when it comes into sight, so that the case itself need not wait for it."""
+    found = find(number, viewer)
+    context = {"groups": related(found), "number": number, "time_zone": found.city.city.time_zone}
+    template = "cases/desk/related.html" if is_part(request) else "cases/desk/related_page.html"
+    return render(request, template, context)
 
 
 @require_safe
