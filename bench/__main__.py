@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import demo, duplicates, large, places, replay, rules, tiles, web
+from bench import demo, duplicates, large, places, replay, rules, searching, tiles, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -23,8 +23,10 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "tile": tiles.tile,
     "demo": demo.demo,
     "duplicates": duplicates.duplicates,
+    "search_words": searching.search_words,
+    "export": searching.export,
 }
-PREPARED = {"verify", "worklist", "lifecycle", "duplicates"}
+PREPARED = {"verify", "worklist", "lifecycle", "duplicates", "search_words", "export"}
 """Benchmarks that stand on the large databases, which are made once by ``--prepare``."""
 
 

@@ -5,6 +5,7 @@ import "./styles/shell.css";
 import "./styles/case.css";
 import "./styles/routing.css";
 import "./styles/paper.css";
+import "./styles/search.css";
 import htmx from "htmx.org";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
@@ -18,6 +19,7 @@ import { followOnMap } from "./lib/desk-map";
 import { showPlaceInLoop } from "./lib/in-sight";
 import { openKeySheet } from "./lib/key-sheet";
 import { listenForKeys } from "./lib/keys";
+import { searchByMap } from "./lib/search-map";
 
 // Nothing that the content security policy forbids. What was refused shows its form again, with what was typed.
 htmx.config.includeIndicatorStyles = false;
@@ -42,6 +44,7 @@ customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);
 followOnMap(document);
 showPlaceInLoop(document);
+searchByMap(document);
 
 // The sheet of keys opens by its button, which the key ? presses.
 document.addEventListener("click", (event) => {

@@ -43,6 +43,14 @@ class CasesConfig(AppConfig):
             ),
             Room("desk-report", lazy("Report"), "", "plus", order=20, key="n"),
             Room(
+                "desk-search",
+                lazy("Search"),
+                lazy("All cases, by words, number, caller, class, place and time; lists to Excel"),
+                "search",
+                order=30,
+                key="s",
+            ),
+            Room(
                 "loop",
                 lazy("Loop"),
                 lazy("Stages, actions and deadlines of a case, drawn from the city's table"),

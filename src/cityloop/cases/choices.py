@@ -37,6 +37,9 @@ class Shown(TextChoices):
 
     CASE = "case", lazy("The case")
     TIMELINE = "timeline", lazy("What happened to it")
+    SEARCH = "search", lazy("Search by phone")
+    CALL = "call", lazy("Earlier calls")
+    EXPORT = "export", lazy("Export")
 
 
 class Light(TextChoices):

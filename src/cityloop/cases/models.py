@@ -6,10 +6,10 @@ The events are the truth. ``Case`` and ``Task`` are projections that ``cityloop 
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, GistIndex
-from django.db.models import Q
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.db.models import Func, Q, Value
 from django.db.models.fields.json import KT
-from django.db.models.functions import Collate
+from django.db.models.functions import Collate, Reverse, Right
 from django.utils.timezone import localtime
 from typing_extensions import override
 
@@ -19,6 +19,9 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import instants_within_years, within_years
 from cityloop.organisation.queries import scope
 from cityloop.organisation.rules.staffing import Viewer
+
+PHONE_DIGITS = Right(Func("text", Value(r"\D"), Value(""), Value("g"), function="regexp_replace"), 11)
+"""The last eleven digits of a phone number, however it was typed."""
 
 OPEN = Q(kind__in=sorted(OPEN_KINDS))
 
@@ -132,6 +135,16 @@ class Case(models.Model):
             models.Index(fields=["duty_grid"], name="case_by_duty_grid", condition=~Q(duty_grid="")),
             # What lies about a point or within an area, and since when: duplicates, and a search by a polygon.
             GistIndex(fields=["location", "reported_at"], name="case_by_place"),
+            # One class over all time, newest first: what a search by the name of a class walks.
+            models.Index(
+                "jurisdiction",
+                "category",
+                models.F("reported_at").desc(),
+                models.F("id").desc(),
+                name="case_by_class",
+            ),
+            # A case by the end of its number, which is what people say on the phone.
+            models.Index(OpClass(Reverse("number"), "text_pattern_ops"), name="case_by_ending"),
             GinIndex(fields=["department_ids"], name="case_by_department", condition=~Q(department_ids=[])),
             GinIndex(fields=["people"], name="case_by_person", condition=~Q(people=[])),
             # What belongs to a case: those that were merged into it, those of the same part.
@@ -276,12 +289,82 @@ class CaseText(models.Model):
                 fields=["over_in", "over_at"],
                 name="text_due",
                 condition=Q(personal=True, erased_at=None, over_at__isnull=False),
-            )
+            ),
+            # Who called from a number: its digits, the last eleven of them; what is erased is gone from here too.
+            models.Index(
+                PHONE_DIGITS, "case_id", name="text_by_phone", condition=Q(field="reporter_phone", text__isnull=False)
+            ),
         ]
 
     @override
     def __str__(self) -> str:
         return self.field
+
+
+class CaseWords(models.Model):
+    """What words find a case: its address, its description and its number elsewhere, as they stand now, and nothing personal.
+
+    A projection in a row of its own: a case's row is written with every act, these words hardly ever. ``grams`` are the pairs of
+    neighbouring characters in ``said`` (``rules/bigrams.py``), which an index leads by.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="words")
+    said = models.TextField(_("words"))
+    grams = ArrayField(models.IntegerField())
+
+    class Meta:
+        verbose_name = _("words of a case")
+        verbose_name_plural = _("words of cases")
+        indexes = [GinIndex(fields=["grams"], name="words_by_grams")]
+
+    @override
+    def __str__(self) -> str:
+        return self.said
+
+
+class SavedSearch(models.Model):
+    """A search that somebody kept for themselves, by its name: the query of its address."""
+
+    owner = models.BigIntegerField(_("owner"))
+    name = models.CharField(_("name"), max_length=40)
+    query = models.CharField(_("query"), max_length=4000)
+
+    class Meta:
+        verbose_name = _("saved search")
+        verbose_name_plural = _("saved searches")
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="saved_search_once")]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class Export(models.Model):
+    """What a search finds, written into a workbook in the background for whoever asked, who alone may fetch it for a day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.BigIntegerField(_("owner"))
+    post = models.CharField(_("post"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    query = models.CharField(_("query"), max_length=4000)
+    asked_at = models.DateTimeField(_("asked for"))
+    started_at = models.DateTimeField(_("begun"), null=True)
+    rows = models.IntegerField(_("rows"), default=0)
+    about = models.IntegerField(_("rows, about"), default=0)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    failure = models.CharField(_("failure"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        indexes = [
+            models.Index(fields=["owner", "-asked_at"], name="export_by_owner"),
+            models.Index(fields=["asked_at"], name="export_by_time"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class ReporterLook(models.Model):

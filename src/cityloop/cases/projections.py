@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import LoopCity
+from cityloop.cases.rules.bigrams import as_searched
 from cityloop.cases.rules.dues import NEVER, Due, case_due
 from cityloop.cases.rules.engine import Outcome
 from cityloop.cases.rules.files import ELSEWHERE, Attached, attached
@@ -15,6 +16,9 @@ from cityloop.cases.rules.snapshot import Snapshot, Task
 from cityloop.cases.rules.table import Table
 from cityloop.cases.rules.waking import counted_by, next_wake
 from cityloop.kernel.hashing import canonical, new_salt, salted_digest
+
+SEARCHED = ("address", "description")
+"""Texts by whose words a case is found; none of them is a person's own."""
 
 REPORTER = "reporter_"
 """How the fields of a reporter's own texts begin."""
@@ -74,6 +78,16 @@ def body_of(outcome: Outcome, texts: list[TextRow]) -> str:
     if outcome.deputy_for is not None:
         body["for"] = outcome.deputy_for
     return canonical(body).decode()
+
+
+def words_of_case(said: Mapping[str, str], external_number: str) -> str:
+    """Return what words find a case, as it is searched (``rules.bigrams``).
+
+    Args:
+        said: The last text of each field.
+        external_number: The case's number elsewhere.
+    """
+    return as_searched([*(said.get(field, "") for field in SEARCHED), external_number])
 
 
 def attached_by(outcome: Outcome, city: str) -> list[Attached]:

@@ -1,10 +1,11 @@
 """Background work, done by ``cityloop up``'s worker: Procrastinate finds this module by its name."""
 
 import logging
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from cityloop.cases.actions import anchoring, erasing, ticking, trying, verifying
+from cityloop.cases.actions import anchoring, erasing, exporting, ticking, trying, verifying
 from cityloop.kernel.clock import machine_now
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,19 @@ def tick(timestamp: int) -> None:  # noqa: ARG001  # when it was due; the cities
 def try_table(trial_id: int) -> None:
     """Try a version of a table on a city's past cases."""
     trying.run_trial(trial_id)
+
+
+@app.task(name="cases.export")
+def export(export_id: str) -> None:
+    """Write what a search finds into a workbook."""
+    exporting.run_export(UUID(export_id))
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="cases.forget_exports", queueing_lock="cases.forget_exports")
+def forget_exports(timestamp: int) -> None:  # noqa: ARG001
+    """Take away the workbooks of yesterday."""
+    exporting.forget_exports()
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, desk, loop, paper, phrases
+from cityloop.cases.views import acting, desk, loop, paper, phrases, searching
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("desk/list", desk.work_list, name="desk-list"),
     path("desk/mark", desk.mark, name="desk-mark"),
     path("desk/phrases", phrases.phrases, name="desk-phrases"),
+    path("desk/search", searching.search, name="desk-search"),
+    path("desk/search/saved", searching.save, name="desk-search-save"),
+    path("desk/search/saved/<int:search_id>/delete", searching.delete, name="desk-search-delete"),
+    path("desk/search/export", searching.export, name="desk-export"),
+    path("desk/exports/<uuid:export_id>", searching.exported, name="desk-exported"),
+    path("desk/exports/<uuid:export_id>.xlsx", searching.workbook, name="desk-workbook"),
     path("desk/report", acting.report, name="desk-report"),
     path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),

@@ -23,17 +23,20 @@ from cityloop.cases.actions.facts import files_of, gather, gather_for_new
 from cityloop.cases.choices import HISTORIES, Via
 from cityloop.cases.projections import (
     REPORTER,
+    SEARCHED,
     attached_by,
     case_columns,
     event_of,
     is_personal,
     stored_snapshot,
     texts_of,
+    words_of_case,
     written_tasks,
 )
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.routing import told_at_dispatch
 from cityloop.cases.queries.tables import table, version_in_force
+from cityloop.cases.rules.bigrams import grams
 from cityloop.cases.rules.contradictions import REPORT
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
@@ -232,6 +235,10 @@ def _create(jurisdiction: str, asked: _Asked, extra: Mapping[str, Any] | None = 
         "day": day,
         "prefix": f"{city.code}{day:%Y%m%d}",
         "preimage": NO_HASH + signed(event),
+        "said": (
+            said := words_of_case(dict(row[:2] for row in texts), outcome.after.values.get("external_number", ""))
+        ),
+        "grams": grams(said),
         "tasks": _json([row._asdict() for row in written_tasks(outcome.changes, outcome.after, city, running)]),
         "texts": _json([{**row._asdict(), "salt": row.salt.hex()} for row in texts]),
     }
@@ -257,9 +264,18 @@ def _append(row: models.Case, outcome: Outcome, loop: Table, city: LoopCity, ask
     }
     with prepared_cursor() as cursor:
         cursor.execute(statements.ACT_WITH_FILES if "files" in parameters else statements.ACT, parameters)
+    if outcome.changes.values.keys() & {"external_number"} or any(text.field in SEARCHED for text in texts):
+        _write_words(row.id, outcome.after.values.get("external_number", ""))
     parties = {_party(task.post, task.department, task.person, city) for task in outcome.told}
     if parties:
         tell(city.code, outcome.action.code, row.number, parties, at=at)
+
+
+def _write_words(case: UUID, external_number: str) -> None:
+    """Bring the words by which a case is found to what was said last; few acts change them."""
+    rows = models.CaseText.objects.filter(case_id=case, field__in=SEARCHED, text__isnull=False).order_by("seq")
+    said = words_of_case({field: text or "" for field, text in rows.values_list("field", "text")}, external_number)
+    models.CaseWords.objects.update_or_create(case_id=case, defaults={"said": said, "grams": grams(said)})
 
 
 def _common(

@@ -23,6 +23,7 @@ from cityloop.cases.actions.telling import (
     EVENT_COLUMNS,
     TASK_COLUMNS,
     TEXT_COLUMNS,
+    WORD_COLUMNS,
     PastCase,
     Story,
     Teller,
@@ -171,6 +172,7 @@ class Replay:
             _copy(cursor, "cases_case", CASE_COLUMNS, cases)
             _copy(cursor, "cases_caseevent", EVENT_COLUMNS, events)
             _copy(cursor, "cases_task", TASK_COLUMNS, (line for story in stories for line in story.tasks))
+            _copy(cursor, "cases_casewords", WORD_COLUMNS, (story.words for story in stories))
             _copy(cursor, "cases_casetext", TEXT_COLUMNS, (line for story in stories for line in story.texts))
 
     def _numbers(self, stories: Sequence[Story], cursor: Any) -> list[str]:

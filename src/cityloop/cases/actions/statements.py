@@ -13,7 +13,15 @@ TYPES = {
 """What both statements are given; PostgreSQL is told each type once, so that it may keep the plan."""
 
 FILES = {"files": "jsonb"}
-CREATE_TYPES = {**TYPES, "table_version": "int", "day": "date", "prefix": "text", "preimage": "bytea"}
+CREATE_TYPES = {
+    **TYPES,
+    "said": "text",
+    "grams": "int[]",
+    "table_version": "int",
+    "day": "date",
+    "prefix": "text",
+    "preimage": "bytea",
+}
 ACT_TYPES = {**TYPES, "from_state": "text", "head": "bytea", "done": "int[]"}
 
 
@@ -80,6 +88,8 @@ WITH asked AS (
         duty_grid, community, street, district, external_number, master, reported_at, closed_at, due_at, warn_at,
         double_at, wake_at, counted_by, snapshot, seq, head
     FROM given
+), words AS (
+    INSERT INTO cases_casewords (case_id, said, grams) SELECT id, said, grams FROM given
 ), {EVENT_AND_MORE}{more}
 SELECT number, head FROM given
 """

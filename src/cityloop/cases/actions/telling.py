@@ -16,8 +16,17 @@ import numpy as np
 
 from cityloop.cases.actions import copying
 from cityloop.cases.actions.facts import place_values
-from cityloop.cases.projections import TaskRow, case_columns, event_of, stored_snapshot, texts_of, written_tasks
+from cityloop.cases.projections import (
+    TaskRow,
+    case_columns,
+    event_of,
+    stored_snapshot,
+    texts_of,
+    words_of_case,
+    written_tasks,
+)
 from cityloop.cases.queries.cities import LoopCity
+from cityloop.cases.rules.bigrams import grams
 from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import perform_pure
 from cityloop.cases.rules.history import Event, signed
@@ -55,6 +64,7 @@ TASK_COLUMNS = (
     "case_id", "n", "jurisdiction", "kind", "post", "department_id", "person", "duty_grid", "opened_at", "due_at",
     "warn_at", "double_at", "done_at", "done_by", "opened_seq", "done_seq",
 )  # fmt: skip
+WORD_COLUMNS = ("case_id", "said", "grams")
 TEXT_COLUMNS = ("case_id", "seq", "field", "text", "salt", "personal")
 
 
@@ -100,6 +110,7 @@ class Story(NamedTuple):
         case: The case's line up to its number, and from there to its head.
         events: For each event what its hash signs, and its line up to its hash.
         tasks, texts: Whole lines.
+        words: The whole line of what words find it.
     """
 
     key: UUID
@@ -108,6 +119,7 @@ class Story(NamedTuple):
     events: list[tuple[bytes, str]]
     tasks: list[str]
     texts: list[str]
+    words: str
 
 
 class _TaskLife(NamedTuple):
@@ -181,6 +193,7 @@ class _Told:
         self.lives: dict[int, _TaskLife] = {}
         self.events: list[tuple[bytes, str]] = []
         self.texts: list[str] = []
+        self.said: dict[str, str] = {}
 
     def take(self, action: str, inputs: Mapping[str, Any], at: datetime) -> None:
         """Let the system take ``action`` at ``at``."""
@@ -193,6 +206,7 @@ class _Told:
         event = event_of(self.case, outcome, None, self.teller.via, at, texts)
         for text in texts:
             self.texts.append(copying.line((self.case, event.seq, *text)))
+            self.said[text.field] = text.text
         self.events.append((signed(event), self._event_line(event)))
         lives = self.lives
         for number in outcome.changes.done:
@@ -202,9 +216,10 @@ class _Told:
             lives[row.n] = _TaskLife(row, at, event.seq, None, None) if life is None else life._replace(row=row)
 
     def story(self, key: UUID, day: date) -> Story:
-        return Story(
-            key, day, self._case_line(), self.events, list(map(self._task_line, self.lives.values())), self.texts
-        )
+        said = words_of_case(self.said, self.snapshot.values.get("external_number", ""))
+        words = copying.line((self.case, said, grams(said)))
+        tasks = list(map(self._task_line, self.lives.values()))
+        return Story(key, day, self._case_line(), self.events, tasks, self.texts, words)
 
     # Most rows are events and tasks: their lines are written out, since only the body can hold a sign to escape.
 

@@ -16,7 +16,7 @@ import orjson
 import psycopg
 from django.db import connection
 
-from cityloop.cases.projections import case_columns, is_personal
+from cityloop.cases.projections import case_columns, is_personal, words_of_case
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.clocks import clock_from_json
@@ -68,6 +68,10 @@ SELECT case_id::text, seq, field, text, salt, personal, erased_at FROM cases_cas
 WHERE case_id = ANY(%s::uuid[]) ORDER BY t.case_id, seq, field
 """
 
+WORDS = """
+SELECT case_id::text, said FROM cases_casewords AS w WHERE case_id = ANY(%s::uuid[]) ORDER BY w.case_id
+"""
+
 FILES = """
 SELECT case_id::text, seq, n, kind, sha256, lies_in FROM cases_attachment AS a WHERE case_id = ANY(%s::uuid[])
 ORDER BY a.case_id, seq, n
@@ -82,6 +86,9 @@ SAMPLED = 1000
 
 SEQ, ACTION, AT, PERSON, VIA, FROM, STATE, BODY, HASH, IN = 1, 2, 3, 4, 6, 7, 8, 9, 10, 11
 """Places in a row of ``EVENTS``."""
+
+EXTERNAL = 8 + COLUMNS.index("external_number")
+"""Place in a row of ``CASES``."""
 
 HASHED = slice(BODY)
 """Columns of ``EVENTS`` that are hashed before the body."""
@@ -128,16 +135,20 @@ def _cursor() -> "psycopg.Cursor[Row]":
 
 def _looked_at(cursor: "psycopg.Cursor[Row]", cases: Sequence[Row]) -> Batch:
     ids = [case[0] for case in cases]
-    events, tasks, texts, files = (
+    events, tasks, texts, files, words = (
         {key: list(rows) for key, rows in groupby(_rows(cursor, query, ids), key=itemgetter(0))}
-        for query in (EVENTS, TASKS, TEXTS, FILES)
+        for query in (EVENTS, TASKS, TEXTS, FILES, WORDS)
     )
     count, different = 0, []
     for case in cases:
         key = str(case[0])
         told = events.get(key, [])
         count += len(told)
-        if not _agrees(case, told, tasks.get(key, []), texts.get(key, []), files.get(key, [])):
+        said = texts.get(key, [])
+        if not (
+            _agrees(case, told, tasks.get(key, []), said, files.get(key, []))
+            and _is_found_by(words.get(key, []), said, case)
+        ):
             different.append(case[0])
     return Batch(len(cases), count, different, [one for one in ids if one.int % SAMPLED == 0])
 
@@ -171,6 +182,12 @@ def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Seque
         and rebuilt.texts_are(texts)
         and rebuilt.files == [row[1:] for row in files]
     )
+
+
+def _is_found_by(words: Sequence[Row], texts: Sequence[Row], case: Row) -> bool:
+    """Return whether the words by which the case is found are those that it says; texts come in the order of their events."""
+    said = {field: text for _case, _seq, field, text, *_rest in texts if text is not None}
+    return [row[1] for row in words] == [words_of_case(said, case[EXTERNAL])]
 
 
 class _Rebuilt:

@@ -117,7 +117,7 @@ def case_page(
     # Everybody sees what they reported (``organisation.rules.scope``): said again, the other sides of the rule would keep
     # PostgreSQL from reading one's own in the order of their index.
     seen = models.Case.objects.all() if wanted.mine else models.Case.objects.visible_to(viewer)
-    rows = seen.filter(_narrowed(viewer, wanted))
+    rows = seen.filter(narrowed(viewer, wanted))
     if order == "due_at":
         rows = rows.filter(_by_the_staff(viewer))
     if order == "due_at" or wanted.due_before is not None:
@@ -130,7 +130,7 @@ def case_page(
     if not found and not cursor and (wanted.state or wanted.source):
         _check_codes(viewer, wanted)
     words = cache(words_of)
-    return Page([_line(row, words(row.jurisdiction, row.table_version), viewer) for row in found], following)
+    return Page([line_of(row, words(row.jurisdiction, row.table_version), viewer) for row in found], following)
 
 
 def _check_codes(viewer: Viewer, wanted: Wanted) -> None:
@@ -154,7 +154,7 @@ def _check_codes(viewer: Viewer, wanted: Wanted) -> None:
         )
 
 
-def _narrowed(viewer: Viewer, wanted: Wanted) -> Q:
+def narrowed(viewer: Viewer, wanted: Wanted) -> Q:
     conditions: dict[str, Any] = {name: value for name in EQUAL if (value := getattr(wanted, name))}
     conditions |= {f"{name}__in": value for name in ANY_OF if (value := getattr(wanted, name))}
     spans: Mapping[str, Any] = {
@@ -187,7 +187,7 @@ def _somewhere(viewer: Viewer, wanted: Wanted) -> Q:
     return place
 
 
-def _line(row: Any, words: Words, viewer: Viewer) -> CaseLine:
+def line_of(row: Any, words: Words, viewer: Viewer) -> CaseLine:
     line = CaseLine(
         number=row.number,
         jurisdiction=row.jurisdiction,

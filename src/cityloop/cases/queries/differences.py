@@ -11,10 +11,19 @@ import orjson
 from django.contrib.gis.db.models.functions import AsWKT
 
 from cityloop.cases import models
-from cityloop.cases.projections import TaskRow, as_event, case_columns, is_personal, stored_snapshot, written_tasks
+from cityloop.cases.projections import (
+    TaskRow,
+    as_event,
+    case_columns,
+    is_personal,
+    stored_snapshot,
+    words_of_case,
+    written_tasks,
+)
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.finding import Finding, Said, said
 from cityloop.cases.queries.tables import table
+from cityloop.cases.rules.bigrams import grams
 from cityloop.cases.rules.dues import dues
 from cityloop.cases.rules.files import Attached, attached
 from cityloop.cases.rules.history import apply, chained, changes_from_json
@@ -38,8 +47,10 @@ def differences(ids: list[UUID]) -> Iterator[Finding]:
     )
     told, tasks, texts = _events_of(cases), _rows_of(models.Task, cases), _rows_of(models.CaseText, cases)
     files = _rows_of(models.Attachment, cases, "seq", "n")
+    words = models.CaseWords.objects.in_bulk([case.id for case in cases])
     for case in cases:
         yield from _check(case, told[case.id], tasks[case.id], texts[case.id], files[case.id])
+        yield from _check_words(case, sorted(texts[case.id], key=lambda text: text.seq), words.get(case.id))
 
 
 def _events_of(batch: list[models.Case]) -> Mapping[UUID, list[models.CaseEvent]]:
@@ -208,6 +219,15 @@ def _check_files(
             yield Finding(case.number, place, said("is missing") if row is None else said("is not told by any event"))
         elif one != row:
             yield Finding(case.number, place, _tell(row, one))
+
+
+def _check_words(case: models.Case, texts: list[models.CaseText], words: models.CaseWords | None) -> Iterator[Finding]:
+    wanted = words_of_case(
+        {one.field: one.text for one in texts if one.text is not None},
+        case.snapshot["values"].get("external_number", ""),
+    )
+    if words is None or (words.said, sorted(words.grams)) != (wanted, grams(wanted)):
+        yield Finding(case.number, said("words by which it is found"), said("are not those that it says"))
 
 
 def _tell(held: object, told: object) -> Said:

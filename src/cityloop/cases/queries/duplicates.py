@@ -98,7 +98,7 @@ def probable(
     )
     near = near.exclude(number=number) if number else near.filter(reported_at__lte=at)
     rows = _looked_at(near, category, at, timedelta(days=loop.settings.reopen_days))
-    texts = _texts([row.id for row in rows])
+    texts = last_said([row.id for row in rows])
     found = [
         (row, said, _likeness(row, said, told, radius_m, is_part=asked.type == ObjectType.PART))
         for row in rows
@@ -136,7 +136,7 @@ def _looked_at(near: QuerySet[Any, Any], category: str, at: datetime, reopened: 
     return list(rows.order_by("-is_same", "distance_m", "id")[:LOOKED_AT])
 
 
-def _texts(ids: Sequence[Any]) -> dict[Any, dict[str, str]]:
+def last_said(ids: Sequence[Any]) -> dict[Any, dict[str, str]]:
     """Return what was last said of each case: its description and its address."""
     found: dict[Any, dict[str, str]] = {}
     if ids:

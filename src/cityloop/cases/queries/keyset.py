@@ -36,12 +36,21 @@ def newest_first(rows: QuerySet[Any, Any], name: str, cursor: str, limit: int) -
     Raises:
         InvalidInput: The cursor is not one of this list.
     """
-    if cursor:
-        at, last = key_of(name, cursor, datetime.fromisoformat, UUID)
-        # Both halves, so that the first one can be the index's condition.
-        rows = rows.filter(reported_at__lte=at).filter(Q(reported_at__lt=at) | Q(id__lt=last))
-    found = list(rows.order_by("-reported_at", "-id")[: limit + 1])
-    return _cut(name, found, limit, "reported_at")
+    found = list(past(rows, name, cursor).order_by("-reported_at", "-id")[: limit + 1])
+    return cut(name, found, limit, "reported_at")
+
+
+def past(rows: QuerySet[Any, Any], name: str, cursor: str) -> QuerySet[Any, Any]:
+    """Return the rows that come after a cursor of ``newest_first``.
+
+    Raises:
+        InvalidInput: The cursor is not one of this list.
+    """
+    if not cursor:
+        return rows
+    at, last = key_of(name, cursor, datetime.fromisoformat, UUID)
+    # Both halves, so that the first one can be the index's condition.
+    return rows.filter(reported_at__lte=at).filter(Q(reported_at__lt=at) | Q(id__lt=last))
 
 
 def soonest_first(
@@ -57,26 +66,27 @@ def soonest_first(
     """
     if not cursor:
         found = list(rows.order_by("due_at", "id")[: limit + 1])
-        return _cut(name, found, limit, "due_at")
+        return cut(name, found, limit, "due_at")
     at, last = key_of(name, cursor, _instant_or_none, id_type)
     # By both columns although one is empty: else PostgreSQL may walk all rows there ever were by their ids.
     timeless = rows.filter(due_at=None).order_by("due_at", "id")
     if at is None:
         found = list(timeless.filter(id__gt=last)[: limit + 1])
-        return _cut(name, found, limit, "due_at")
+        return cut(name, found, limit, "due_at")
     # Rows with and without a deadline are asked for apart: “or null” would keep PostgreSQL from starting at the key.
     timed = rows.filter(due_at__gte=at).filter(Q(due_at__gt=at) | Q(id__gt=last)).order_by("due_at", "id")
     found = list(timed[: limit + 1])
     if len(found) <= limit:
         found += timeless[: limit + 1 - len(found)]
-    return _cut(name, found, limit, "due_at")
+    return cut(name, found, limit, "due_at")
 
 
 def _instant_or_none(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
-def _cut(name: str, found: list[Any], limit: int, column: str) -> tuple[list[Any], str | None]:
+def cut(name: str, found: list[Any], limit: int, column: str) -> tuple[list[Any], str | None]:
+    """Return a page of ``found``, of which there may be more than ``limit``, and the cursor of the next."""
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]

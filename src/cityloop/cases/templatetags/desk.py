@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from cityloop.cases.choices import Light
@@ -15,6 +15,7 @@ from cityloop.cases.queries import loop_city
 from cityloop.cases.queries.menus import CategoryLine
 from cityloop.cases.queries.my_tasks import WantedTasks
 from cityloop.cases.queries.said import kind_of_shot
+from cityloop.cases.rules.bigrams import marked as marks
 from cityloop.kernel.translation import _
 
 register = template.Library()
@@ -74,6 +75,19 @@ def toggled(wanted: WantedTasks, side: str, value: str) -> str:
 def shot_name(kind: str) -> str:
     """Return what a photo is of."""
     return kind_of_shot(kind)
+
+
+@register.simple_tag
+def hidden_query(query: str) -> SafeString:
+    """Return the query of an address as fields of a form that nobody sees."""
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', parse_qsl(query))
+
+
+@register.simple_tag
+def marked(text: str, wanted: Iterable[str]) -> SafeString:
+    """Return a text with the words that were looked for marked in it."""
+    pieces = ((format_html("<mark>{}</mark>", piece) if is_hit else piece,) for piece, is_hit in marks(text, wanted))
+    return format_html_join("", "{}", pieces)
 
 
 @register.filter
