@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import demo, duplicates, large, places, replay, rules, searching, tiles, web
+from bench import demo, desks, duplicates, large, places, replay, rules, searching, tiles, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -18,6 +18,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "verify": large.verify,
     "worklist": large.worklist,
     "lifecycle": large.lifecycle,
+    "desk_page": desks.desk_page,
+    "polling": desks.polling,
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
     "tile": tiles.tile,
@@ -26,7 +28,9 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "search_words": searching.search_words,
     "export": searching.export,
 }
-PREPARED = {"verify", "worklist", "lifecycle", "duplicates", "search_words", "export"}
+PREPARED = {
+    "verify", "worklist", "lifecycle", "desk_page", "polling", "duplicates", "search_words", "export",
+}  # fmt: skip
 """Benchmarks that stand on the large databases, which are made once by ``--prepare``."""
 
 

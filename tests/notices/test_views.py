@@ -9,7 +9,7 @@ from django.test import Client
 from cast import CITY, NOW, OTHER_CITY, Cast, make_cast
 from cityloop.notices.actions import Party, tell
 from cityloop.notices.models import Notice
-from cityloop.notices.queries import COUNTED, unread
+from cityloop.notices.queries import COUNTED, standing
 
 pytestmark = pytest.mark.django_db
 NUMBER = "9901012026070100001"
@@ -61,18 +61,20 @@ def test_marked_as_read_up_to_what_was_on_the_page(at: Any, cast: Cast) -> None:
     told("9901012026070100002")
     page = at("dispatcher")
     page.post("/desk/notices/read", {"upto": first})
-    assert unread(cast.viewer("dispatcher")) == 1
+    assert standing(cast.viewer("dispatcher")).unread == 1
     page.post("/desk/notices/read", {"upto": 10**17})
-    assert unread(cast.viewer("dispatcher")) == 0
+    assert standing(cast.viewer("dispatcher")).unread == 0
     told("9901012026070100003")
-    assert unread(cast.viewer("dispatcher")) == 1, "what comes later is unread, whatever number was sent before"
+    assert standing(cast.viewer("dispatcher")).unread == 1, (
+        "what comes later is unread, whatever number was sent before"
+    )
 
 
 @pytest.mark.parametrize("upto", ["", "-1", "x", "9" * 40, "１２"])
 def test_nonsense_marks_nothing(at: Any, cast: Cast, upto: str) -> None:
     told()
     assert at("dispatcher").post("/desk/notices/read", {"upto": upto}).status_code == 302
-    assert unread(cast.viewer("dispatcher")) == 1
+    assert standing(cast.viewer("dispatcher")).unread == 1
 
 
 def test_a_long_list_is_paged(at: Any) -> None:
@@ -88,7 +90,7 @@ def test_counting_stops_where_more_is_said_as_more(at: Any, cast: Cast) -> None:
     Notice.objects.bulk_create(
         Notice(jurisdiction=CITY, kind="urge", subject=NUMBER, post="dispatcher", at=NOW) for _n in range(COUNTED + 5)
     )
-    assert unread(cast.viewer("dispatcher")) == COUNTED
+    assert standing(cast.viewer("dispatcher")).unread == COUNTED
     assert ">99+<" in shown(at("dispatcher"))
 
 

@@ -22,7 +22,14 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         indexes = [
-            models.Index("jurisdiction", "post", models.F("id").desc(), name="notice_by_post"),
+            models.Index(
+                "jurisdiction",
+                "post",
+                "department_id",
+                models.F("id").desc(),
+                name="notice_by_party",
+                condition=Q(person__isnull=True),
+            ),
             models.Index("person", models.F("id").desc(), name="notice_by_person", condition=Q(person__isnull=False)),
         ]
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cityloop.notices.actions import mark_read
-from cityloop.notices.queries import inbox, unread
+from cityloop.notices.queries import inbox, standing
 from cityloop.notices.wording import said
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
@@ -26,7 +26,7 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "viewer": viewer,
         "lines": [(one, words[one.id]) for one in told[:SHOWN]],
         "newest": told[0].id if told and not request.GET.get("before") else None,
-        "unread": unread(viewer),
+        "unread": standing(viewer).unread,
         "following": told[SHOWN - 1].id if len(told) > SHOWN else None,
     }
     return render(request, "notices/notices.html", shown)

@@ -11,10 +11,11 @@ from cityloop.cases.choices import Light
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.lights import tasks_by_light
 from cityloop.cases.queries.my_tasks import TaskLine, WantedTasks, my_tasks, task_page
+from cityloop.cases.queries.pulse import while_nothing_happens
 from cityloop.cases.queries.tables import version_in_force
 from cityloop.cases.queries.words import Coded, words_of
 from cityloop.geography.queries import region_names
-from cityloop.notices.queries import unread
+from cityloop.notices.queries import standing
 from cityloop.organisation.rules.staffing import Viewer
 
 SHOWN = 30
@@ -68,14 +69,14 @@ def desk(viewer: Viewer, wanted: WantedTasks, *, cursor: str = "") -> Desk:
     """
     page = task_page(viewer, wanted, limit=SHOWN, cursor=cursor)
     rows: Iterable[Any] = my_tasks(viewer).values("jurisdiction", "kind").annotate(**STANDING).order_by("kind")
-    standing: list[dict[str, Any]] = list(rows)
+    lying: list[dict[str, Any]] = list(rows)
     lights = _lights(viewer, wanted)
     names = _names_of(page.items)
     lines = [DeskLine(line, names.get(line.community, "")) for line in page.items]
-    told = unread(viewer)
-    called = max((row["called"] or 0 for row in standing), default=0)
-    mark = _mark(standing, told)
-    return Desk(lines, lights, _kinds(standing), sum(lights.values()), page.next, told, called, mark)
+    told = standing(viewer)
+    called = max((row["called"] or 0 for row in lying), default=0)
+    mark = _mark(lying, told.newest)
+    return Desk(lines, lights, _kinds(lying), sum(lights.values()), page.next, told.unread, called, mark)
 
 
 def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
@@ -85,8 +86,13 @@ def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
 
 
 def desk_mark(viewer: Viewer) -> str:
-    """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline: one query, one for notices."""
-    return _mark([my_tasks(viewer).aggregate(**STANDING)], unread(viewer))
+    """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline, or its holder is told something.
+
+    Asked every few seconds by every desk that lies open: two queries where something has happened since, else none.
+    """
+    return while_nothing_happens(
+        viewer, lambda: _mark([my_tasks(viewer).aggregate(**STANDING)], standing(viewer).newest)
+    )
 
 
 CALLED = "hotline"

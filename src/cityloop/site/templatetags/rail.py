@@ -6,7 +6,7 @@ from django import template
 
 from cityloop.kernel.rooms import rooms_for
 from cityloop.kernel.translation import language
-from cityloop.notices.queries import unread
+from cityloop.notices.queries import standing
 from cityloop.organisation.pages import WORN, reader
 from cityloop.organisation.queries.posts import post_lines
 
@@ -19,12 +19,12 @@ def rail(context: dict[str, Any]) -> dict[str, Any]:
     viewer = context.get("viewer") or reader(request)  # a page that knows its reader says so, and saves a query
     here = request.resolver_match.url_name if request.resolver_match else ""
     rooms = [(room, url) for room, url in rooms_for({held.post for held in viewer.posts}) if room.on_rail]
-    standing = next((room.address for room, _url in rooms if room.holds(here)), "")
+    marked = next((room.address for room, _url in rooms if room.holds(here)), "")
     is_worn = bool(request.session.get(WORN)) and len(viewer.posts) == 1
     return {
         "rooms": rooms,
-        "here": standing,
-        "unread": context["unread"] if "unread" in context else unread(viewer),
+        "here": marked,
+        "unread": context["unread"] if "unread" in context else standing(viewer).unread,
         "worn": post_lines(viewer, english=not language().startswith("zh"))[0] if is_worn else None,
         "user": request.user,
         "request": request,
