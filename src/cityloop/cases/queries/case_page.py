@@ -109,10 +109,10 @@ class CasePage:
         return "" if position is None else "{:.6f},{:.6f}".format(*position)
 
 
-def case_page(found: Found, detail: CaseDetail, lines: list[EventLine]) -> CasePage:
+def case_page(found: Found, detail: CaseDetail, lines: list[EventLine], *, on_paper: bool = False) -> CasePage:
     """Return the page of a case that has been looked at (``actions.looking``) by its reader."""
     words = Words(found.loop, found.city)
-    wording = Wording(words, {})
+    wording = Wording(words, {}, on_paper)
     doing = [
         _doing(one.action, words, found) for one in possible_actions(found, found.viewer, found.now) if not one.why_not
     ]

@@ -64,6 +64,8 @@ def reckoning(reason: ClockReason, wording: Wording, calendars: Mapping[str, str
 
 def near(at: datetime, wording: Wording, now: datetime) -> str:
     """Return a time as people say it: ``today 14:05``, ``Fri 11-20 14:05``, with the year where it is another one."""
+    if wording.on_paper:
+        return wording.when(at)[:-3]
     there, here = (one.astimezone(wording.words.city.city.time_zone) for one in (at, now))
     return f"{_day(there, here)} {there:%H:%M}"
 
@@ -165,12 +167,14 @@ def _run(stretch: Stretch, wording: Wording, now: datetime) -> Line:
     zone = wording.words.city.city.time_zone
     first, last = stretch.spans[0][0].astimezone(zone), stretch.spans[-1][1].astimezone(zone)
     here = now.astimezone(zone)
+    is_near = bool(_near_day(first, here)) and not wording.on_paper
+    day = _day(first, here) if is_near or not wording.on_paper else f"{first:%Y-%m-%d}"
     if first.date() == last.date():
         hours = listed(_hours(span, zone) for span in stretch.spans)
-        weekday = "" if _near_day(first, here) else f"{DAYS[first.weekday()]} "
-        words = f"{weekday}{_day(first, here)} {hours}"
+        weekday = "" if is_near else f"{DAYS[first.weekday()]} "
+        words = f"{weekday}{day} {hours}"
     else:
-        words = f"{_day(first, here)} {first:%H:%M} – {_day(last, here)} {last:%H:%M}"
+        words = f"{near(stretch.spans[0][0], wording, now)} – {near(stretch.spans[-1][1], wording, now)}"
     return Line(
         "run", words, f"+ {duration(stretch.seconds)}", duration(stretch.sum_s), is_ahead=stretch.spans[0][0] >= now
     )

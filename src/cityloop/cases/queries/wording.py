@@ -15,10 +15,14 @@ from cityloop.kernel.translation import _
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The words for one row: those of its case's table and city, and the names of the people on the page."""
+    """The words for one row: those of its case's table and city, and the names of the people on the page.
+
+    ``on_paper``: it is read another day, so that no time is said as today's.
+    """
 
     words: Words
     names: dict[int, str]
+    on_paper: bool = False
 
     def when(self, at: datetime | None) -> str:
         """Return a time as the city's clocks show it."""

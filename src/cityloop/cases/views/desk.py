@@ -137,7 +137,7 @@ def following_of(lying: Desk, wanted: WantedTasks) -> str:
     return "&".join(part for part in (sides_of(wanted), urlencode({"cursor": lying.following})) if part)
 
 
-def case_context(found: Found) -> dict[str, Any]:
+def case_context(found: Found, *, on_paper: bool = False) -> dict[str, Any]:
     """Return a case as its page shows it; the look is written down."""
-    page = case_page(found, look_at_case(found, Via.DESK), look_at_timeline(found, Via.DESK))
+    page = case_page(found, look_at_case(found, Via.DESK), look_at_timeline(found, Via.DESK), on_paper=on_paper)
     return {"case": page, "time_zone": found.city.city.time_zone, "now": found.now}

@@ -33,4 +33,4 @@ def pdf(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:  # n
 
 def _paper(number: str, viewer: Viewer) -> tuple[Found, dict[str, Any]]:
     found = find_whole(number, viewer)
-    return found, paper_of(found, case_context(found)["case"])
+    return found, paper_of(found, case_context(found, on_paper=True)["case"])
