@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import demo, desks, duplicates, large, places, replay, rules, searching, tiles, web
+from bench import case_pages, demo, desks, duplicates, large, places, replay, rules, searching, tiles, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "lifecycle": large.lifecycle,
     "desk_page": desks.desk_page,
     "polling": desks.polling,
+    "case_page": case_pages.case_page,
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
     "tile": tiles.tile,
@@ -29,7 +30,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "export": searching.export,
 }
 PREPARED = {
-    "verify", "worklist", "lifecycle", "desk_page", "polling", "duplicates", "search_words", "export",
+    "verify", "worklist", "lifecycle", "case_page", "desk_page", "polling", "duplicates", "search_words", "export",
 }  # fmt: skip
 """Benchmarks that stand on the large databases, which are made once by ``--prepare``."""
 

@@ -51,6 +51,17 @@ def test_the_same_account_is_named_to_those_only_who_may_know_the_reporter(desk:
     assert groups(desk, other, "citizen") == {}
 
 
+def test_calls_from_one_phone_belong_together_however_it_was_typed(desk: Desk) -> None:
+    def call(phone: str) -> str:
+        desk.later(days=2)
+        return desk.report("acceptor", source="hotline", photos=None, reporter={"phone": phone}).number
+
+    one, other, third = call("138 0000 1234"), call("+86 13800001234"), call("13800009999")
+    assert groups(desk, other)["The same reporter"] == [one]
+    assert "The same reporter" not in groups(desk, third)
+    assert "The same reporter" not in groups(desk, other, "evaluator")
+
+
 @pytest.mark.parametrize("count", [1, 6])
 def test_it_costs_no_more_for_many(desk: Desk, count: int, django_assert_max_num_queries: Any) -> None:
     number = desk.report().number

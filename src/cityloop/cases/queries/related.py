@@ -12,11 +12,15 @@ from cityloop.cases.queries.case_detail import latest_texts
 from cityloop.cases.queries.duplicates import Probable, probable
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.privacy import is_of_the_public, may_know_reporter
+from cityloop.cases.queries.search import calls_from
 from cityloop.cases.queries.words import Coded, StateName, words_of
 from cityloop.kernel.translation import _
 
 SHOWN = 10
 """Cases in each group: the newest."""
+
+CALLS = 100
+"""Cases of one phone that are looked at: the newest."""
 
 COLUMNS = ("id", "number", "jurisdiction", "table_version", "state", "category", "reported_at")
 
@@ -68,10 +72,23 @@ def _groups(found: Found) -> Iterator[Group]:
         yield Group(_("Probable duplicates"), [_likely(one) for one in likely])
     if row.part_code:
         yield Group(_("The same part"), [_case(one) for one in _rows(found, Q(part_code=row.part_code))])
-    if may_know_reporter(found):
-        account = Q(reporter_user=row.reporter_user) if row.reporter_user is not None else None
-        if account is not None:
-            yield Group(_("The same reporter"), [_case(one) for one in _rows(found, account)])
+    if (same := _same_reporter(found, texts.get("reporter_phone"))) is not None:
+        yield Group(_("The same reporter"), [_case(one) for one in _rows(found, same)])
+
+
+def _same_reporter(found: Found, phone: str | None) -> Q | None:
+    """Return what was reported by the same account or from the same phone, to whoever may know the reporter: one query.
+
+    Only in this city: of elsewhere the reader may not know who called.
+    """
+    if not may_know_reporter(found):
+        return None
+    same = Q() if found.row.reporter_user is None else Q(reporter_user=found.row.reporter_user)
+    # Asked for apart: as a subquery beside another condition it would lead through all cases.
+    calls = calls_from(phone).order_by("-case_id").values_list("case_id", flat=True)[:CALLS] if phone else ()
+    if ids := list(calls):
+        same |= Q(pk__in=ids)
+    return same & Q(jurisdiction=found.row.jurisdiction) if same else None
 
 
 def _rows(found: Found, which: Q) -> list[Any]:
