@@ -11,7 +11,7 @@ from cityloop.cases import models
 from cityloop.cases.queries.case_detail import latest_texts
 from cityloop.cases.queries.duplicates import Probable, probable
 from cityloop.cases.queries.found import Found
-from cityloop.cases.queries.privacy import is_of_the_public, may_know_reporter
+from cityloop.cases.queries.privacy import is_of_the_public, may_know_reporter, was_reported_by_public
 from cityloop.cases.queries.search import calls_from
 from cityloop.cases.queries.words import Coded, StateName, words_of
 from cityloop.kernel.translation import _
@@ -83,7 +83,8 @@ def _same_reporter(found: Found, phone: str | None) -> Q | None:
     """
     if not may_know_reporter(found):
         return None
-    same = Q() if found.row.reporter_user is None else Q(reporter_user=found.row.reporter_user)
+    # Of a call the account is the acceptor's: it binds nothing.
+    same = Q(reporter_user=found.row.reporter_user) if was_reported_by_public(found) else Q()
     # Asked for apart: as a subquery beside another condition it would lead through all cases.
     calls = calls_from(phone).order_by("-case_id").values_list("case_id", flat=True)[:CALLS] if phone else ()
     if ids := list(calls):
