@@ -51,6 +51,14 @@ class CasesConfig(AppConfig):
                 key="s",
             ),
             Room(
+                "desk-routing",
+                lazy("Routing"),
+                lazy("By which rules cases are dispatched: read, drafted, tried on past cases, put in force"),
+                "route",
+                order=60,
+                posts=frozenset({"dispatcher", "duty_chief", "sysadmin"}),
+            ),
+            Room(
                 "loop",
                 lazy("Loop"),
                 lazy("Stages, actions and deadlines of a case, drawn from the city's table"),

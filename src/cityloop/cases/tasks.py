@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from cityloop.cases.actions import anchoring, erasing, exporting, ticking, trying, verifying
+from cityloop.cases.actions import anchoring, erasing, exporting, routing_trying, ticking, trying, verifying
 from cityloop.kernel.clock import machine_now
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,12 @@ def export(export_id: str) -> None:
 def forget_exports(timestamp: int) -> None:  # noqa: ARG001
     """Take away the workbooks of yesterday."""
     exporting.forget_exports()
+
+
+@app.task(name="cases.try_routing")
+def try_routing(trial_id: int) -> None:
+    """Try routing rules on a city's last dispatches."""
+    routing_trying.run_routing_trial(trial_id)
 
 
 @app.periodic(cron="*/10 * * * *")

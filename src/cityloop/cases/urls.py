@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, desk, loop, paper, phrases, searching
+from cityloop.cases.views import acting, desk, loop, paper, phrases, routing, searching
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -24,4 +24,10 @@ urlpatterns = [
     path("desk/cases/<str:number>/-/related", desk.case_related, name="desk-case-related"),
     path("desk/cases/<str:number>/loop.svg", desk.case_loop, name="desk-case-loop"),
     path("desk/cases/<str:number>/<str:action>", acting.act, name="desk-act"),
+    path("desk/routing", routing.rules, name="desk-routing"),
+    path("desk/routing/file", routing.take_file, name="desk-routing-take"),
+    path("desk/routing/<int:version>", routing.rules, name="desk-routing-version"),
+    path("desk/routing/<int:version>/rules.<str:kind>", routing.give_file, name="desk-routing-give"),
+    path("desk/routing/<int:version>/rules/<int:number>", routing.rule, name="desk-routing-rule"),
+    path("desk/routing/<int:version>/<str:what>", routing.act, name="desk-routing-act"),
 ]

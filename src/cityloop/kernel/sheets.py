@@ -1,5 +1,6 @@
 """Excel in and out: tables by sheet and heading, each bad row with its place."""
 
+import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -86,6 +87,40 @@ def read_sheets(data: bytes) -> dict[str, list[Row]]:
         return {name: list(_rows(name, workbook.get_sheet_by_name(name).to_python())) for name in workbook.sheet_names}
     except CalamineError as exc:
         raise InvalidInput(_("This file is not an Excel workbook. Save it as .xlsx and send it again.")) from exc
+
+
+def read_csv(data: bytes) -> list[Row]:
+    """Return the rows of a CSV file; the first one holds the headings. UTF-8, or GB 18030 as a Chinese Excel saves it.
+
+    Raises:
+        InvalidInput: It is neither, or a quote does not close.
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InvalidInput(_("This file is no text in UTF-8 or GB 18030. Save it as CSV UTF-8 and send it again."))
+    try:
+        return list(_rows("CSV", list(csv.reader(io.StringIO(text, newline=""), strict=True))))
+    except csv.Error as exc:
+        raise InvalidInput(_("This file is not CSV: a quote does not close, or a cell is too long.")) from exc
+
+
+def write_csv(sheet: Sheet) -> bytes:
+    """Return a sheet as CSV in UTF-8, with the mark by which Excel knows it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(sheet.headings)
+    # A cell that begins like a formula would be one in Excel: a space before it keeps it a text.
+    writer.writerows([[_harmless(text_of(cell)) for cell in row] for row in sheet.rows])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _harmless(text: str) -> str:
+    return f" {text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
 def _rows(sheet: str, table: Sequence[Sequence[Any]]) -> Iterator[Row]:

@@ -26,10 +26,12 @@ class FindingLine:
 
 
 def findings_of(city: LoopCity, rules: Iterable[Rule], regions: Regions | None = None) -> Findings:
-    """Return what is wrong with rules in their city today: two queries, one less where the regions are given."""
+    """Return what is wrong with rules in their city today: one query for regions unless given, two for the duty grids if named."""
     found = regions_of(city) if regions is None else regions
-    grids = [one.code for one in geography.duty_grids(city.code, city.day)]
-    return check(list(rules), known_of(city, found, grids), default_order(city, found))
+    held = list(rules)
+    named = any(rule.level == "grid" for rule in held)
+    grids = [one.code for one in geography.duty_grids(city.code, city.day)] if named else []
+    return check(held, known_of(city, found, grids), default_order(city, found))
 
 
 def told_grave(found: Findings) -> list[Fault]:
