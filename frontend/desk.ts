@@ -7,6 +7,7 @@ import "./styles/routing.css";
 import "./styles/paper.css";
 import "./styles/search.css";
 import htmx from "htmx.org";
+import { BatchBarElement } from "./elements/batch-bar";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
 import { DemoBarElement } from "./elements/demo-bar";
@@ -36,6 +37,7 @@ htmx.config.responseHandling = [
 ];
 
 customElements.define("work-list", WorkListElement);
+customElements.define("batch-bar", BatchBarElement);
 customElements.define("demo-bar", DemoBarElement);
 customElements.define("phrase-menu", PhraseMenuElement);
 customElements.define("photo-compare", PhotoCompareElement);

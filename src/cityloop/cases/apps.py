@@ -39,7 +39,7 @@ class CasesConfig(AppConfig):
                 lazy("What you have to do, the cases you work, the map beside them"),
                 "list",
                 order=10,
-                within=frozenset({"desk-case", "desk-act", "desk-phrases"}),
+                within=frozenset({"desk-case", "desk-act", "desk-batch", "desk-phrases"}),
             ),
             Room("desk-report", lazy("Report"), "", "plus", order=20, key="n"),
             Room(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, desk, loop, paper, phrases, routing, searching
+from cityloop.cases.views import acting, batch, desk, loop, paper, phrases, routing, searching
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("desk", desk.work, name="desk"),
     path("desk/list", desk.work_list, name="desk-list"),
     path("desk/mark", desk.mark, name="desk-mark"),
+    path("desk/batch", batch.batch, name="desk-batch"),
     path("desk/phrases", phrases.phrases, name="desk-phrases"),
     path("desk/search", searching.search, name="desk-search"),
     path("desk/search/saved", searching.save, name="desk-search-save"),

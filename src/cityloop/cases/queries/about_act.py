@@ -6,15 +6,15 @@ from typing import Any
 
 import orjson
 
-from cityloop.cases import models
 from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.held import events_of, names_in, texts_of
 from cityloop.cases.queries.privacy import actor_name, may_know_reporter
 from cityloop.cases.queries.routing_words import Suggestion
 from cityloop.cases.queries.said import label_of, needs_of, value_words
 from cityloop.cases.queries.suggestions import Load, loads, suggest
 from cityloop.cases.queries.told import person_words
 from cityloop.cases.queries.wording import Wording, duration
-from cityloop.cases.queries.words import Words, names_of
+from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.dues import dues
 from cityloop.cases.rules.engine import perform_pure
 from cityloop.cases.rules.permission import levels_of
@@ -44,7 +44,7 @@ class AboutAct:
 
 
 def about_act(found: Found, action: Action) -> AboutAct:
-    """Return what to know before taking ``action``: two queries for what was said before, four for a dispatch."""
+    """Return what to know before taking ``action``: two queries for what was said before, unless it was read with the case; a dispatch has three more."""
     wording = Wording(Words(found.loop, found.city), {})
     suggestion = suggest(found) if is_routed(action) else None
     given: dict[str, Any] = dict(suggested_inputs(suggestion)) if suggestion else {}
@@ -131,19 +131,14 @@ def _how_it_came(found: Found, wording: Wording) -> Iterator[Line]:
 
 def _event(found: Found, actions: Sequence[str], wording: Wording, by: Mapping[str, Any] | None) -> Iterator[Line]:
     """Yield the last event of some actions in words: who, when, with what. Of the staff alone: no reporter's own text."""
-    rows = models.CaseEvent.objects.filter(case_id=found.row.id, action__in=actions)
-    row = rows.order_by("-seq").first()
-    if row is None or (by is None and row.seq < found.snapshot.seq and row.to_state != found.snapshot.state):
+    row = next((one for one in reversed(events_of(found)) if one.action in actions), None)
+    if row is None or (by is None and row.to_state != found.snapshot.state):
         return
-    texts = dict(
-        models.CaseText.objects.filter(case_id=found.row.id, seq=row.seq, personal=False)
-        .order_by("field")
-        .values_list("field", "text")
-    )
+    texts = {one.field: one.text for one in texts_of(found) if one.seq == row.seq and not one.personal}
     inputs, needs = orjson.loads(row.body).get("in", {}), needs_of(found.loop)
     if by is None and not texts:
         return
-    names = names_of({row.person})
+    names = names_in(found, {row.person})
     name = actor_name(found.loop, row.post, row.person, names, knows=may_know_reporter(found))
     who = " · ".join(filter(None, (person_words(name), wording.words.post(row.post).name)))
     yield wording.words.action(row.action).name, f"{who} · {wording.when(row.at)}"

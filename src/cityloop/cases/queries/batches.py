@@ -1,0 +1,104 @@
+"""Several cases that somebody wants to act on in one go: what they may do with them, and where each should go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cityloop.cases import models
+from cityloop.cases.queries.cities import loop_city
+from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.possible import Possible, possible_actions
+from cityloop.cases.queries.routing import rulings_now
+from cityloop.cases.queries.routing_words import RuleWords
+from cityloop.cases.queries.tables import table
+from cityloop.cases.queries.words import Words
+from cityloop.cases.rules.batch import MOST, is_batchable
+from cityloop.cases.rules.routing_facts import is_routed
+from cityloop.cases.rules.snapshot import snapshot_from_json
+from cityloop.cases.rules.table import Action
+from cityloop.geography.queries import region_names
+from cityloop.organisation.rules.staffing import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An action that some of the cases allow: how many."""
+
+    code: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One case of a batch: where it stands, why the action is not possible, where it should go and why."""
+
+    number: str
+    seq: int
+    category: str
+    place: str
+    state: str
+    why_not: str
+    suggested: str
+    reason: str
+
+
+def found_many(numbers: Sequence[str], viewer: Viewer) -> list[Found]:
+    """Return the cases with these numbers that ``viewer`` may see, in the order of the numbers: one query."""
+    wanted = [one for one in dict.fromkeys(numbers) if one.isascii() and one.isdigit()][:MOST]
+    rows = {
+        row.number: row for row in models.Case.objects.visible_to(viewer).filter(number__in=wanted).defer("location")
+    }
+    found = []
+    for number in wanted:
+        if (row := rows.get(number)) is None:
+            continue
+        city = loop_city(row.jurisdiction)
+        loop = table(row.jurisdiction, row.table_version)
+        found.append(Found(row, loop, city, snapshot_from_json(row.snapshot), city.city.now(), viewer, ()))
+    return found
+
+
+def offered(cases: Sequence[Found]) -> list[Offered]:
+    """Return the actions that may be taken on several cases in one go, those that most of them allow first; asks no database."""
+    names: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for found in cases:
+        words = Words(found.loop, found.city)
+        for one in possible_actions(found, found.viewer, found.now):
+            if not one.why_not and is_batchable(one.action):
+                names.setdefault(one.action.code, words.label(one.action))
+                counts[one.action.code] = counts.get(one.action.code, 0) + 1
+    return sorted(
+        (Offered(code, name, counts[code]) for code, name in names.items()), key=lambda one: (-one.count, one.name)
+    )
+
+
+def possible(found: Found, code: str) -> Possible | None:
+    """Return an action of the case's own table, with why it is not possible now; None where the table has none."""
+    return next(
+        (one for one in possible_actions(found, found.viewer, found.now, others=True) if one.action.code == code), None
+    )
+
+
+def batch_lines(cases: Sequence[Found], action: Action) -> list[BatchLine]:
+    """Return a batch line by line: one query for the names of places, and those of ``rulings_now`` for a dispatch."""
+    codes = {code for found in cases for code in (found.row.community, found.row.street) if code}
+    places = region_names(codes, max(found.city.day for found in cases)) if codes else {}
+    given = rulings_now([found.row for found in cases]) if is_routed(action) else {}
+    lines = []
+    for found in cases:
+        row, words = found.row, Words(found.loop, found.city)
+        one = possible(found, action.code)
+        category, place = words.category(row.category).name, places.get(row.community) or places.get(row.street) or ""
+        suggested = reason = ""
+        if row.id in given:
+            ruling, _version = given[row.id]
+            suggested = ruling.department
+            reason = RuleWords(words, places).reason(ruling, {"category": category, "area": place})
+        lines.append(
+            BatchLine(
+                row.number, row.seq, category, place, words.state(row.state).name,
+                "" if one is None else one.why_not, suggested, reason,
+            )
+        )  # fmt: skip
+    return lines

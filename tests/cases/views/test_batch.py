@@ -1,0 +1,116 @@
+"""Several cases in one go at a desk: what is offered, what is done, and what is refused line by line."""
+
+from typing import Any
+from uuid import uuid4
+
+from cases.conftest import BROKEN_COVER, Desk
+from cases.views.test_desk import PART, at, hidden  # noqa: F401 # a fixture
+from cast import CITY, NOW
+from cityloop.cases.actions.routing import new_draft, put_routing_in_force
+from cityloop.cases.models import Case, CaseEvent
+from cityloop.cases.rules.routing import Rule
+
+PAGE = "/desk/batch"
+
+
+def sent(html: str, numbers: list[str], **more: str) -> dict[str, Any]:
+    seqs = {f"seq:{number}": hidden(html, f"seq:{number}") for number in numbers if f"seq:{number}" in html}
+    return {"key": hidden(html, "key"), "action": hidden(html, "action"), "number": numbers, **seqs, **more}
+
+
+def states() -> set[str]:
+    return set(Case.objects.values_list("state", flat=True))
+
+
+def test_filed_cases_are_dispatched_as_suggested_in_one_go(desk: Desk, at: Any) -> None:  # noqa: F811
+    version = new_draft(CITY, actor_id=None, now=NOW, rules=[Rule(1, "HW"), Rule(2, "SZ", words=("路灯",))])
+    put_routing_in_force(CITY, version, actor_id=None, now=NOW)
+    first, second = desk.filed(description="井盖"), desk.filed(description="路灯下")
+    page = at("dispatcher")
+    html = page.get(PAGE, {"number": [first, second], "action": "dispatch"}).content.decode()
+    assert '<option value="HW" selected>' in html
+    assert '<option value="SZ" selected>' in html
+    form = sent(html, [first, second], **{f"department:{first}": "HW", f"department:{second}": "SZ"})
+    answer = page.post(PAGE, form, **PART)
+    assert answer.headers["HX-Trigger"] == "acted"
+    assert "2 cases done" in answer.content.decode()
+    assert dict(Case.objects.values_list("number", "department")) == {first: "HW", second: "SZ"}
+    assert states() == {"dispatched"}
+    page.post(PAGE, form)
+    assert CaseEvent.objects.filter(action="dispatch").count() == 2, "sent twice it is done once"
+
+
+def test_what_is_refused_is_told_and_stops_nothing(desk: Desk, at: Any) -> None:  # noqa: F811
+    first, second, third = desk.filed(), desk.filed(), desk.filed()
+    page = at("dispatcher")
+    html = page.get(PAGE, {"number": [first, second, third], "action": "dispatch"}).content.decode()
+    desk("dispatcher", second, "urge")
+    form = sent(html, [first, second, third], **{f"department:{number}": "HW" for number in (first, second)})
+    told = page.post(PAGE, form).content.decode()
+    assert "One case done" in told
+    assert "2 refused" in told
+    assert "Somebody acted on this case first" in told
+    assert "is missing" in told
+    assert set(Case.objects.filter(state="dispatched").values_list("number", flat=True)) == {first}
+
+
+def test_only_what_the_post_may_do_with_them_is_offered(desk: Desk, at: Any) -> None:  # noqa: F811
+    reported, filed = desk.report().number, desk.filed()
+    html = at("acceptor").get(PAGE, {"number": [reported, filed]}).content.decode()
+    assert 'value="accept"' in html
+    assert 'value="dispatch"' not in html
+    assert 'value="split"' not in html
+
+
+def test_acceptance_and_the_chief_use_it_too(desk: Desk, at: Any) -> None:  # noqa: F811
+    numbers = [desk.report().number for _time in range(3)]
+    page = at("acceptor")
+    html = page.get(PAGE, {"number": numbers, "action": "accept"}).content.decode()
+    page.post(PAGE, sent(html, numbers))
+    assert states() == {"accepted"}
+    chief = at("duty_chief")
+    html = chief.get(PAGE, {"number": numbers, "action": "file"}).content.decode()
+    assert "3 cases done" in chief.post(PAGE, sent(html, numbers)).content.decode()
+    assert set(Case.objects.values_list("condition", flat=True)) == {BROKEN_COVER}
+
+
+def test_the_chief_closes_several_by_confirming_once(desk: Desk, at: Any) -> None:  # noqa: F811
+    numbers = [desk.to_close(), desk.to_close()]
+    chief = at("duty_chief")
+    html = chief.get(PAGE, {"number": numbers, "action": "close"}).content.decode()
+    assert "condition_met" in html
+    chief.post(PAGE, sent(html, numbers))
+    assert states() == {"to_close"}, "without the confirmation nothing is closed"
+    html = chief.get(PAGE, {"number": numbers, "action": "close"}).content.decode()
+    chief.post(PAGE, sent(html, numbers, condition_met="1"))
+    assert states() == {"closed"}
+
+
+def test_cases_that_one_may_not_see_are_not_there(desk: Desk, at: Any) -> None:  # noqa: F811
+    number = desk.filed()
+    page = at("stranger")
+    assert number not in page.get(PAGE, {"number": [number]}, **PART).content.decode()
+    page.post(PAGE, {"number": [number], "action": "dispatch", "key": str(uuid4()), f"department:{number}": "HW"})
+    assert Case.objects.get().state == "filed"
+    assert at("dispatcher").get(PAGE, {"number": [number], "action": "merge"}).status_code == 404
+
+
+def test_nothing_ticked_and_a_lost_key_are_told(desk: Desk, at: Any) -> None:  # noqa: F811
+    number = desk.filed()
+    page = at("dispatcher")
+    assert "Tick cases in the list first" in page.get(PAGE).content.decode()
+    answer = page.post(PAGE, {"number": [number], "action": "dispatch", "key": "none", f"department:{number}": "HW"})
+    assert "lost its key" in answer.content.decode()
+    assert Case.objects.get().state == "filed"
+
+
+def test_a_batch_costs_as_many_queries_however_many_cases(
+    desk: Desk,
+    at: Any,  # noqa: F811
+    django_assert_max_num_queries: Any,
+) -> None:
+    numbers = [desk.filed() for _time in range(6)]
+    page = at("dispatcher")
+    page.get(PAGE, {"number": numbers, "action": "dispatch"}, **PART)
+    with django_assert_max_num_queries(10):
+        page.get(PAGE, {"number": numbers, "action": "dispatch"}, **PART)
