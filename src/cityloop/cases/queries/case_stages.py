@@ -23,7 +23,7 @@ def stages_drawing(found: Found, reasons: Iterable[ClockReason], lines: Iterable
         now=found.now,
         zone=found.city.city.time_zone,
         title=_("The stage clocks to scale: ") + " · ".join(bar.says for bar in bars),
-        now_words=_("now"),
+        now_words=_("at present"),
     )
 
 
