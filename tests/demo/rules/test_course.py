@@ -6,12 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityloop.demo.rules.chance import chance
-from cityloop.demo.rules.course import course, disposal_share
+from cityloop.demo.rules.course import Act, Course, disposal_share
 from cityloop.demo.rules.timing import Limit
 from cityloop.organisation.rules.calendar import CONTINUOUS, CalendarRule, WorkCalendar, week_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
-IN_ORDER = ("accept", "file", "dispatch", "sign", "feedback", "send_check", "check_back", "close")
 
 
 SHIFT = WorkCalendar.compile(
@@ -28,18 +27,33 @@ SHIFT = WorkCalendar.compile(
 def test_no_step_comes_before_the_one_before_it(naive: datetime, hours: int, seed: int, continuous: bool) -> None:
     at = naive.replace(tzinfo=UTC, microsecond=0)
     limit = Limit(CONTINUOUS if continuous else SHIFT, timedelta(hours=hours))
-    times = course(at, limit, SHIFT, ZONE, chance(seed, "course"))
-    ordered = [at, *(times[action] for action in IN_ORDER)]
-    assert all(first <= then for first, then in pairwise(ordered))
-    if "urge" in times:
-        assert times["sign"] <= times["urge"] <= times["feedback"]
+    way = Course(limit, SHIFT, ZONE, "SZ", needs_repair=True, is_public=True)
+    acts = way.acts(at, chance(seed, "course"))
+    assert all(first <= then for first, then in pairwise([at, *(act.at for act in acts)]))
+    assert {"accept", "file", "dispatch", "feedback", "send_check", "check_back", "close"} <= {
+        one.action for one in acts
+    }
 
 
 def test_what_comes_by_night_is_taken_up_in_the_morning() -> None:
     night = datetime(2026, 7, 1, 13, 30, tzinfo=UTC)  # half past nine in the evening
-    times = course(night, Limit(SHIFT, timedelta(hours=4)), SHIFT, ZONE, chance(1, "night"))
-    assert times["accept"].astimezone(ZONE).day == 2
-    assert times["accept"].astimezone(ZONE).hour == 8
+    first = Course(Limit(SHIFT, timedelta(hours=4)), SHIFT, ZONE, "SZ").acts(night, chance(1, "night"))[0]
+    assert first.action == "accept"
+    assert (first.at.astimezone(ZONE).day, first.at.astimezone(ZONE).hour) == (2, 8)
+
+
+def test_some_cases_take_a_detour_as_often_as_cities_publish() -> None:
+    way = Course(Limit(SHIFT, timedelta(hours=8)), SHIFT, ZONE, "SZ", needs_repair=True, is_public=True)
+    at = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+    cases: list[list[Act]] = [way.acts(at, chance(1, "detour", number)) for number in range(3000)]
+
+    def share(action: str) -> float:
+        return sum(any(act.action == action for act in acts) for acts in cases) / len(cases)
+
+    assert 0.02 < share("rework") < 0.06
+    assert 0.03 < share("return") < 0.06
+    assert 0.03 < share("approve_extension") < 0.07
+    assert share("callback") > 0.8
 
 
 def test_disposal_is_mostly_in_time() -> None:

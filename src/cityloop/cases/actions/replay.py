@@ -2,7 +2,8 @@
 
 What it writes is indistinguishable to ``verify`` from what ``perform`` writes. Most sources prove only when a case was
 reported and when it was closed: acceptance, filing and dispatch are then set at the report's time, disposal runs from there to
-closing, check and close are at closing; a source that knows more says so (``PastCase.steps``). It is archived when its time had come. All acts are the system's, through the door ``replayed``.
+closing, check and close are at closing; a source that knows more says so (``PastCase.steps``). It is archived when its time had come. All acts are the system's, through the door ``replayed``, but
+for those of which the source knows in which post they were done (``PastCase.acts``).
 """
 
 from collections import Counter, deque

@@ -39,7 +39,7 @@ from cityloop.geography.rules import Located
 from cityloop.kernel.errors import CityError, InvalidInput
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import _
-from cityloop.organisation.rules.staffing import Viewer
+from cityloop.organisation.rules.staffing import HeldPost, Viewer
 
 NO_INPUTS: Mapping[str, Any] = {}
 UP = datetime.max.replace(tzinfo=UTC)
@@ -69,6 +69,20 @@ TEXT_COLUMNS = ("case_id", "seq", "field", "text", "salt", "personal")
 
 
 @dataclass(frozen=True, slots=True)
+class PastAct:
+    """Something that was done with a past case.
+
+    Args:
+        post: Of whoever did it, where it is known; ``""`` for the system. Nobody is named.
+    """
+
+    action: str
+    at: datetime
+    post: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PastCase:
     """A service request that another system has handled.
 
@@ -82,6 +96,7 @@ class PastCase:
         external_due_at: The deadline that the other system had set.
         urged_at: When it was urged, in order, before it was closed.
         steps: When the steps between were taken, where the source knows it: by action (``accept`` to ``check_back``), in order.
+        acts: All that was done after the report, in order, where the source knows even that: instead of all the rest.
     """
 
     key: UUID
@@ -99,6 +114,7 @@ class PastCase:
     external_due_at: datetime | None = None
     urged_at: tuple[datetime, ...] = ()
     steps: Mapping[str, datetime] = field(default_factory=dict)
+    acts: tuple[PastAct, ...] = ()
 
 
 class Story(NamedTuple):
@@ -158,15 +174,15 @@ class Teller:
             raise InvalidInput(_("It was closed before it was reported."))
         if not all(first <= then for first, then in pairwise([past.reported_at, *past.urged_at, past.closed_at or UP])):
             raise InvalidInput(_("It was urged before it was reported, after it was closed, or out of order."))
-        if past.steps and not all(first[2] <= then[2] for first, then in pairwise(_acts(past))):
+        if (past.steps or past.acts) and not all(first.at <= then.at for first, then in pairwise(_acts(past))):
             raise InvalidInput(_("Its steps were taken out of order."))
         extra: dict[str, Any] = {"history": True}  # nobody is urged because of the past
         if self.version:
             extra["table_version"] = self.version
         told = _Told(self, str(uuid7()), Facts(located=place_values(place) if place else None, extra=extra))
-        for action, inputs, at in _acts(past):
-            if action not in BETWEEN or _leads(self.loop, action, told.snapshot):
-                told.take(action, inputs, at)
+        for act in _acts(past):
+            if act.action not in BETWEEN or _leads(self.loop, act.action, told.snapshot):
+                told.take(act.action, act.inputs, act.at, act.post)
         # What the system has done since, too: nobody is left to call back whose case was closed long ago.
         while (due := _due_by_itself(timed, told.snapshot, self.upto)) is not None:
             told.take(due[0], NO_INPUTS, due[1])
@@ -195,10 +211,11 @@ class _Told:
         self.texts: list[str] = []
         self.said: dict[str, str] = {}
 
-    def take(self, action: str, inputs: Mapping[str, Any], at: datetime) -> None:
-        """Let the system take ``action`` at ``at``."""
+    def take(self, action: str, inputs: Mapping[str, Any], at: datetime, post: str = "") -> None:
+        """Let the system take ``action`` at ``at``, or somebody in ``post`` whom nobody names."""
         loop, city = self.teller.loop, self.teller.city
-        actor, facts, self.facts = self.teller.actor, self.facts, NO_FACTS
+        facts, self.facts = self.facts, NO_FACTS
+        actor = self._somebody(post) if post else self.teller.actor
         outcome = perform_pure(loop, self.snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
         self.snapshot = outcome.after
         self.running = dues(loop, outcome.after, city)
@@ -214,6 +231,13 @@ class _Told:
         for row in written_tasks(outcome.changes, outcome.after, city, self.running):
             life = lives.get(row.n)
             lives[row.n] = _TaskLife(row, at, event.seq, None, None) if life is None else life._replace(row=row)
+
+    def _somebody(self, post: str) -> Viewer:
+        """Return who stands in ``post``, for the case's department where the post hangs from one."""
+        city = self.teller.city
+        department = city.department(str(self.snapshot.values.get("department", "")))
+        held = HeldPost(post, city.code, department.id if department else None, department.path if department else "")
+        return Viewer(None, self.teller.actor.name, posts=(held,))
 
     def story(self, key: UUID, day: date) -> Story:
         said = words_of_case(self.said, self.snapshot.values.get("external_number", ""))
@@ -263,7 +287,7 @@ def _due_by_itself(timed: Sequence[Timed], snapshot: Snapshot, upto: datetime) -
     return None
 
 
-def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
+def _acts(past: PastCase) -> Iterator[PastAct]:
     """Yield what happened, as the source lets us know it."""
     report: dict[str, Any] = {
         "source": past.source,
@@ -277,18 +301,21 @@ def _acts(past: PastCase) -> Iterator[tuple[str, Mapping[str, Any], datetime]]:
     if past.lon is not None and past.lat is not None:
         report["point"] = {"lon": past.lon, "lat": past.lat, "system": "wgs84"}
     begins, at = past.reported_at, past.steps.get
-    yield "report", report, begins
+    yield PastAct("report", begins, inputs=report)
+    if past.acts:
+        yield from past.acts
+        return
     for action in ("accept", "file"):
-        yield action, NO_INPUTS, at(action, begins)
-    yield "dispatch", {"department": past.department}, at("dispatch", begins)
+        yield PastAct(action, at(action, begins))
+    yield PastAct("dispatch", at("dispatch", begins), inputs={"department": past.department})
     if past.closed_at is not None:
-        yield "sign", NO_INPUTS, at("sign", at("dispatch", begins))
+        yield PastAct("sign", at("sign", at("dispatch", begins)))
         for urged in past.urged_at:
-            yield "urge", NO_INPUTS, urged
-        yield "feedback", NO_INPUTS, at("feedback", past.closed_at)
-        yield "send_check", NO_INPUTS, at("send_check", at("feedback", past.closed_at))
-        yield "check_back", {"result": "pass"}, at("check_back", past.closed_at)
-        yield "close", {"condition_met": True}, past.closed_at
+            yield PastAct("urge", urged)
+        yield PastAct("feedback", at("feedback", past.closed_at))
+        yield PastAct("send_check", at("send_check", at("feedback", past.closed_at)))
+        yield PastAct("check_back", at("check_back", past.closed_at), inputs={"result": "pass"})
+        yield PastAct("close", past.closed_at, inputs={"condition_met": True})
 
 
 def ewkb_point(lon: float, lat: float) -> str:

@@ -10,7 +10,7 @@ from cityloop.demo.queries import watched_cases
 from cityloop.demo.rules.pace import OPENING_SPEED, SPEEDS, STALLED, Running, next_morning, running
 from cityloop.kernel.clock import CityClock
 from cityloop.kernel.errors import InvalidInput, NotFound
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 from cityloop.organisation import actions as organisation_actions
 from cityloop.organisation.queries import City, city
 
@@ -48,7 +48,7 @@ def change_pace(jurisdiction: str, wishes: Wishes, *, now: datetime) -> None:
     pace = _locked(jurisdiction)
     if wishes.speed is not None:
         if wishes.speed not in SPEEDS:
-            raise InvalidInput(_("Possible are: %(allowed)s.") % {"allowed": ", ".join(map(str, SPEEDS))})
+            raise InvalidInput(_("Possible are: %(allowed)s.") % {"allowed": listed(SPEEDS)})
         pace.speed = wishes.speed
     for name in ("is_paused", "waits_for_people", "nights_are_short"):
         if (value := getattr(wishes, name)) is not None:

@@ -7,12 +7,14 @@ from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
 
-from cityloop.cases.actions import PastCase, Replay
+from cityloop.cases.actions import PastAct, PastCase, Replay
 from cityloop.cases.choices import Via
 from cityloop.demo.actions.labels import write_labels
 from cityloop.demo.rules.chance import chance
-from cityloop.demo.rules.course import course
+from cityloop.demo.rules.course import Course
+from cityloop.demo.rules.mix import REPAIRED_BY
 from cityloop.demo.rules.reports import Report
+from cityloop.demo.rules.scenes import PUBLIC
 from cityloop.demo.rules.staff import STREET_UNITS
 from cityloop.demo.rules.timing import Limit
 from cityloop.geography.queries import Locator
@@ -85,12 +87,21 @@ def _past_cases(
         day = around.city.day_of(report.at)
         source = chance(seed, "disposal", report.problem, report.at)
         calendar, limit = around.limit(report, place.timing_zone)
-        steps = course(report.at, Limit(calendar, limit), shift, around.city.time_zone, source)
-        if steps["close"] < present:
+        way = Course(
+            Limit(calendar, limit),
+            shift,
+            around.city.time_zone,
+            around.department(report),
+            needs_repair=around.city.categories[report.category].dept_kind in REPAIRED_BY,
+            is_public=report.source in PUBLIC,
+        )
+        acts = way.acts(report.at, source)
+        closed = next(act.at for act in acts if act.action == "close")
+        if closed < present:
             case = PastCase(
                 key=uuid5(NAMESPACE_OID, f"cityloop/demo/{seed}/{day}/{number}"),
                 reported_at=report.at,
-                closed_at=steps["close"],
+                closed_at=closed,
                 category=report.category,
                 condition=report.condition,
                 source=report.source,
@@ -98,9 +109,8 @@ def _past_cases(
                 lat=report.lat,
                 description=report.description,
                 address=report.address,
-                department=around.department(report),
-                urged_at=(steps["urge"],) if "urge" in steps else (),
-                steps=steps,
+                department=way.department,
+                acts=tuple(PastAct(one.action, one.at, one.post, dict(one.inputs)) for one in acts if one.at < present),
             )
             past.append((report, case))
     return past
