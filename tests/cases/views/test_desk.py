@@ -1,6 +1,7 @@
 """The desk through the door of the pages: who finds what on it, and what a form does with what was typed."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ from django.test import Client
 
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
 from cast import NOW, OTHER_CITY
-from cityloop.cases.models import Case, CaseEvent
+from cityloop.cases.models import Case, CaseEvent, Task
 from cityloop.notices.actions import Party, tell
 
 PART = {"HTTP_HX_REQUEST": "true"}
@@ -231,3 +232,20 @@ def test_a_case_costs_as_many_queries_however_much_happened_to_it(
         page.get(f"/desk/cases/{number}", **PART)
     with django_assert_max_num_queries(14):
         page.get(f"/desk/cases/{number}")
+
+
+def test_the_mark_changes_when_a_light_turns(desk: Desk, at: Any) -> None:
+    task = Task.objects.filter(case__number=desk.report().number)
+    page = at("acceptor")
+    marks = []
+    for warned in (NOW + timedelta(days=9999), NOW - timedelta(days=1)):
+        task.update(warn_at=warned)
+        marks.append(page.get("/desk/mark").headers["ETag"])
+    assert marks[0] != marks[1]
+
+
+def test_what_moves_a_case_on_is_the_first_thing_to_do(desk: Desk, at: Any) -> None:
+    number = desk.report().number
+    page = at("acceptor").get(f"/desk/cases/{number}").content.decode()
+    buttons = re.findall(rf'href="/desk/cases/{number}/(\w+)"', page)
+    assert buttons.index("accept") < buttons.index("note")

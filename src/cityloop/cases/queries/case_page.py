@@ -113,9 +113,9 @@ def case_page(found: Found, detail: CaseDetail, lines: list[EventLine], *, on_pa
     """Return the page of a case that has been looked at (``actions.looking``) by its reader."""
     words = Words(found.loop, found.city)
     wording = Wording(words, {}, on_paper)
-    doing = [
-        _doing(one.action, words, found) for one in possible_actions(found, found.viewer, found.now) if not one.why_not
-    ]
+    possible = [one.action for one in possible_actions(found, found.viewer, found.now) if not one.why_not]
+    # What moves the case on stands before what is only said about it; else the order is the table's.
+    doing = [_doing(action, words, found) for action in sorted(possible, key=lambda one: not _moves(one, found))]
     plain = [one for one in doing if not one.is_grave and one.takes_back is None]
     calendars = calendar_words(found.row.jurisdiction)
     reasons = clock_reasons(found, words)
@@ -148,6 +148,10 @@ def way_of(found: Found, lines: Iterable[EventLine]) -> Way:
         (line.from_state.code if line.from_state else START, line.action.code, line.to_state.code) for line in lines
     )
     return Way(found.snapshot.state, gone)
+
+
+def _moves(action: Action, found: Found) -> bool:
+    return any(target.state and target.state != found.row.state for target in action.to)
 
 
 def _doing(action: Action, words: Words, found: Found) -> Doing:

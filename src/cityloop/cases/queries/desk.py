@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import blake2s
+from operator import add
 from typing import Any
 
 from django.db.models import Count, Max, Q
@@ -15,6 +17,7 @@ from cityloop.cases.queries.pulse import while_nothing_happens
 from cityloop.cases.queries.tables import version_in_force
 from cityloop.cases.queries.words import Coded, words_of
 from cityloop.geography.queries import region_names
+from cityloop.kernel.clock import machine_now
 from cityloop.notices.queries import standing
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -48,7 +51,7 @@ class Desk:
         following: Cursor of the next page; None on the last.
         unread: Notices that the reader has not read.
         called: The newest task of a case that somebody called in; 0 for none.
-        mark: Changes whenever a task comes, goes or changes its deadline, and when somebody is told something.
+        mark: Changes whenever a task comes, goes, turns yellow or red or changes its deadline, and when somebody is told something.
     """
 
     lines: list[DeskLine]
@@ -68,7 +71,7 @@ def desk(viewer: Viewer, wanted: WantedTasks, *, cursor: str = "") -> Desk:
         InvalidInput: The cursor is not one of this list.
     """
     page = task_page(viewer, wanted, limit=SHOWN, cursor=cursor)
-    rows: Iterable[Any] = my_tasks(viewer).values("jurisdiction", "kind").annotate(**STANDING).order_by("kind")
+    rows: Iterable[Any] = my_tasks(viewer).values("jurisdiction", "kind").annotate(**_sides(viewer)).order_by("kind")
     lying: list[dict[str, Any]] = list(rows)
     lights = _lights(viewer, wanted)
     names = _names_of(page.items)
@@ -86,32 +89,42 @@ def _names_of(lines: list[TaskLine]) -> Mapping[str, str]:
 
 
 def desk_mark(viewer: Viewer) -> str:
-    """Return what changes whenever a task comes onto the desk, leaves it or changes its deadline, or its holder is told something.
+    """Return what changes whenever a task comes onto the desk, leaves it, changes its deadline or turns yellow or red, or when
+    its holder is told something.
 
     Asked every few seconds by every desk that lies open: two queries where something has happened since, else none.
     """
     return while_nothing_happens(
-        viewer, lambda: _mark([my_tasks(viewer).aggregate(**STANDING)], standing(viewer).newest)
+        viewer, lambda: _mark([my_tasks(viewer).aggregate(**_sides(viewer))], standing(viewer).newest)
     )
 
 
 CALLED = "hotline"
 """The source whose new cases a desk may be told of by a sound."""
 
-STANDING = {
-    "count": Count("id"),
-    "newest": Max("id"),
-    "latest": Max("due_at"),
-    "seq": Max("case__seq"),
-    "called": Max("id", filter=Q(case__source=CALLED)),
-}
+SUMMED, NEWEST = ("count", "turned"), ("newest", "latest", "seq")
+"""Of what stands on a desk: what is added up over its parts, and of what the greatest is taken."""
+
+
+def _sides(viewer: Viewer) -> dict[str, Any]:
+    """Return what is asked of the tasks of a desk as a whole; ``turned`` grows whenever one of them turns yellow or red."""
+    homes = sorted({held.jurisdiction for held in viewer.posts})
+    now = loop_city(homes[0]).city.now() if homes else machine_now()
+    turned = (Count("id", filter=Q(**{f"{column}__lte": now})) for column in ("warn_at", "due_at", "double_at"))
+    return {
+        "count": Count("id"),
+        "turned": reduce(add, turned),
+        "newest": Max("id"),
+        "latest": Max("due_at"),
+        "seq": Max("case__seq"),
+        "called": Max("id", filter=Q(case__source=CALLED)),
+    }
 
 
 def _mark(rows: Sequence[Mapping[str, Any]], told: int) -> str:
-    held = [[row[side] for row in rows if row[side] is not None] for side in STANDING]
-    counts, *others = held
-    parts = [told, sum(counts), *(max(values, default=None) for values in others)]
-    return blake2s(repr(parts).encode(), digest_size=8).hexdigest()
+    sums = [sum(row[side] for row in rows) for side in SUMMED]
+    greatest = [max((row[side] for row in rows if row[side] is not None), default=None) for side in NEWEST]
+    return blake2s(repr((told, sums, greatest)).encode(), digest_size=8).hexdigest()
 
 
 def _kinds(rows: Sequence[Mapping[str, Any]]) -> list[KindCount]:
