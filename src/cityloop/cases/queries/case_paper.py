@@ -41,7 +41,7 @@ def paper_of(found: Found, page: CasePage) -> dict[str, Any]:
         "clocks": [_clock(one) for one in ([page.clock] if page.clock else []) + page.clocks],
         "flow": [_act(one, wording) for one in reversed(page.knots)],
         "labels": {
-            "photos": _("Photos"), "flow": _("What happened"), "number": _("No."), "time": _("Time"), "act": _("Act"),
+            "photos": _("Photos"), "flow": _("What happened"), "number": _("Serial number"), "time": _("Time"), "act": _("Act"),
         },
         "printed": _("Printed by %(name)s, %(time)s; valid as of then.")
         % {"name": names.get(found.viewer.user_id or 0, ""), "time": wording.when(found.now)},
