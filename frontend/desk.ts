@@ -6,6 +6,7 @@ import "./styles/case.css";
 import "./styles/routing.css";
 import "./styles/paper.css";
 import "./styles/search.css";
+import "./styles/hints.css";
 import htmx from "htmx.org";
 import { BatchBarElement } from "./elements/batch-bar";
 import { ClassSearchElement } from "./elements/class-search";
@@ -20,6 +21,7 @@ import { WorkListElement } from "./elements/work-list";
 import { showAreasOfLevel } from "./lib/area-level";
 import { followOnMap } from "./lib/desk-map";
 import { showPlaceInLoop } from "./lib/in-sight";
+import { keepTyped } from "./lib/keep-typed";
 import { openKeySheet } from "./lib/key-sheet";
 import { listenForKeys } from "./lib/keys";
 import { searchByMap } from "./lib/search-map";
@@ -51,6 +53,7 @@ followOnMap(document);
 showAreasOfLevel(document);
 showPlaceInLoop(document);
 searchByMap(document);
+keepTyped(document);
 
 // The sheet of keys opens by its button, which the key ? presses.
 document.addEventListener("click", (event) => {

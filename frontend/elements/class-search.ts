@@ -9,9 +9,13 @@ export class ClassSearchElement extends HTMLElement {
     const field = document.createElement("input");
     field.type = "search";
     field.autocomplete = "off";
-    field.placeholder = document.documentElement.lang.startsWith("en") ? "A word or a code" : "输入名称或代码";
+    field.placeholder = document.documentElement.lang.startsWith("en")
+      ? "A word, initials or a code"
+      : "输入名称、拼音首字母或代码";
     field.setAttribute("aria-label", field.placeholder);
     this.prepend(field);
+    this.#offerLast(field, select);
+    select.addEventListener("change", () => remember(select.value));
     field.addEventListener("input", () => narrow(select, field.value));
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -23,13 +27,56 @@ export class ClassSearchElement extends HTMLElement {
       }
     });
   }
+
+  /** Shows the classes that were used last as buttons between the field and the list. */
+  #offerLast(field: HTMLInputElement, select: HTMLSelectElement): void {
+    const known = new Map([...select.options].map((option) => [option.value, option.text]));
+    const last = lastChosen().filter((key) => known.has(key));
+    if (last.length === 0) return;
+    const row = document.createElement("div");
+    row.className = "chips last-used";
+    for (const key of last) {
+      const chip = document.createElement("button");
+      chip.type = "button";
+      chip.className = "chip";
+      chip.textContent = known.get(key) ?? key;
+      chip.addEventListener("click", () => {
+        select.value = key;
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      row.append(chip);
+    }
+    field.after(row);
+  }
+}
+
+const LAST = "class-search";
+const MOST = 6;
+
+/** The classes that were chosen last in this browser, the latest first. */
+export function lastChosen(): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(LAST) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((one): one is string => typeof one === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function remember(key: string): void {
+  if (!key) return;
+  try {
+    localStorage.setItem(LAST, JSON.stringify([key, ...lastChosen().filter((one) => one !== key)].slice(0, MOST)));
+  } catch {
+    // A browser that keeps nothing offers nothing.
+  }
 }
 
 /** Hides what does not hold every word that was typed. */
 export function narrow(select: HTMLSelectElement, typed: string): void {
   const words = typed.trim().toLowerCase().split(/\s+/).filter(Boolean);
   for (const option of select.options) {
-    const text = option.text.toLowerCase();
+    const text = `${option.text.toLowerCase()} ${option.dataset["sound"] ?? ""}`;
     option.hidden = option.value !== "" && !words.every((word) => text.includes(word));
   }
   for (const group of select.querySelectorAll("optgroup")) {

@@ -25,6 +25,7 @@ export function followOnMap(page: Document): void {
     if (!field || !other) return;
     field.value = lon.toFixed(6);
     other.value = lat.toFixed(6);
+    field.form?.dispatchEvent(new CustomEvent("place-set", { bubbles: true }));
     const understood = field.closest("fieldset")?.querySelector<HTMLElement>("[data-understood]");
     if (understood && words) understood.textContent = words;
   });

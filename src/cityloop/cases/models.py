@@ -309,7 +309,7 @@ class CaseWords(models.Model):
     """
 
     case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="words")
-    said = models.TextField(_("words"))
+    said = models.TextField(_("words by which it is found"))
     grams = ArrayField(models.IntegerField())
 
     class Meta:
@@ -325,7 +325,7 @@ class CaseWords(models.Model):
 class SavedSearch(models.Model):
     """A search that somebody kept for themselves, by its name: the query of its address."""
 
-    owner = models.BigIntegerField(_("owner"))
+    owner = models.BigIntegerField(_("kept by"))
     name = models.CharField(_("name"), max_length=40)
     query = models.CharField(_("query"), max_length=4000)
 
@@ -343,7 +343,7 @@ class Export(models.Model):
     """What a search finds, written into a workbook in the background for whoever asked, who alone may fetch it for a day."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.BigIntegerField(_("owner"))
+    owner = models.BigIntegerField(_("asked for by"))
     post = models.CharField(_("post"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=10)
     query = models.CharField(_("query"), max_length=4000)

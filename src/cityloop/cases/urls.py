@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, batch, desk, loop, paper, phrases, routing, searching
+from cityloop.cases.views import acting, batch, desk, hinting, loop, paper, phrases, routing, searching
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("desk/search/export", searching.export, name="desk-export"),
     path("desk/exports/<uuid:export_id>", searching.exported, name="desk-exported"),
     path("desk/exports/<uuid:export_id>.xlsx", searching.workbook, name="desk-workbook"),
+    path("desk/report/calls", hinting.calls, name="desk-report-calls"),
+    path("desk/report/likely", hinting.likely, name="desk-report-likely"),
     path("desk/report", acting.report, name="desk-report"),
     path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                         to="cases.case",
                     ),
                 ),
-                ("said", models.TextField(verbose_name="words")),
+                ("said", models.TextField(verbose_name="words by which it is found")),
                 (
                     "grams",
                     django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),

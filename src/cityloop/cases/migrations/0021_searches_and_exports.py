@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             name="SavedSearch",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("owner", models.BigIntegerField(verbose_name="owner")),
+                ("owner", models.BigIntegerField(verbose_name="kept by")),
                 ("name", models.CharField(max_length=40, verbose_name="name")),
                 ("query", models.CharField(max_length=4000, verbose_name="query")),
             ],
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                         default=cityloop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("owner", models.BigIntegerField(verbose_name="owner")),
+                ("owner", models.BigIntegerField(verbose_name="asked for by")),
                 ("post", models.CharField(blank=True, max_length=80, verbose_name="post")),
                 ("language", models.CharField(max_length=10, verbose_name="language")),
                 ("query", models.CharField(max_length=4000, verbose_name="query")),

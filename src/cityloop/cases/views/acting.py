@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,6 +25,7 @@ from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.table import Action, Table
 from cityloop.cases.views.desk import case_context, is_part, shell
+from cityloop.cases.views.hinting import hints_for
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput
 from cityloop.kernel.homes import home_asked
@@ -34,6 +35,7 @@ from cityloop.kernel.translation import _
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
 
+MERGE = "merge"
 KNOWN = ("category", "condition", "department", "address", "part_code")
 """Inputs that a form shows as the case has them."""
 
@@ -83,16 +85,32 @@ def report(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     words = Words(loop, city)
     action = _creating(loop, request.GET.get("action", "report"))
     given = Given(sources=_sources(loop, viewer, code))
+    merging = {"reporting": True, "hints": hints_for(viewer, code), "into": request.POST.get("merge_into", "")}
     if request.method != "POST":
-        return _form(request, viewer, words, action, given, {"reporting": True})
+        return _form(request, viewer, words, action, given, merging)
     typed = inputs_of(action, request.POST, city.city.time_zone)
     try:
         typed |= _files(request, action, code, viewer, typed)
         done = actions.report(code, typed, actor=viewer, key=_key(request), via=Via.DESK, action=action.code)
     except CityError as exc:
         again = replace(given, typed=typed, wrong=faults_by_input(exc, action))
-        return _form(request, viewer, words, action, again, {"reporting": True}, status=exc.http_status)
-    return _after(request, viewer, done.number, _("Reported under the number %(number)s.") % {"number": done.number})
+        return _form(request, viewer, words, action, again, merging, status=exc.http_status)
+    said = _("Reported under the number %(number)s.") % {"number": done.number}
+    if merging["into"]:
+        said = f"{said} {_merged(viewer, done.number, str(merging['into']), _key(request))}"
+    return _after(request, viewer, done.number, said)
+
+
+def _merged(viewer: Viewer, number: str, master: str, key: UUID) -> str:
+    """Merge what was just reported into the earlier case that it is one more report of; return what came of it, in words.
+
+    The report stands whatever becomes of this: who called is called back by either case.
+    """
+    try:
+        actions.perform(number, MERGE, {"master": master}, actor=viewer, key=uuid5(key, MERGE), via=Via.DESK)
+    except CityError as exc:
+        return _("It was not merged: %(why)s") % {"why": exc.message}
+    return _("It is merged into %(number)s.") % {"number": master}
 
 
 def _possible(found: Found, viewer: Viewer, code: str) -> Possible:
@@ -116,7 +134,14 @@ def _sources(loop: Table, viewer: Viewer, code: str) -> list[str]:
 
 def _known(found: Found) -> dict[str, Any]:
     values = {name: getattr(found.row, name, "") or found.snapshot.values.get(name, "") for name in KNOWN}
+    if (person := _collector_of(found)) is not None:
+        values["collector"] = person
     return {name: value for name, value in values.items() if value}
+
+
+def _collector_of(found: Found) -> int | None:
+    """Return whom a form offers to send: the collector on duty in the duty grid in which the case lies."""
+    return found.city.on_duty("collector", found.now, found.row.duty_grid)
 
 
 def _files(request: HttpRequest, action: Action, code: str, viewer: Viewer, typed: dict[str, Any]) -> dict[str, Any]:

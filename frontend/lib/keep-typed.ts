@@ -1,0 +1,51 @@
+/**
+ * What was typed into the form of an act outlives a session that ended meanwhile: it is kept in this tab until it was sent, and
+ * comes back when the same form is opened again. Files cannot be kept: a browser gives none back.
+ */
+const PREFIX = "typed:";
+const LEFT_OUT = new Set(["csrfmiddlewaretoken", "key", "seq"]);
+
+export function keepTyped(page: Document): void {
+  page.addEventListener("input", (event) => keep(event.target));
+  page.addEventListener("change", (event) => keep(event.target));
+  page.addEventListener("htmx:afterSwap", () => giveBack(page));
+  page.body.addEventListener("acted", () => forget());
+  giveBack(page);
+}
+
+function keep(target: EventTarget | null): void {
+  const form = target instanceof HTMLElement ? target.closest<HTMLFormElement>("form.act") : null;
+  if (!form) return;
+  const typed = [...new FormData(form)].filter(
+    (pair): pair is [string, string] => typeof pair[1] === "string" && pair[1] !== "" && !LEFT_OUT.has(pair[0]),
+  );
+  sessionStorage.setItem(nameOf(form), JSON.stringify(typed));
+}
+
+/** Fills a form that is as the server drew it with what was typed into it before; one with a mistake holds it already. */
+export function giveBack(page: Document): void {
+  const form = page.querySelector<HTMLFormElement>("form.act:not([data-kept])");
+  if (!form) return;
+  form.dataset["kept"] = "";
+  if (form.querySelector(".wrong")) return;
+  const typed: unknown = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "[]");
+  if (!Array.isArray(typed)) return;
+  const changed: HTMLElement[] = [];
+  for (const [name, value] of typed as [string, string][]) {
+    for (const field of form.querySelectorAll<HTMLInputElement>(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "file" || field.type === "hidden") continue;
+      if (field.type === "checkbox" || field.type === "radio") field.checked = field.checked || field.value === value;
+      else field.value = value;
+      changed.push(field);
+    }
+  }
+  for (const field of changed) field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function forget(): void {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+}
+
+function nameOf(form: HTMLFormElement): string {
+  return PREFIX + (form.getAttribute("action") ?? "");
+}

@@ -1,0 +1,84 @@
+"""An acceptor takes a call in a real browser: the caller is known, the class is found by its sounds, the thing is there already."""
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from cast import CITY, PASSWORD, make_cast
+from cityloop.cases import actions
+from cityloop.cases.models import Case, ReporterLook
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.kernel.clock import machine_now
+
+SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
+HEAP = "gb47678_2026/event/06010"
+
+
+@pytest.fixture
+def earlier(transactional_db: None) -> str:
+    """A call of half an hour ago; return the number of its case."""
+    cast = make_cast()
+    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
+    inputs = {
+        "source": "hotline", "category": HEAP, "description": "墙角有成堆生活垃圾，味道很大", "address": "人民路 128 号门前",
+        "point": {"lon": 120.005, "lat": 30.005, "system": "wgs84"},
+        "reporter": {"name": "王女士", "phone": "139 0000 1111"},
+    }  # fmt: skip
+    now = machine_now() - timedelta(minutes=30)
+    return actions.report(CITY, inputs, actor=cast.viewer("acceptor", now), key=uuid4(), via="desk", now=now).number
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"acceptance-{name}.png")
+
+
+def sign_in(page: Page) -> None:
+    page.locator("#id_username").fill("acceptor")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+
+def test_a_call_about_what_is_there_already_is_merged(earlier: str, page: Page, live_server: LiveServer) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{live_server.url}/sign-in")
+    sign_in(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("acceptor")
+    page.goto(f"{live_server.url}/desk/report")
+    form = page.locator("form.act")
+    page.set_default_timeout(8000)
+    form.locator("[name=source]").select_option("hotline")
+    form.locator("[name='reporter.phone']").fill("13900001111")
+    form.locator("[name='reporter.name']").fill("王女士")
+    expect(page.locator(".known-before.calls")).to_contain_text("暴露垃圾")
+    assert ReporterLook.objects.filter(page="call").exists()
+    form.locator("class-search input").fill("bllj")
+    expect(form.locator("[name=category]")).to_have_value(HEAP)
+    form.locator("[name=description]").fill("墙角一大堆垃圾没人清理")
+    form.locator("[name='point.lon']").fill("120.00505")
+    form.locator("[name='point.lat']").fill("30.00502")
+    form.locator("[name=address]").fill("人民路 128 号")
+    expect(page.locator(".likely .likely-one")).to_contain_text(earlier)
+    shot(page, "likely")
+    # The session ends; what was typed comes back after signing in again.
+    page.context.clear_cookies()
+    page.goto(f"{live_server.url}/desk/report")
+    sign_in(page)
+    expect(form.locator("[name=description]")).to_have_value("墙角一大堆垃圾没人清理")
+    expect(form.locator("[name=category]")).to_have_value(HEAP)
+    expect(page.locator(".likely .likely-one")).to_contain_text(earlier)
+    page.locator(f".likely input[value='{earlier}']").check()
+    shot(page, "merging")
+    form.locator("button.btn-primary").click()
+    expect(page.locator(".said")).to_contain_text("已并入")
+    [merged] = Case.objects.exclude(number=earlier)
+    assert (merged.state, str(merged.master)) == ("merged", str(Case.objects.get(number=earlier).pk))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/desk/report")
+    expect(form.locator("[name=description]")).to_have_value("")
+    shot(page, "phone")
