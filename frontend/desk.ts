@@ -7,12 +7,14 @@ import "./styles/routing.css";
 import "./styles/paper.css";
 import "./styles/search.css";
 import "./styles/hints.css";
+import "./styles/wall.css";
 import htmx from "htmx.org";
 import { BatchBarElement } from "./elements/batch-bar";
 import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
 import { DemoBarElement } from "./elements/demo-bar";
 import { DispatchHintElement } from "./elements/dispatch-hint";
+import { LivePartElement } from "./elements/live-part";
 import { PhotoCompareElement } from "./elements/photo-compare";
 import { PhotoViewerElement } from "./elements/photo-viewer";
 import { PhraseMenuElement } from "./elements/phrase-menu";
@@ -40,6 +42,7 @@ htmx.config.responseHandling = [
 
 customElements.define("work-list", WorkListElement);
 customElements.define("batch-bar", BatchBarElement);
+customElements.define("live-part", LivePartElement);
 customElements.define("demo-bar", DemoBarElement);
 customElements.define("phrase-menu", PhraseMenuElement);
 customElements.define("photo-compare", PhotoCompareElement);

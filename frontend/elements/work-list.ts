@@ -28,12 +28,12 @@ export class WorkListElement extends HTMLElement {
   }
 
   #look = async (): Promise<void> => {
-    if (document.visibilityState === "visible" && !this.#isTypedInto()) await this.#ask();
+    if (document.visibilityState === "visible" && !this.isBusy()) await this.#ask();
     if (this.isConnected) this.#later();
   };
 
   /** What is being typed here would go with the old list. */
-  #isTypedInto(): boolean {
+  protected isBusy(): boolean {
     const held = document.activeElement;
     return held instanceof HTMLInputElement && this.contains(held) && held.value !== held.defaultValue;
   }

@@ -217,10 +217,14 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
             yield address
 
 
-DESK = ("desk", "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases")
+DESK = (
+    "desk", "desk/wall", "desk/wall/mark", "desk/followed",
+    "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases",
+)  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
 
 OF_A_CASE = (
+    "desk/cases/<str:number>/follow",
     "desk/cases/<str:number>", "desk/cases/<str:number>/<str:action>", "desk/cases/<str:number>.pdf",
     "desk/cases/<str:number>/print", "desk/cases/<str:number>/loop.svg", "desk/cases/<str:number>/-/related",
 )  # fmt: skip

@@ -20,8 +20,10 @@ class CasesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from cityloop.cases.actions.following import LISTENER
         from cityloop.cases.queries.noticed import told_by_loop
         from cityloop.cases.queries.waiting import LED
+        from cityloop.kernel import listening
         from cityloop.notices.wording import words_from
 
         declare(
@@ -32,6 +34,7 @@ class CasesConfig(AppConfig):
         post_migrate.connect(_keep_default_table, sender=self)
         post_save.connect(_give_phrases, sender="organisation.Jurisdiction")
         words_from(told_by_loop)
+        listening.register(LISTENER)
         register(
             Room(
                 "desk",
@@ -57,6 +60,23 @@ class CasesConfig(AppConfig):
                 "route",
                 order=60,
                 posts=frozenset({"dispatcher", "duty_chief", "sysadmin"}),
+            ),
+            Room(
+                "desk-wall",
+                lazy("Red-light wall"),
+                lazy("All open cases in trouble, by department, stage and street; urge and supervise"),
+                "wall",
+                order=40,
+                key="w",
+                posts=frozenset({"duty_chief", "dispatcher", "inspector", "leader"}),
+            ),
+            Room(
+                "desk-followed",
+                lazy("Followed cases"),
+                lazy("The cases that you follow, and where they stand"),
+                "star",
+                order=55,
+                key="f",
             ),
             Room(
                 "loop",

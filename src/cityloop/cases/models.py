@@ -653,3 +653,78 @@ class Phrase(models.Model):
     @override
     def __str__(self) -> str:
         return self.text[:40]
+
+
+class Following(models.Model):
+    """Somebody follows a case (关注) and is told when it moves, for as long as they may see it."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="followings", db_index=False)
+    person = models.BigIntegerField(_("person"))
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("following")
+        verbose_name_plural = _("followings")
+        constraints = [models.UniqueConstraint(fields=["case", "person"], name="following_once")]
+        indexes = [models.Index(fields=["person", "-since"], name="following_by_person")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.person}: {self.case_id}"
+
+
+class ShiftHandover(models.Model):
+    """A shift handed over (交接班): what was open when somebody left, and what they wrote for whoever comes.
+
+    Never changed (a trigger refuses it) but once, when it is taken. ``work`` is the post's open work at that moment, a row for
+    each kind of task: ``{"kind", "name", "lights": {light: count}}``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    post = models.CharField(_("post"), max_length=40)
+    left_by = models.BigIntegerField(_("handed over by"))
+    coming = models.BigIntegerField(_("to be taken by"), null=True)
+    at = models.DateTimeField(_("handed over"))
+    remarks = models.TextField(_("remarks"), blank=True)
+    work = models.JSONField(_("open work"))
+    key = models.UUIDField(_("idempotency key"))
+    taken_at = models.DateTimeField(_("taken"), null=True)
+    taken_by = models.BigIntegerField(_("taken by"), null=True)
+
+    class Meta:
+        verbose_name = _("hand-over of a shift")
+        verbose_name_plural = _("hand-overs of shifts")
+        constraints = [
+            models.UniqueConstraint(fields=["left_by", "key"], name="handover_key_once"),
+            models.CheckConstraint(
+                name="handover_taken_by_somebody_else",
+                condition=Q(taken_at=None, taken_by=None)
+                | (Q(taken_at__isnull=False, taken_by__isnull=False) & ~Q(taken_by=models.F("left_by"))),
+                violation_error_message=_("A shift is taken over by somebody else than who hands it over."),
+            ),
+        ]
+        indexes = [models.Index(fields=["jurisdiction", "post", "-at"], name="handover_by_time")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.post} {localtime(self.at):%Y-%m-%d %H:%M}"
+
+
+class HandoverMark(models.Model):
+    """A case that whoever leaves points out, with a remark, and where it stood then: ``seq`` is its last event."""
+
+    handover = models.ForeignKey(ShiftHandover, models.CASCADE, related_name="marks", db_index=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    remark = models.CharField(_("remark"), max_length=500, blank=True)
+    state = models.CharField(_("state"), max_length=40)
+    seq = models.IntegerField(_("event"))
+
+    class Meta:
+        verbose_name = _("case pointed out")
+        verbose_name_plural = _("cases pointed out")
+        constraints = [models.UniqueConstraint(fields=["handover", "case"], name="mark_once_in_a_handover")]
+
+    @override
+    def __str__(self) -> str:
+        return str(self.case_id)

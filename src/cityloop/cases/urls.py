@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, batch, desk, hinting, loop, paper, phrases, routing, searching
+from cityloop.cases.views import acting, batch, desk, following, hinting, loop, paper, phrases, routing, searching, wall
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -21,11 +21,15 @@ urlpatterns = [
     path("desk/report/calls", hinting.calls, name="desk-report-calls"),
     path("desk/report/likely", hinting.likely, name="desk-report-likely"),
     path("desk/report", acting.report, name="desk-report"),
+    path("desk/wall", wall.wall, name="desk-wall"),
+    path("desk/wall/mark", wall.mark, name="desk-wall-mark"),
+    path("desk/followed", following.follows, name="desk-followed"),
     path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),
     path("desk/cases/<str:number>/print", paper.sheet, name="desk-case-print"),
     path("desk/cases/<str:number>/-/related", desk.case_related, name="desk-case-related"),
     path("desk/cases/<str:number>/loop.svg", desk.case_loop, name="desk-case-loop"),
+    path("desk/cases/<str:number>/follow", following.star, name="desk-case-follow"),
     path("desk/cases/<str:number>/<str:action>", acting.act, name="desk-act"),
     path("desk/routing", routing.rules, name="desk-routing"),
     path("desk/routing/file", routing.take_file, name="desk-routing-take"),

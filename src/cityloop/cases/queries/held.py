@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
 from cityloop.cases import models
@@ -24,15 +24,16 @@ def find_whole(number: str, viewer: Viewer) -> Found:
     Raises:
         NotFound: There is none that ``viewer`` may see.
     """
-    return find(number, viewer, _with_history)
+    return find(number, viewer, lambda rows: _with_history(rows, viewer))
 
 
-def _with_history(rows: Any) -> Any:
+def _with_history(rows: Any, viewer: Viewer) -> Any:
     events = models.CaseEvent.objects.filter(case_id=OuterRef("pk")).order_by("seq")
     texts = models.CaseText.objects.filter(case_id=OuterRef("pk")).order_by("seq", "field")
     return rows.annotate(
         held_events=ArraySubquery(events.values(json=JSONObject(**{name: name for name in EVENT}))),
         held_texts=ArraySubquery(texts.values(json=JSONObject(**{name: name for name in TEXT}))),
+        is_followed=Exists(models.Following.objects.filter(case_id=OuterRef("pk"), person=viewer.user_id or 0)),
     )
 
 

@@ -112,3 +112,15 @@ def unlocalised(value: Any) -> str:
 def by_big(classes: Iterable[CategoryLine]) -> list[tuple[str, list[CategoryLine]]]:
     """Return classes by the big class that they belong to."""
     return [(name, list(of_one)) for name, of_one in groupby(classes, key=lambda one: one.big_name)]
+
+
+@register.simple_tag
+def bar(most: int, *parts: int) -> SafeString:
+    """Return a bar of parts, the worst first, as long against ``most`` as they are together. A picture of figures beside it."""
+    x, rects = 0.0, []
+    for number, part in enumerate(parts):
+        width = 100 * part / most if most else 0
+        rects.append((number, f"{x:.2f}", f"{width:.2f}"))
+        x += width
+    drawn = format_html_join("", '<rect class="part-{}" x="{}" y="0" width="{}" height="8"/>', rects)
+    return format_html('<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none">{}</svg>', drawn)

@@ -140,4 +140,9 @@ def following_of(lying: Desk, wanted: WantedTasks) -> str:
 def case_context(found: Found, *, on_paper: bool = False) -> dict[str, Any]:
     """Return a case as its page shows it; the look is written down."""
     page = case_page(found, look_at_case(found, Via.DESK), look_at_timeline(found, Via.DESK), on_paper=on_paper)
-    return {"case": page, "time_zone": found.city.city.time_zone, "now": found.now}
+    return {
+        "case": page,
+        "time_zone": found.city.city.time_zone,
+        "now": found.now,
+        "is_followed": getattr(found.row, "is_followed", False),
+    }
