@@ -47,10 +47,15 @@ def folder_of(cases: int) -> Path:
 
 
 def prepare(cases: int) -> None:
-    """Build the database of so many cases if it is not there yet; the disk is looked at first."""
+    """Build the database of so many cases, or bring the one that is there up to date; the disk is looked at first."""
     data = folder_of(cases)
     if (data / "prepared.json").exists():
-        say(f"{cases:,} cases: there already, in {data}")
+        say(f"{cases:,} cases: there already, in {data}; brought up to date")
+        with cluster(data):  # its migrations, and counted anew what they have written
+            from django.db import connection
+
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
         return
     needed, free = cases * BYTES_PER_CASE, shutil.disk_usage(GROUND).free
     say(f"{cases:,} cases: takes {needed / 1e9:.1f} GB in {data}; {free / 1e9:.0f} GB are free")
