@@ -196,7 +196,7 @@ def _act(number: str, asked: _Asked, *, seen: int | None) -> Performed:
     known = loop.actions.get(action)
     facts = gather(row, loop, snapshot, known, inputs, actor, city)
     facts = facts._replace(files=files_of(known, inputs, actor, city.code, asked.via, row.id))
-    if known is not None and is_routed(known):
+    if known is not None and is_routed(known) and asked.via != Via.REPLAYED:  # to history nothing was suggested
         facts = facts._replace(routing=told_at_dispatch(row, at))
     outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     child = ""
