@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import case_pages, demo, desks, duplicates, large, places, replay, rules, searching, tiles, web
+from bench import case_pages, demo, desks, duplicates, large, places, replay, routing, rules, searching, tiles, web
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "create_case": web.create_case,
     "spike": web.spike,
+    "routing": routing.routing,
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,

@@ -68,9 +68,9 @@ def offered(cases: Sequence[Found]) -> list[Offered]:
             if not one.why_not and is_batchable(one.action):
                 names.setdefault(one.action.code, words.label(one.action))
                 counts[one.action.code] = counts.get(one.action.code, 0) + 1
-    return sorted(
-        (Offered(code, name, counts[code]) for code, name in names.items()), key=lambda one: (-one.count, one.name)
-    )
+    order = {code: place for found in reversed(cases) for place, code in enumerate(found.loop.actions)}
+    found_all = (Offered(code, name, counts[code]) for code, name in names.items())
+    return sorted(found_all, key=lambda one: (-one.count, order[one.code]))
 
 
 def possible(found: Found, code: str) -> Possible | None:

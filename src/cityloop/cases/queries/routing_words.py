@@ -33,7 +33,7 @@ CONDITIONS: Mapping[str, object] = {
     "words": lazy("words"),
     "source": lazy("source"),
     "kind": lazy("part or event"),
-    "hours": lazy("hours"),
+    "hours": lazy("time of day"),
     "weekdays": lazy("weekdays"),
     "season": lazy("season"),
 }
@@ -42,7 +42,7 @@ FIELDS: Mapping[str, object] = {
     "n": lazy("Number"),
     "department": lazy("Lead department"),
     "co_departments": lazy("Co-handlers"),
-    "classes": lazy("Classes"),
+    "classes": lazy("Small or big classes"),
     "kind": lazy("Part or event"),
     "owners": lazy("Owner of the part"),
     "areas": lazy("Areas"),

@@ -46,6 +46,7 @@ from cityloop.kernel.sheets import RowFault, read_csv, read_sheets, write_csv, w
 from cityloop.kernel.translation import _
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
+from cityloop.standards.choices import ObjectType
 
 MOST_BYTES = 5_000_000
 FAULTS_SHOWN = 100
@@ -250,17 +251,20 @@ def _rule_form(
     request: HttpRequest, viewer: Viewer, city: RoutingCity, row: RoutingVersion, typed: Typed, *, status: int = 200
 ) -> HttpResponse:
     names = city.names
-    smalls = sorted((key for key in names.classes if key not in set(city.bigs)), key=lambda key: key.partition("/")[2])
+    smalls = [key for key in sorted(names.classes) if key not in set(city.bigs)]
+    kinds = [(city.say.kind(kind), [key for key in smalls if key.split("/")[1] == kind]) for kind in ObjectType.values]
     context = _around(viewer, city) | {
         "row": row,
         "is_draft": row.effective_from is None,
         "rule": typed.rule,
         "texts": typed.texts,
         "wrong": typed.wrong,
-        "in_words": city.say.rule(typed.rule) if typed.rule.department else "",
+        "in_words": city.say.rule(typed.rule) if typed.rule.n else "",
         "departments": names.departments.items(),
         "big_classes": [(key, names.classes[key], key.rpartition("/")[2]) for key in city.bigs],
-        "classes": [(key, names.classes[key], key.rpartition("/")[2]) for key in smalls],
+        "classes": [
+            (kind, [(key, names.classes[key], key.rpartition("/")[2]) for key in keys]) for kind, keys in kinds
+        ],
         "streets": names.areas["street"].items(),
         "communities": names.areas["community"].items(),
         "grids": names.areas["grid"].items(),
