@@ -37,8 +37,9 @@ HOMONYMS = {  # words that mean something else here than in the glossary
     "limit": "时限",  # of any stage, not of disposal alone
 }
 # A level of regions and what an installation serves; of a clock and of a theme; a negation and “No.”; a clock and a job; a
-# limit and the end of a span.
-TWO_SENSES = {"city", "light", "no", "running", "until"}
+# limit and the end of a span; lines of a history and matters of the street; when and for what; a span and times of a day; of a
+# version and of a case.
+TWO_SENSES = {"city", "light", "no", "running", "until", "events", "asked for", "hours", "over"}
 MEANT = ("{column}", "{id[2:6]}", "{no:03}")  # braces that a person is to write
 
 
