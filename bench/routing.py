@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, date, datetime
 from statistics import median
+from typing import Any
 
 from bench.ground import cluster, figure, say
 
@@ -43,7 +44,7 @@ def routing() -> None:
         figure("routing.seconds", median(seconds), "s", n=CASES, worst=max(seconds))
 
 
-def _conditions(n: int, classes: list[str]) -> dict[str, object]:
+def _conditions(n: int, classes: list[str]) -> dict[str, Any]:
     """Conditions of the n-th rule, never the same twice: a class of its own, words of its own, a priority where both repeat."""
     words: tuple[str, ...] = (f"词{n}", "井盖") if n % 2 else (f"词{n}",)
     return {"classes": (classes[n % len(classes)],), "words": words, "priority": n // len(classes) % 10}

@@ -73,7 +73,7 @@ def test_what_a_rule_cannot_say_is_refused_by_field(desk: Desk) -> None:
     ("rules", "field", "why"),
     [
         ([Rule(1, "GONE")], "rule 1", "Lead department: “GONE” is not there"),
-        ([Rule(1, "HW", classes=("gb47678_2026/event/77777",))], "rule 1", "Classes"),
+        ([Rule(1, "HW", classes=("gb47678_2026/event/77777",))], "rule 1", "Small or big classes"),
         ([Rule(1, "HW", areas=("990101099",), level="street")], "rule 1", "Areas"),
         ([Rule(3, "HW", kind="part"), Rule(8, "SZ", kind="part")], "rule 3", "conflicts with rule 8"),
         ([Rule(1, "HW"), Rule(1, "SZ", kind="part")], "rule 1", "stands twice"),

@@ -98,7 +98,7 @@ def _application(found: Found, code: str, wording: Wording) -> Iterator[Line]:
     if len(levels) > 1:
         at = {"name": name, "level": pending["level"] + 1, "of": len(levels)}
         name = _("%(name)s; decision %(level)d of %(of)d") % at
-    yield _("Asked for"), name
+    yield _("What is asked for"), name
     yield from _event(found, opening, wording, {"person": pending["by"], "post": pending["post"]})
     for stage, clock in found.snapshot.clocks.items():
         if clock.since is not None and not clock.until and _extends(found, code, stage):

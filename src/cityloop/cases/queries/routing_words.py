@@ -48,7 +48,7 @@ FIELDS: Mapping[str, object] = {
     "areas": lazy("Areas"),
     "level": lazy("Kind of area"),
     "sources": lazy("Sources"),
-    "hours": lazy("Hours"),
+    "hours": lazy("Time of day"),
     "weekdays": lazy("Weekdays"),
     "season": lazy("Season"),
     "words": lazy("Words"),
@@ -131,7 +131,7 @@ class RuleWords:
         return self.areas.get(code) or code
 
     def kind(self, kind: str) -> str:
-        return {ObjectType.PART: _("Parts"), ObjectType.EVENT: _("Events")}.get(ObjectType(kind), kind)
+        return str(ObjectType(kind).label)
 
     def conditions(self, rule: Rule) -> list[str]:
         """Return a rule's conditions, one text each, in the order in which they weigh."""
