@@ -30,7 +30,7 @@ CONDITIONS: Mapping[str, object] = {
     "grid": lazy("duty grid"),
     "community": lazy("community"),
     "street": lazy("street"),
-    "words": lazy("words"),
+    "words": lazy("words said"),
     "source": lazy("source"),
     "kind": lazy("part or event"),
     "hours": lazy("time of day"),
@@ -51,7 +51,7 @@ FIELDS: Mapping[str, object] = {
     "hours": lazy("Time of day"),
     "weekdays": lazy("Weekdays"),
     "season": lazy("Season"),
-    "words": lazy("Words"),
+    "words": lazy("Words said"),
     "priority": lazy("Priority"),
     "note": lazy("Note"),
 }
