@@ -1,5 +1,6 @@
 """What words find a case, for cases that were written before there were such words, or whose words were taken away."""
 
+import orjson
 from django.db import connection
 
 from cityloop.cases.projections import words_of_case
@@ -39,7 +40,7 @@ def index_words(batch: int = BATCH) -> int:
                 return written
             found = []
             for case, external, said in rows:
-                words = words_of_case(said, external)
+                words = words_of_case(orjson.loads(said), external)
                 found.append({"case_id": case, "said": words, "grams": grams(words)})
             cursor.execute(WRITE, [canonical(found).decode()])
             last, written = rows[-1][0], written + len(rows)
