@@ -22,6 +22,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from cityloop.cases.actions.following import LISTENER
         from cityloop.cases.queries.noticed import told_by_loop
+        from cityloop.cases.queries.shifts import told_of_shifts
         from cityloop.cases.queries.waiting import LED
         from cityloop.kernel import listening
         from cityloop.notices.wording import words_from
@@ -34,6 +35,7 @@ class CasesConfig(AppConfig):
         post_migrate.connect(_keep_default_table, sender=self)
         post_save.connect(_give_phrases, sender="organisation.Jurisdiction")
         words_from(told_by_loop)
+        words_from(told_of_shifts)
         listening.register(LISTENER)
         register(
             Room(
@@ -69,6 +71,14 @@ class CasesConfig(AppConfig):
                 order=40,
                 key="w",
                 posts=frozenset({"duty_chief", "dispatcher", "inspector", "leader"}),
+            ),
+            Room(
+                "desk-shift",
+                lazy("Shift"),
+                lazy("Hand over your shift with its open work, take one over, read those of a day"),
+                "shift",
+                order=50,
+                posts=frozenset({"duty_chief", "acceptor", "dispatcher"}),
             ),
             Room(
                 "desk-followed",

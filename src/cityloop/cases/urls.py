@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from cityloop.cases.views import acting, batch, desk, following, hinting, loop, paper, phrases, routing, searching, wall
+from cityloop.cases.views import (
+    acting,
+    batch,
+    desk,
+    following,
+    hinting,
+    loop,
+    paper,
+    phrases,
+    routing,
+    searching,
+    shift,
+    wall,
+)
 
 urlpatterns = [
     path("loop", loop.loop, name="loop"),
@@ -23,6 +36,10 @@ urlpatterns = [
     path("desk/report", acting.report, name="desk-report"),
     path("desk/wall", wall.wall, name="desk-wall"),
     path("desk/wall/mark", wall.mark, name="desk-wall-mark"),
+    path("desk/shift", shift.shifts, name="desk-shift"),
+    path("desk/shift/<uuid:handover_id>", shift.read, name="desk-shift-read"),
+    path("desk/shift/<uuid:handover_id>/print", shift.sheet, name="desk-shift-print"),
+    path("desk/shift/<uuid:handover_id>/take", shift.take, name="desk-shift-take"),
     path("desk/followed", following.follows, name="desk-followed"),
     path("desk/cases/<str:number>.pdf", paper.pdf, name="desk-case-pdf"),
     path("desk/cases/<str:number>", desk.case, name="desk-case"),

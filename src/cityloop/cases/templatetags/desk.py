@@ -1,7 +1,7 @@
 """What the templates of the desk ask for: shapes of lights, time left, addresses of a narrowed list."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -13,12 +13,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from cityloop.cases.choices import Light
-from cityloop.cases.queries import loop_city
+from cityloop.cases.queries import default_table, loop_city
 from cityloop.cases.queries.menus import CategoryLine
 from cityloop.cases.queries.my_tasks import WantedTasks
 from cityloop.cases.queries.said import kind_of_shot
 from cityloop.cases.rules.bigrams import marked as marks
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, language
 
 register = template.Library()
 
@@ -124,3 +124,24 @@ def bar(most: int, *parts: int) -> SafeString:
         x += width
     drawn = format_html_join("", '<rect class="part-{}" x="{}" y="0" width="{}" height="8"/>', rects)
     return format_html('<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none">{}</svg>', drawn)
+
+
+@register.simple_tag
+def of(values: Mapping[str, Any], key: str) -> Any:
+    """Return one value of a mapping; "" where there is none."""
+    return values.get(key, "")
+
+
+@register.simple_tag
+def count_of(lights: Mapping[Light, int], light: Light) -> int:
+    """Return how many shine in a light."""
+    return lights.get(light, 0)
+
+
+@register.simple_tag
+def post_name(post: str) -> str:
+    """Return what a post is called by CityLoop's own table."""
+    label = default_table().posts.get(post)
+    if label is None:
+        return post
+    return label.zh if language().startswith("zh") else label.en
