@@ -218,7 +218,7 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 
 
 DESK = (
-    "desk", "desk/wall", "desk/wall/mark", "desk/followed",
+    "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""

@@ -73,6 +73,23 @@ class CasesConfig(AppConfig):
                 posts=frozenset({"duty_chief", "dispatcher", "inspector", "leader"}),
             ),
             Room(
+                "desk-supervised",
+                lazy("Supervised cases"),
+                lazy("What is supervised: replies due, late and given"),
+                "eye",
+                order=42,
+                posts=frozenset({"duty_chief", "inspector", "leader"}),
+            ),
+            Room(
+                "desk-board",
+                lazy("Leader's board"),
+                lazy("Figures of today, yesterday and the last days, each with the cases behind it"),
+                "chart",
+                order=45,
+                key="b",
+                posts=frozenset({"duty_chief", "inspector", "leader"}),
+            ),
+            Room(
                 "desk-shift",
                 lazy("Shift"),
                 lazy("Hand over your shift with its open work, take one over, read those of a day"),

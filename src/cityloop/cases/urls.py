@@ -5,6 +5,7 @@ from django.urls import path
 from cityloop.cases.views import (
     acting,
     batch,
+    board,
     desk,
     following,
     hinting,
@@ -36,6 +37,9 @@ urlpatterns = [
     path("desk/report", acting.report, name="desk-report"),
     path("desk/wall", wall.wall, name="desk-wall"),
     path("desk/wall/mark", wall.mark, name="desk-wall-mark"),
+    path("desk/board", board.board, name="desk-board"),
+    path("desk/board/cases", board.cases, name="desk-board-cases"),
+    path("desk/supervised", board.supervised, name="desk-supervised"),
     path("desk/shift", shift.shifts, name="desk-shift"),
     path("desk/shift/<uuid:handover_id>", shift.read, name="desk-shift-read"),
     path("desk/shift/<uuid:handover_id>/print", shift.sheet, name="desk-shift-print"),

@@ -10,7 +10,7 @@ from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.held import events_of, names_in, texts_of
 from cityloop.cases.queries.privacy import actor_name, may_know_reporter
 from cityloop.cases.queries.routing_words import Suggestion
-from cityloop.cases.queries.said import label_of, needs_of, value_words
+from cityloop.cases.queries.said import flag_words, label_of, needs_of, value_words
 from cityloop.cases.queries.suggestions import Load, loads, suggest
 from cityloop.cases.queries.told import person_words
 from cityloop.cases.queries.wording import Wording, duration
@@ -75,10 +75,33 @@ def load_words(load: Load) -> str:
 
 
 def _asked(found: Found, action: Action, wording: Wording) -> Iterator[Line]:
+    yield from _to_confirm(found, action, wording)
+    if action.finishes:
+        opening = [one.code for one in found.loop.actions.values() if _opens(one, action.finishes)]
+        yield from _event(found, opening, wording, {})
+        return
     if action.decides is not None:
         yield from _application(found, action.decides.application, wording)
     elif found.snapshot.state in action.from_states and len(action.from_states) <= FEW_STATES:
         yield from _how_it_came(found, wording)
+
+
+def _to_confirm(found: Found, action: Action, wording: Wording) -> Iterator[Line]:
+    """Yield what is confirmed by a tick that must be set: the closing condition, and what the check found."""
+    if not any(need.must_be for need in action.needs.values()):
+        return
+    if closing := wording.words.closing(found.row.condition):
+        yield _("Closing condition"), closing
+    if result := found.snapshot.flags.get(CHECKED):
+        flag = wording.words.flag(CHECKED)
+        yield flag.name, flag_words(CHECKED, result, wording)
+
+
+CHECKED = "check_result"
+
+
+def _opens(action: Action, kind: str) -> bool:
+    return action.opens_task is not None and action.opens_task.kind == kind
 
 
 FEW_STATES = 4

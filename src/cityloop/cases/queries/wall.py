@@ -72,6 +72,15 @@ class Tally:
         return self.lights[Light.DOUBLE_RED]
 
     @property
+    def yellow(self) -> int:
+        return self.lights[Light.YELLOW]
+
+    @property
+    def calm(self) -> int:
+        """How many are neither late nor soon to be."""
+        return self.open - self.trouble - self.yellow
+
+    @property
     def trouble(self) -> int:
         return self.red + self.double
 

@@ -145,3 +145,13 @@ def post_name(post: str) -> str:
     if label is None:
         return post
     return label.zh if language().startswith("zh") else label.en
+
+
+FEW_CASES = 20
+"""Of fewer cases a share says less than its numbers, and is left out."""
+
+
+@register.simple_tag
+def percent(part: int, whole: int) -> str:
+    """Return a share in per cent beside its numbers; nothing where it is one of a few cases."""
+    return f" · {100 * part / whole:.1f} %" if whole >= FEW_CASES else ""
