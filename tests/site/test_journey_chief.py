@@ -72,7 +72,9 @@ def takes(page: Page, name: str, **typed: str) -> None:
     expect(page.locator(".said")).to_be_visible()
 
 
-def test_a_chief_files_refuses_closes_and_has_others_agree(desk: Desk, page: Page, goes_in: Callable[..., None]) -> None:
+def test_a_chief_files_refuses_closes_and_has_others_agree(
+    desk: Desk, page: Page, goes_in: Callable[..., None]
+) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     to_file, to_refuse, to_force, to_cancel = (desk.report().number for _time in range(4))
     for number in (to_file, to_refuse, to_force, to_cancel):

@@ -689,7 +689,7 @@ class ShiftHandover(models.Model):
     remarks = models.TextField(_("remarks"), blank=True)
     work = models.JSONField(_("open work"))
     key = models.UUIDField(_("idempotency key"))
-    taken_at = models.DateTimeField(_("taken"), null=True)
+    taken_at = models.DateTimeField(_("taken over at"), null=True)
     taken_by = models.BigIntegerField(_("taken by"), null=True)
 
     class Meta:

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('remarks', models.TextField(blank=True, verbose_name='remarks')),
                 ('work', models.JSONField(verbose_name='open work')),
                 ('key', models.UUIDField(verbose_name='idempotency key')),
-                ('taken_at', models.DateTimeField(null=True, verbose_name='taken')),
+                ('taken_at', models.DateTimeField(null=True, verbose_name='taken over at')),
                 ('taken_by', models.BigIntegerField(null=True, verbose_name='taken by')),
             ],
             options={

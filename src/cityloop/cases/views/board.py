@@ -34,7 +34,7 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     counted = counts(viewer, codes)
     sources, classes = reported_by(viewer, codes, week, WEEK)
     dates = [today - one * n for n in range(DAYS, -1, -1)]
-    names = {"reported": _("Reported"), "filed": _("Filed"), "closed": _("Closed"), "rework": _("Reworked")}
+    names = {"reported": _("Cases reported"), "filed": _("Filed"), "closed": _("Closed"), "rework": _("Reworked")}
     lines = [Series(names[what], [getattr(days.of(day), what) for day in dates]) for what in ("reported", "closed")]
     drawing = line_drawing(_("Reported and closed, the last 30 days"), dates, lines)
     shown: dict[str, Any] = {
@@ -97,7 +97,7 @@ def cases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         first = today
     begins, ends = span_of(codes, first, days, until)
     titles = {
-        "reported": _("Reported"), "filed": _("Filed"), "closed": _("Closed"), "on_time": _("Closed on time"),
+        "reported": _("Cases reported"), "filed": _("Filed"), "closed": _("Closed"), "on_time": _("Closed on time"),
         "late": _("Closed late"), "rework": _("Reworked"),
     }  # fmt: skip
     shown = {
