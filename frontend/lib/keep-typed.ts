@@ -30,16 +30,29 @@ export function giveBack(page: Document): void {
   if (form.querySelector(".wrong")) return;
   const typed: unknown = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "[]");
   if (!Array.isArray(typed)) return;
-  const changed: HTMLElement[] = [];
-  for (const [name, value] of typed as [string, string][]) {
-    for (const field of form.querySelectorAll<HTMLInputElement>(`[name="${CSS.escape(name)}"]`)) {
-      if (field.type === "file" || field.type === "hidden") continue;
-      if (field.type === "checkbox" || field.type === "radio") field.checked = field.checked || field.value === value;
-      else field.value = value;
-      changed.push(field);
-    }
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of typed as [string, string][]) byName.set(name, [...(byName.get(name) ?? []), value]);
+  for (const [name, values] of byName) {
+    const fields = [...form.querySelectorAll<Field>(`[name="${CSS.escape(name)}"]`)];
+    fields.forEach((field, n) => {
+      if (fill(field, values, n)) field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
   }
-  for (const field of changed) field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** Gives the n-th field of a name what was typed under that name; returns whether it can be given anything. */
+function fill(field: Field, values: string[], n: number): boolean {
+  if (field.type === "file" || field.type === "hidden") return false;
+  if (field instanceof HTMLSelectElement && field.multiple) {
+    for (const option of field.options) option.selected = values.includes(option.value);
+  } else if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
+    field.checked = values.includes(field.value);
+  } else {
+    field.value = values[n] ?? values[0] ?? "";
+  }
+  return true;
 }
 
 function forget(): void {
