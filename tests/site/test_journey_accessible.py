@@ -99,3 +99,18 @@ def test_the_sheet_of_keys_lists_what_can_be_taken_and_closes(desk: Desk, page: 
     page.keyboard.press("Escape")
     assert not sheet.is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 22, 31)", "dark, as was chosen"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_of_figures_can_be_seen_heard_and_reached_by_anybody(
+    desk: Desk, page: Page, live_server: LiveServer, theme: str
+) -> None:
+    desk.in_disposal()
+    desk.report()
+    go_in(page, live_server, desk, "duty_chief", theme)
+    wrong = {}
+    for path in ("/desk/wall", "/desk/board", "/desk/supervised", "/desk/shift", "/desk/followed"):
+        page.goto(f"{live_server.url}{path}")
+        if found := complaints(page):
+            wrong[path] = found
+    assert wrong == {}

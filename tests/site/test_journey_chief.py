@@ -1,6 +1,7 @@
 """The desks of the duty chief, of supervision and of the leader, in a real browser."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -52,7 +53,8 @@ def shot(page: Page, name: str) -> None:
 
 def takes(page: Page, name: str, **typed: str) -> None:
     """Take an action on the case that is open, with what is typed, and wait for what is said."""
-    button = page.locator(".case-head .doing > a", has_text=name).or_(page.locator(".menu-box a", has_text=name))
+    named = re.compile(rf"^\s*{name}\s*$")
+    button = page.locator(".case-head .doing > a", has_text=named).or_(page.locator(".menu-box a", has_text=named))
     expect(page.locator(".case-sheet")).to_be_visible()
     if not button.first.is_visible():
         page.locator(".case-head .menu summary").click()
@@ -91,7 +93,7 @@ def test_a_chief_files_refuses_closes_and_has_others_agree(
     takes(page, "立案")
     assert state(to_file) == "filed"
     goes_in("duty_chief", f"/desk/cases/{to_refuse}")
-    takes(page, "不予立案", reason="no_condition", opinion="不符合立案条件")
+    takes(page, "不予受理", reason="no_condition", opinion="不符合立案条件")
     assert state(to_refuse) == "rejected"
     goes_in("duty_chief", f"/desk/cases/{to_close}")
     takes(page, "结案", condition_met="1")
@@ -102,6 +104,13 @@ def test_a_chief_files_refuses_closes_and_has_others_agree(
     goes_in("leader", f"/desk/cases/{to_force}")
     takes(page, "同意强制结案")
     assert state(to_force) == "forced_closed"
+    goes_in("duty_chief", f"/desk/cases/{to_cancel}")
+    takes(page, "作废", opinion="误报，重复录入")
+    assert state(to_cancel) == "dispatched", "a second person decides"
+    assert page.locator(".menu-box a", has_text="同意作废").count() == 0
+    goes_in("leader", f"/desk/cases/{to_cancel}")
+    takes(page, "同意作废")
+    assert state(to_cancel) == "cancelled"
 
 
 def test_a_shift_changes_hands(desk: Desk, page: Page, goes_in: Callable[..., None]) -> None:
@@ -169,7 +178,7 @@ def test_from_the_wall_a_leader_supervises_and_reads_the_reply(
         shot(page, f"board-{theme}")
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("main").evaluate("main => main.scrollWidth <= main.clientWidth")
     shot(page, "board-390")
-    page.locator(".figures.spans a").first.click()
+    page.locator(".count-table.spans a").first.click()
     expect(page.locator(".case-table")).to_contain_text(number)

@@ -184,6 +184,8 @@ def _follows(found: Found, action: Action, given: Mapping[str, Any], wording: Wo
         )
     except CityError:
         return
+    if action.decides is not None and outcome.after.state != found.snapshot.state:
+        yield _("The case is then"), wording.words.state(outcome.after.state).name
     before, after = dues(found.loop, found.snapshot, found.city), dues(found.loop, outcome.after, found.city)
     for stage, due in after.items():
         held = before.get(stage)

@@ -281,7 +281,7 @@ def _marks(row: models.ShiftHandover, viewer: Viewer) -> list[Mark]:
     marks = list(
         row.marks.filter(Exists(seen)).select_related("case").defer("case__snapshot", "case__location").order_by("id")
     )
-    since = models.CaseEvent.objects.filter(case_id__in=[one.case_id for one in marks], at__gte=row.at)
+    since = models.CaseEvent.objects.filter(case_id__in=[one.case_id for one in marks])
     events: dict[UUID, list[models.CaseEvent]] = {}
     for event in since.order_by("case_id", "seq").only("case_id", "seq", "action", "at", "person", "post"):
         events.setdefault(event.case_id, []).append(event)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-WIDTH, HEIGHT = 720, 200
+WIDTH, HEIGHT = 900, 200
 LEFT, RIGHT, TOP, BOTTOM = 40, 16, 12, 28
 TICKS = 4
 
