@@ -9,6 +9,7 @@ import { WORDS } from "./words";
  * Attributes, all of them kept up to date by the map itself and followed when they change:
  * `center="lon,lat"`, `zoom`, `bounds="west,south,east,north"` (degrees, WGS 84); `theme` (`light`, `dark`, `screen`; else the
  * system's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
+ * `pins` (JSON `[{lon, lat, words}]`: what else is there); `where` (address that says what lies at a picked place);
  * `selected` (number of a case); `mode` (`pick` a place, `draw` an area); `area` (GeoJSON that was drawn); and, for what the map
  * offers, `hash` (the spot stands in the address), `legend`, `find`, `draw`.
  *
@@ -18,7 +19,7 @@ import { WORDS } from "./words";
  * part was chosen; prevent it, and no card opens), `map-place` {lon, lat, words, …} (a place was picked), `map-area` {area}.
  */
 export class CityMapElement extends HTMLElement {
-  static observedAttributes = ["center", "zoom", "bounds", "theme", "layers", "marker", "selected", "mode"];
+  static observedAttributes = ["center", "zoom", "bounds", "theme", "layers", "marker", "selected", "mode", "pins"];
   #engine: Engine | null = null;
   #turn = 0;
 

@@ -15,7 +15,7 @@ import { languageOf } from "../lib/duration";
 import { FONT_FACES } from "./fonts";
 import { type Act, type Found, Frame } from "./frame";
 import { picture } from "./pictures";
-import { boundsOf, namesOf, type Point, pointOf, polygonOf, spotOf, withSpot } from "./places";
+import { boundsOf, namesOf, type Point, pinsOf, pointOf, polygonOf, spotOf, withSpot } from "./places";
 import { layerOf, type MapStyle, styleOf, type ToldLayer, themeOf } from "./style";
 import { WORDS } from "./words";
 
@@ -42,6 +42,14 @@ function pin(label: string): HTMLElement {
   return made;
 }
 
+/** A small pin beside the one that counts. */
+function dot(label: string): HTMLElement {
+  const made = pin(label);
+  made.className = "map-dot";
+  made.title = label;
+  return made;
+}
+
 export class Engine {
   readonly #host: HTMLElement;
   readonly #frame: Frame;
@@ -51,6 +59,7 @@ export class Engine {
   readonly #off = new Set<string>();
   readonly #on = new Set<string>();
   #marker: Marker | null = null;
+  #pins: Marker[] = [];
   #hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
   #corners: Point[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
@@ -107,6 +116,7 @@ export class Engine {
     const value = this.#host.getAttribute(name);
     if (name === "theme") void this.restyle();
     if (name === "marker") this.#mark();
+    if (name === "pins") this.#pinAll();
     if (name === "selected") this.#select();
     if (name === "mode") this.#beginMode();
     if (name === "layers") {
@@ -261,6 +271,7 @@ export class Engine {
     }
     this.#select();
     this.#mark();
+    this.#pinAll();
     this.#beginMode();
   }
 
@@ -276,6 +287,14 @@ export class Engine {
     if (!place) return;
     const label = this.#host.getAttribute("address") || this.#words.place;
     this.#marker = new Marker({ element: pin(label), anchor: "bottom" }).setLngLat([...place]).addTo(this.#map);
+  }
+
+  /** Draws small pins for what the page names in `pins`: `[{lon, lat, words}]`. */
+  #pinAll(): void {
+    for (const one of this.#pins) one.remove();
+    this.#pins = pinsOf(this.#host.getAttribute("pins")).map(({ lon, lat, words }) =>
+      new Marker({ element: dot(words) }).setLngLat([lon, lat]).addTo(this.#map),
+    );
   }
 
   #act(act: Act): void {
@@ -377,7 +396,7 @@ export class Engine {
   /** Takes a place for a report, and says back in words what was understood. */
   async #pick(place: Point): Promise<void> {
     this.#host.setAttribute("marker", place.map((degree) => degree.toFixed(6)).join(","));
-    const told = await whatIsAt(place);
+    const told = await whatIsAt(place, this.#host.getAttribute("where") ?? "/map/where");
     this.#frame.tell(told.words);
     this.#frame.status.textContent = told.words;
     this.#announce("map-place", { lon: place[0], lat: place[1], ...told });
@@ -473,8 +492,8 @@ async function findByName(words: string): Promise<readonly Found[]> {
 }
 
 /** What lies at a place; where the server knows nothing its words say why. */
-async function whatIsAt([lon, lat]: Point): Promise<Where> {
-  const answer = await fetch(`/map/where?lon=${lon}&lat=${lat}`);
+async function whatIsAt([lon, lat]: Point, address: string): Promise<Where> {
+  const answer = await fetch(`${address}?lon=${lon}&lat=${lat}`);
   const body = (await answer.json()) as Where & { detail?: string };
   return answer.ok ? body : { words: body.detail ?? "", unit_grid: "" };
 }

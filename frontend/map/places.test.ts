@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boundsOf, namesOf, pointOf, polygonOf, spotOf, told, withSpot } from "./places";
+import { boundsOf, namesOf, pinsOf, pointOf, polygonOf, spotOf, told, withSpot } from "./places";
 
 test("a point is two degrees, and nothing else", () => {
   expect(pointOf("120.5, 30.25")).toEqual([120.5, 30.25]);
@@ -43,4 +43,11 @@ test("an area has three corners at least, and its ring is closed", () => {
 test("names and numbers as people write them", () => {
   expect(namesOf(" parts, duty_grids ")).toEqual(["parts", "duty_grids"]);
   expect(told([120.1, 30])).toBe("120.10000, 30.00000");
+});
+
+test("pins are taken where they are places with words, and nothing else is", () => {
+  const pin = { lon: 120, lat: 30, words: "12 m" };
+  expect(pinsOf(JSON.stringify([pin, { lon: 999, lat: 30, words: "" }, 5, null, { lon: 1, lat: 2 }]))).toEqual([pin]);
+  expect(pinsOf("{")).toEqual([]);
+  expect(pinsOf(null)).toEqual([]);
 });

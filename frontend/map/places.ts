@@ -63,3 +63,27 @@ export function polygonOf(corners: readonly Point[]): { type: "Polygon"; coordin
 export function namesOf(text: string | null): string[] {
   return (text ?? "").split(/[\s,]+/).filter(Boolean);
 }
+
+/** What else stands on the map: a place with words. */
+export interface Pin {
+  readonly lon: number;
+  readonly lat: number;
+  readonly words: string;
+}
+
+/** `[{"lon": …, "lat": …, "words": …}]`; what is none of these is left out. */
+export function pinsOf(text: string | null): Pin[] {
+  let found: unknown;
+  try {
+    found = JSON.parse(text ?? "[]");
+  } catch {
+    return [];
+  }
+  return Array.isArray(found) ? found.filter(isPin) : [];
+}
+
+function isPin(one: unknown): one is Pin {
+  if (typeof one !== "object" || one === null) return false;
+  const { lon, lat, words } = one as Partial<Record<keyof Pin, unknown>>;
+  return typeof lon === "number" && typeof lat === "number" && isPoint(lon, lat) && typeof words === "string";
+}

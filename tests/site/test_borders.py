@@ -60,6 +60,7 @@ MAP = frozenset({"map/style/<str:theme>.json", "tiles/<str:names>/<str:zoom>/<st
 PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases"
 """All but the ground, which everybody sees who walks through the city."""
 
+MATTER = "gb47678_2026/event/06011"
 REFUSED = frozenset({403, 404})
 
 
@@ -230,6 +231,12 @@ OF_A_CASE = (
 )  # fmt: skip
 """Pages that name a case: whoever may not see it finds nothing there."""
 
+PUBLIC = (
+    "report", "report/f", "report/f/<str:typed>", "report/f/<str:typed>/rate", "report/<str:code>", "report/<str:code>/where",
+    "report/<str:code>/photos", "report/<str:code>/me-too",
+)  # fmt: skip
+"""The public page: open to everybody, whatever city they belong to, so a city's own name stands there; nothing else of it does."""
+
 SENT = ("desk/notices/read", "desk/me/post", "looks")
 """Addresses that only take forms."""
 
@@ -237,7 +244,7 @@ SENT = ("desk/notices/read", "desk/me/post", "looks")
 def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
-    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP, *DESK, *OF_A_CASE, *SENT}, (
+    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP, *DESK, *OF_A_CASE, *SENT, *PUBLIC}, (
         "tell this test how to walk a new page"
     )
     for ours, theirs in _pairs(cities):
@@ -265,6 +272,19 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 page = pattern.replace("<str:number>", theirs.number).replace("<str:action>", "note")
                 assert client.get(f"/{page}").status_code in REFUSED
                 assert client.post(f"/{page}", {"key": str(theirs.file)}).status_code in {*REFUSED, 405}
+            for pattern in PUBLIC:
+                page = pattern.replace("<str:code>", theirs.code).replace("<str:typed>", theirs.number)
+                there = {"class": MATTER, "lon": LON[theirs.code] + 0.005, "lat": 30.005, "same": theirs.number}
+                for query in ({}, there):
+                    for answer in (
+                        client.get(f"/{page}", query),
+                        client.post(f"/{page}", {"satisfaction": "not", **query}),
+                    ):
+                        assert theirs.mark not in _told(answer).replace(f"{theirs.mark}市", ""), (
+                            f"{post}: /{page} {query}"
+                        )
+                        assert theirs.number not in _told(answer).replace(f'"{theirs.number}"', ""), page
+                        assert answer.status_code < 500, page
             for page in SENT:
                 told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
                 answer = client.post(f"/{page}", told)

@@ -26,6 +26,7 @@ class Via(TextChoices):
     SYSTEM = "system", lazy("System")
     REPLAYED = "replayed", lazy("Replayed")
     DEMO = "demo", lazy("Demonstration")
+    PUBLIC = "public", lazy("Public page")
 
 
 HISTORIES = frozenset({Via.REPLAYED, Via.DEMO})

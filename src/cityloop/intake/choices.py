@@ -39,3 +39,10 @@ class Noticed(TextChoices):
         _("Status not in the mapping: closed where the row has a closing time, else open"),
     )
     SOURCE_BY_DEFAULT = "source_by_default", _("Channel not in the mapping: its default taken")
+
+
+class Answer(TextChoices):
+    """How somebody came by a follow-up code."""
+
+    REPORT = "report", _("Reported it")
+    ME_TOO = "me_too", _("Said so too")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from typing_extensions import override
 
+from cityloop.intake.choices import Answer
 from cityloop.kernel.translation import lazy as _
 
 
@@ -46,3 +47,56 @@ class ImportRun(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.source}: {self.file}"
+
+
+class FollowUp(models.Model):
+    """Somebody who may ask what became of a case, by a code of which only a keyed digest is kept. Nothing says who that is."""
+
+    digest = models.BinaryField(_("digest of the code"), max_length=32, unique=True)
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    number = models.CharField(_("case"), max_length=19)
+    kind = models.CharField(_("kind"), max_length=10, choices=Answer)
+    at = models.DateTimeField(_("time"))
+    rated_at = models.DateTimeField(_("rated"), null=True)
+
+    class Meta:
+        verbose_name = _("follow-up code")
+        verbose_name_plural = _("follow-up codes")
+        indexes = [models.Index(fields=["jurisdiction", "number"], name="follow_up_of_case")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.number}: {self.kind}"
+
+
+class Tally(models.Model):
+    """How often something was done within one window of time, by one sender or for one city; the key says neither."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)
+    count = models.BigIntegerField(default=0)
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+        indexes = [models.Index(fields=["until"], name="tally_until")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.count}"
+
+
+class SpentProof(models.Model):
+    """A proof of work that was used: none is taken twice. It goes when it would be refused for its age."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("spent proof of work")
+        verbose_name_plural = _("spent proofs of work")
+        indexes = [models.Index(fields=["until"], name="spent_proof_until")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.until:%Y-%m-%d %H:%M}"

@@ -170,6 +170,9 @@ def _own(row: models.File, owner_id: int, now: datetime, pool: str) -> Kept:
             % {"day": f"{on_the_wall(row.erased_at, row.jurisdiction):%Y-%m-%d}", "why": row.why}
         )
     keeping, is_first = models.Keeping.objects.get_or_create(file=row, owner_id=owner_id, defaults={"at": now})
+    if not is_first and owner_id == queries.NOBODY:
+        keeping.at = now  # another nobody: what was sent just now is not swept away as yesterday's
+        keeping.save(update_fields=["at"])
     if row.pool and not pool:
         row.pool = ""
         row.save(update_fields=["pool"])
@@ -189,6 +192,34 @@ def refuse_over_quota(owner_id: int, coming: int, *, now: datetime) -> None:
             % {"most": MOST_A_DAY // MB},
             retry_after_seconds=3600,
         )
+
+
+def let_go(file_id: UUID, *, owner_id: int = queries.NOBODY) -> bool:
+    """Forget that ``owner_id`` has sent a file; where nobody else has, forget the file. Return whether it is gone.
+
+    For what was sent and never used: its caller knows that nothing names it. Unlike an erased file it may come again.
+    """
+    with transaction.atomic():
+        row = models.File.objects.select_for_update().filter(pk=file_id, erased_at=None).first()
+        if row is None:
+            return False
+        models.Keeping.objects.filter(file=row, owner_id=owner_id).delete()
+        if models.Keeping.objects.filter(file=row).exists():
+            return False
+        row.delete()
+        transaction.on_commit(lambda: _remove_unkept(row))
+    logger.info("file %s let go: sent, and never used", file_id)
+    return True
+
+
+def _remove_unkept(row: models.File) -> None:
+    """Take the bytes of a row that is gone out of the store, unless the same content has come again meanwhile."""
+    if models.File.objects.filter(jurisdiction=row.jurisdiction, sha256=row.sha256).exists():
+        return
+    try:
+        _remove_all(row)
+    except Unavailable:
+        logger.warning("file %s: the store does not answer; strays are removed within a day", row.sha256[:12])
 
 
 def prepare(file_id: UUID) -> None:

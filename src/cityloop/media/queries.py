@@ -29,6 +29,9 @@ ORDER BY distance, kept_at, id LIMIT 1
 """
 
 SALT = "cityloop.media.link"
+NOBODY = 0
+"""Who has sent a file that came without an account."""
+
 AT_ONCE = 500
 """Files that are looked up in one statement."""
 
@@ -166,12 +169,15 @@ def usable(
     return [Usable(*row) for row in rows.values_list("jurisdiction", "sha256", "kind", "state")]
 
 
-def files_at(places: Collection[Place], owner_id: int = 0) -> dict[Place, tuple[MediaFile, bool]]:
-    """Return the files that there are, and whether ``owner_id`` has sent each: one query, none where nothing is asked."""
+def files_at(places: Collection[Place], owner_id: int = NOBODY) -> dict[Place, tuple[MediaFile, bool]]:
+    """Return the files that there are, and whether ``owner_id`` has sent each: one query, none where nothing is asked.
+
+    Nobody (``NOBODY``) has sent none, also of those that came without an account: nobody could tell whose they are.
+    """
     if not places:
         return {}
     cities, digests = {city for city, _digest in places}, {digest for _city, digest in places}
-    sent = Exists(models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=owner_id))
+    sent = Exists(models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=owner_id).exclude(owner_id=NOBODY))
     rows = models.File.objects.filter(jurisdiction__in=cities, sha256__in=digests).annotate(is_own=sent).order_by("pk")
     found = {(row.jurisdiction, row.sha256): (file_of(row), row.is_own) for row in rows}
     return {place: known for place, known in found.items() if place in places}
@@ -188,6 +194,18 @@ def copy_of(file: MediaFile, variant: str) -> bytes | None:
         return None
     key = store.key_of(file.jurisdiction, file.sha256, variant)
     return b"".join(store.blocks(key, Part(0, stored.bytes - 1)))
+
+
+def sent_by_nobody(*, before: datetime, after: UUID | None = None, most: int = AT_ONCE) -> list[MediaFile]:
+    """Return files that came without an account, last before an instant, and that nobody else has sent: one query, by id.
+
+    Whether they hang on anything their asker has to find out.
+    """
+    others = models.Keeping.objects.filter(file=OuterRef("pk")).exclude(owner_id=NOBODY)
+    lonely = models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=NOBODY, at__lt=before)
+    rows = models.File.objects.filter(Exists(lonely), ~Exists(others), erased_at=None)
+    rows = rows.filter(pk__gt=after) if after else rows
+    return [file_of(row) for row in rows.order_by("pk")[:most]]
 
 
 def places_of(ids: Collection[UUID]) -> dict[UUID, Place]:

@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("cityloop.organisation.urls")),
     path("", include("cityloop.notices.urls")),
     path("", include("cityloop.cases.urls")),
+    path("", include("cityloop.intake.urls")),
     path("", include("cityloop.media.urls")),
     path("", include("cityloop.demo.urls")),
     path("console/login/", views.console_door),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -21,6 +22,7 @@ from django.views.i18n import set_language
 from typing_extensions import override
 
 from cityloop.cases.queries.my_tasks import task_count, task_page
+from cityloop.intake.queries.public import is_any_on
 from cityloop.kernel.rooms import Room, rooms_for
 from cityloop.kernel.translation import _
 from cityloop.organisation import queries
@@ -36,6 +38,11 @@ class SignIn(LoginView):
     template_name = "site/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    @override
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the public page too, where a city has one."""
+        return super().get_context_data(**kwargs) | {"takes_reports": is_any_on()}
 
     @override
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override] # ours is the only form here

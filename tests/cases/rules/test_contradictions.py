@@ -12,7 +12,7 @@ TEXT = default_text()
 INSTRUCT = "  instruct:\n    zh: 批示\n    en: Instruct\n    from: any\n    by: [leader]\n    needs: {opinion: {type: text, required: true}}\n"
 SELF_REPORT = "    writes: [source, category, condition, part_code]\n    flags: {self_disposed: true}"
 REPORT = "    by: [collector, acceptor, citizen, system]\n    needs:\n      source: {type: source, required: true}\n      category: {type: category, required: true}"
-REOPENS = "    flags: {reopened: +1, visit_required: false, satisfaction: null, check_result: null, self_disposed: false}\n    clears: [closed_at]"
+REOPENS = "    flags: {reopened: +1, visit_required: false, rated: null, satisfaction: null, check_result: null, self_disposed: false}\n    clears: [closed_at]"
 
 CONTRADICTIONS = {
     # --- clocks
@@ -153,7 +153,7 @@ CONTRADICTIONS = {
     "a report taken back": (SELF_REPORT, f"{SELF_REPORT}\n    withdrawable: true", "actions.self_report.withdrawable", "nothing would be left"),
     "an open case with a closing time": (REOPENS, REOPENS.replace("\n    clears: [closed_at]", ""), "actions.reopen.clears", "must lose “closed_at”"),
     "a closed case without one": (
-        "visit_required: false, satisfaction: $satisfaction}", "visit_required: false, satisfaction: $satisfaction}\n    clears: [closed_at]",
+        "flags: {visit_required: false, satisfaction: $satisfaction}", "flags: {visit_required: false, satisfaction: $satisfaction}\n    clears: [closed_at]",
         "actions.callback.clears", "must keep “closed_at”",
     ),
     "a split that no report takes": (

@@ -105,9 +105,9 @@ BEFORE_FEEDBACK = (
     "reported", "verifying", "accepted", "filed", "consulting", "dispatched", "in_disposal", "deferred", "suspended",
     "external", "returned",
 )  # fmt: skip
-BY_ITSELF = {"archive", "pass_on", "recalculate"}
+BY_ITSELF = {"archive", "pass_on", "recalculate", "support"}
 """What nobody but the system does."""
-REACHED = {"pass_on": "reported", "recalculate": "reported"}
+REACHED = {"pass_on": "reported", "recalculate": "reported", "support": "reported"}
 FORCEABLE = ("dispatched", "in_disposal", "returned", "deferred", "suspended", "feedback", "checking", "to_close")
 
 ROWS = [
@@ -263,6 +263,9 @@ ROWS = [
     Row(39, "external without a deadline", "system", "return_from_outside", WHY, "filed", {"dispatch": "starts"}, tasks=TO_DISPATCH),
     # 30 callback, 31 reopen, 32 appeal, 33 archive
     Row(30, "closed for the public", "acceptor", "callback", {"satisfaction": "basically"}, "closed", {}, {"visit_required": None, "satisfaction": "basically"}, ()),
+    Row(0, "closed for the public", "system", "rate", {"satisfaction": "satisfied"}, "closed", {}, {"rated": True, "visit_required": None, "satisfaction": "satisfied"}, ()),
+    Row(0, "closed for the public", "system", "rate", {"satisfaction": "not", "opinion": "还在漏"}, "closed", {}, {"rated": True, "visit_required": None, "satisfaction": "not"}, ("dissatisfied duty_chief",)),
+    Row(0, "filed", "system", "support", {"reporter": {"phone": "13800001234"}}, "filed", {}, {"supporters": 1}),
     Row(31, "closed", "duty_chief", "reopen", WHY, "filed", {"dispatch": "starts"}, {"reopened": 1, "check_result": None}, TO_DISPATCH),
     Row(31, "closed for the public", "duty_chief", "reopen", WHY, "filed", {"dispatch": "starts"}, {"reopened": 1, "check_result": None, "visit_required": None}, TO_DISPATCH),
     Row(32, "closed overdue", "dept_leader", "appeal", WHY, "closed", {}, {"appeal_status": "pending"}, ("decide:appeal dispatcher",)),
@@ -352,7 +355,7 @@ FROM = {
     "check_back": ("checking",), "rework": ("to_close",), "close": ("to_close",), "force_close": FORCEABLE,
     "approve_force_close": FORCEABLE, "reject_force_close": FORCEABLE, "fast_track": ("reported",),
     "transfer": ("filed",), "transfer_back": ("external",), "return_from_outside": ("external",),
-    "callback": ("closed",), "reopen": ("closed",), "appeal": ("closed",), "rule": ("closed",),
+    "callback": ("closed",), "rate": ("closed",), "support": OPEN, "reopen": ("closed",), "appeal": ("closed",), "rule": ("closed",),
     "archive": ("closed", "forced_closed"), "pass_on": ("reported",), "recalculate": OPEN, "resume": ("deferred", "suspended"),
     "amend": ("filed", "consulting", "dispatched", "in_disposal", "deferred", "suspended", "external", "returned",
               "feedback", "checking", "to_close"),
@@ -457,6 +460,7 @@ WHO: list[tuple[str, str, Mapping[str, Any], set[str]]] = [
     ("external", "transfer_back", WHY, {"dispatcher", "system"}),
     ("external", "return_from_outside", WHY, {"dispatcher", "system"}),
     ("closed", "callback", {"satisfaction": "not"}, {"acceptor"}),
+    ("closed for the public", "rate", {"satisfaction": "not"}, {"system"}),
     ("closed", "reopen", WHY, {"duty_chief"}),
     ("closed overdue", "appeal", WHY, DEPARTMENT),
     ("appeal asked", "rule", {"ruling": "upheld", **WHY}, {"dispatcher"}),
@@ -598,6 +602,47 @@ def test_a_caller_is_asked_once_for_each_closing() -> None:
     told.act("duty_chief", "close", {"condition_met": True, "reply": "已再次处置"})
     told.act("acceptor", "callback", {"satisfaction": "satisfied"})
     assert told.snapshot.flags["satisfaction"] == "satisfied"
+
+
+def reported_by(who: str | Viewer) -> Story:
+    """Return a case that ``who`` reported on the public page, closed."""
+    told = Story()
+    told.act(who, "report", {"source": "web", "category": MANHOLE, "condition": OPEN_COVER, "point": REPORT["point"]})
+    told.tell(*SCENES["to_close"][1:])
+    told.act("duty_chief", "close", {"condition_met": True, "reply": "已办结"})
+    return told
+
+
+NO_ACCOUNT = Viewer(None, "", (held("citizen"),))
+
+
+def test_who_reported_by_account_rates_what_came_of_it_and_nobody_else_does() -> None:
+    told = reported_by("citizen")
+    for other in (Viewer(77, "another", (held("citizen"),)), NO_ACCOUNT):
+        with pytest.raises(NotAllowed, match="for who reported the case"):
+            told.act(other, "rate", {"satisfaction": "not"})
+    assert told.act("citizen", "rate", {"satisfaction": "not"}).post == "citizen"
+    assert told.tasks() == ["dissatisfied duty_chief"]
+
+
+def test_somebody_without_an_account_reports_through_a_public_source_and_is_nobodys_reporter() -> None:
+    told = reported_by(NO_ACCOUNT)
+    assert "reporter_user" not in told.snapshot.values
+    with pytest.raises(InvalidInput, match="your posts do not report through it"):
+        Story().act(NO_ACCOUNT, "report", REPORT | {"source": "leader"})
+    with pytest.raises(NotAllowed, match="for who reported the case"):
+        told.act(NO_ACCOUNT, "rate", {"satisfaction": "not"})
+
+
+def test_a_case_is_rated_once_in_time_and_again_only_after_it_was_reopened() -> None:
+    told = reported_by("citizen")
+    with pytest.raises(Conflict, match="not possible now"):
+        told.copy().later(days=8).act("system", "rate", {"satisfaction": "not"})
+    told.act("system", "rate", {"satisfaction": "not"})
+    with pytest.raises(Conflict, match="rated or called back"):
+        told.act("system", "rate", {"satisfaction": "satisfied"})
+    told.act("duty_chief", "reopen", WHY)
+    assert not {"rated", "satisfaction"} & set(told.snapshot.flags)
 
 
 @pytest.mark.parametrize("source", ["leader", "iot", "collector", "hotline", "transfer_12345"])
@@ -799,6 +844,7 @@ NEEDED: dict[str, tuple[str, dict[str, Any]]] = {
     "transfer_back": ("external", WHY),
     "return_from_outside": ("external", WHY),
     "callback": ("closed", {"satisfaction": "satisfied"}),
+    "rate": ("closed", {"satisfaction": "satisfied"}),
     "reopen": ("closed", WHY),
     "appeal": ("closed overdue", WHY),
     "rule": ("appeal asked", {"ruling": "upheld", **WHY}),
@@ -870,7 +916,7 @@ def test_all_needs_are_written_out() -> None:
 @pytest.mark.parametrize("action", table().actions)
 def test_what_an_action_does_not_ask_for_is_refused(action: str) -> None:
     scene = next((scene for scene, code, _inputs, _posts in WHO if code == action), REACHED.get(action, "closed"))
-    who = person("system") if action in BY_ITSELF else actor_of(action, scene)
+    who = person("system") if action in {*BY_ITSELF, "rate"} else actor_of(action, scene)
     with pytest.raises(InvalidInput) as refusal:
         story(scene).act(who, action, {"colour": "red"})
     assert "colour" in {fault.field for fault in refusal.value.faults}
@@ -1371,7 +1417,7 @@ def test_what_can_be_taken_back() -> None:
         "reject_authorise", "urge", "supervise", "reply_supervision", "instruct", "mark",
         "approve_force_close", "reject_force_close", "transfer_back", "return_from_outside", "reopen",
         "rule", "archive", "resume", "amend", "note", "attach", "withdraw", "split", "unmerge",
-        "pass_on", "recalculate",
+        "pass_on", "recalculate", "rate", "support",
     }  # fmt: skip
 
 

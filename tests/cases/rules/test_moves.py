@@ -81,7 +81,7 @@ def test_every_state_that_is_not_final_is_left_and_every_state_is_reached() -> N
 
 def test_what_can_be_done_without_moving() -> None:
     names = [action.code for action in staying(default_table(), "closed")]
-    assert names == ["callback", "appeal", "rule"]
+    assert names == ["callback", "rate", "appeal", "rule"]
 
 
 def test_what_can_be_done_everywhere() -> None:

@@ -247,7 +247,7 @@ BROKEN = {
     "a photo for the public that nobody takes": (
         "  photos: []", "  photos: [later]", "public_sees.photos", "no kind of photo “later”", None
     ),
-    "a flag for the public that no case has": ("  flags: []", "  flags: [rated]", "public_sees.flags", "no flag “rated”", None),
+    "a flag for the public that no case has": ("  flags: [supporters]", "  flags: [followers]", "public_sees.flags", "no flag “followers”", None),
     "a name for a task that nobody gets": (
         "  handle:         {zh", "  handl:          {zh", "tasks.handl", "no kind of task “handl”", None
     ),

@@ -23,7 +23,7 @@ from cityloop.organisation.rules.staffing import Viewer
 
 NUMBER = "9901012026070100001"
 OTHER_CLASS = "gb47678_2026/part/01002"
-AFTER_CLOSING = {"callback", "supervision", "decide:appeal"}
+AFTER_CLOSING = {"callback", "dissatisfied", "supervision", "decide:appeal"}
 """Kinds of tasks that a closed case may still have."""
 PAUSES_MINUTES = (1, 5, 30, 90, 600, 3_000, 12_000)
 LONG_ENOUGH = 40

@@ -173,7 +173,8 @@ def _within(within: str, snapshot: Snapshot, action: Action, held: HeldPost, act
         return values["handler"] in persons and _is_kin(held, values.get("department"), city)
     if within == "assigned_collector":
         return values.get("collector", actor.user_id) in persons
-    return values.get("reporter_user") in persons
+    # Whoever has no account reported nothing by it: else nobody would be the reporter of all that nobody's account reported.
+    return actor.user_id is not None and values.get("reporter_user") in persons
 
 
 def covers(held: HeldPost, department_code: str | None, city: City) -> bool:
