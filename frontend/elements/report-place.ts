@@ -12,13 +12,16 @@ export class ReportPlaceElement extends HTMLElement {
   connectedCallback(): void {
     const map = this.querySelector("city-map");
     map?.addEventListener("map-place", this.#picked);
+    const known = Boolean(this.#field("lon")?.value);
     const here = this.querySelector<HTMLButtonElement>("[data-here]");
     if (navigator.geolocation && isSecureContext && here && map) {
       here.hidden = false;
       here.addEventListener("click", this.#locate);
-      if (!this.#field("lon")?.value) this.#locate();
+      if (!known) this.#locate();
     }
-    this.#ready(Boolean(this.#field("lon")?.value));
+    const line = this.querySelector<HTMLElement>(".understood");
+    if (map && !line?.textContent) this.#say(line?.dataset["tap"] ?? "");
+    this.#ready(known);
     this.querySelector("#address")?.addEventListener("input", () => this.#ready(Boolean(this.#field("lon")?.value)));
   }
 
