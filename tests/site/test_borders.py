@@ -23,6 +23,7 @@ from cases.conftest import BROKEN_COVER, MANHOLE, send
 from cast import NOW, PASSWORD, SINCE, load_standards
 from cityloop.cases import actions as loop
 from cityloop.cases import models as cases
+from cityloop.cases.actions.shifts import hand_over
 from cityloop.cases.queries.tables import default_text, table
 from cityloop.exchange import actions as exchange
 from cityloop.geography.actions import lay_regular_grid
@@ -74,6 +75,7 @@ class City:
     number: str
     file: UUID
     webhook: UUID
+    shift: UUID
 
     @property
     def mark(self) -> str:
@@ -121,7 +123,11 @@ def _filled(code: str) -> City:
     hook = exchange.subscribe(
         code, name=f"{mark}钩", url="https://hooks.example/in", kinds=[], account=accounts["sysadmin"], by=None, now=NOW
     ).id
-    return City(code, accounts, tokens, number, file.pk, hook)
+    chief = viewer_of(accounts["duty_chief"], NOW)
+    shift = hand_over(
+        chief.posts[0], viewer=chief, key=uuid4(), remarks=f"{mark}班", marks={number: f"{mark}嘱"}, now=NOW
+    )
+    return City(code, accounts, tokens, number, file.pk, hook, shift)
 
 
 def _worked_on(code: str, accounts: dict[str, int]) -> str:
@@ -237,6 +243,11 @@ PUBLIC = (
 )  # fmt: skip
 """The public page: open to everybody, whatever city they belong to, so a city's own name stands there; nothing else of it does."""
 
+OF_A_SHIFT = (
+    "desk/shift/<uuid:handover_id>", "desk/shift/<uuid:handover_id>/print", "desk/shift/<uuid:handover_id>/take",
+)  # fmt: skip
+"""Pages that name a shift that was handed over."""
+
 SENT = ("desk/notices/read", "desk/me/post", "looks")
 """Addresses that only take forms."""
 
@@ -244,9 +255,15 @@ SENT = ("desk/notices/read", "desk/me/post", "looks")
 def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
-    assert pages - OPEN_TO_ALL == {"media/<uuid:id>/<slug:variant>", *MAP, *DESK, *OF_A_CASE, *SENT, *PUBLIC}, (
-        "tell this test how to walk a new page"
-    )
+    assert pages - OPEN_TO_ALL == {
+        "media/<uuid:id>/<slug:variant>",
+        *MAP,
+        *DESK,
+        *OF_A_CASE,
+        *OF_A_SHIFT,
+        *SENT,
+        *PUBLIC,
+    }, "tell this test how to walk a new page"
     for ours, theirs in _pairs(cities):
         for post in POSTS:
             client.force_login(get_user_model().objects.get(pk=ours.people[post]))
@@ -285,6 +302,11 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                         )
                         assert theirs.number not in _told(answer).replace(f'"{theirs.number}"', ""), page
                         assert answer.status_code < 500, page
+
+            for pattern in OF_A_SHIFT:
+                page = pattern.replace("<uuid:handover_id>", str(theirs.shift))
+                assert client.get(f"/{page}").status_code in {*REFUSED, 405}
+                assert client.post(f"/{page}").status_code in {*REFUSED, 405}
             for page in SENT:
                 told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
                 answer = client.post(f"/{page}", told)

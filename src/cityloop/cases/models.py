@@ -687,7 +687,7 @@ class ShiftHandover(models.Model):
     coming = models.BigIntegerField(_("to be taken by"), null=True)
     at = models.DateTimeField(_("handed over"))
     remarks = models.TextField(_("remarks"), blank=True)
-    work = models.JSONField(_("open work"))
+    work = models.JSONField(_("open tasks at that moment"))
     key = models.UUIDField(_("idempotency key"))
     taken_at = models.DateTimeField(_("taken over at"), null=True)
     taken_by = models.BigIntegerField(_("taken by"), null=True)

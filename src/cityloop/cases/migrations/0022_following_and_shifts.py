@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('coming', models.BigIntegerField(null=True, verbose_name='to be taken by')),
                 ('at', models.DateTimeField(verbose_name='handed over')),
                 ('remarks', models.TextField(blank=True, verbose_name='remarks')),
-                ('work', models.JSONField(verbose_name='open work')),
+                ('work', models.JSONField(verbose_name='open tasks at that moment')),
                 ('key', models.UUIDField(verbose_name='idempotency key')),
                 ('taken_at', models.DateTimeField(null=True, verbose_name='taken over at')),
                 ('taken_by', models.BigIntegerField(null=True, verbose_name='taken by')),

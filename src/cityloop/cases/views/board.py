@@ -43,8 +43,8 @@ def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "zone": days.zone,
         "city": loop_city(codes[0]).city.name if len(codes) == 1 else "",
         "spans": [
-            (_("Today"), days.of(today), _query(today, 1)),
-            (_("Yesterday"), days.of(today - one), _query(today - one, 1)),
+            (_("The whole of today"), days.of(today), _query(today, 1)),
+            (_("The whole of yesterday"), days.of(today - one), _query(today - one, 1)),
             (_("Last 7 days"), days.of(week, WEEK), _query(week, WEEK)),
             (_("A week ago, until this time"), days.last_week, _query(today - one * WEEK, 1, days.until)),
         ],
