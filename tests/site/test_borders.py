@@ -287,7 +287,7 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                     assert answer.status_code < 500, page
             for pattern in OF_A_CASE:
                 page = pattern.replace("<str:number>", theirs.number).replace("<str:action>", "note")
-                assert client.get(f"/{page}").status_code in REFUSED
+                assert client.get(f"/{page}").status_code in {*REFUSED, 405}  # some take forms alone
                 assert client.post(f"/{page}", {"key": str(theirs.file)}).status_code in {*REFUSED, 405}
             for pattern in PUBLIC:
                 page = pattern.replace("<str:code>", theirs.code).replace("<str:typed>", theirs.number)
