@@ -9,12 +9,11 @@ export class ClassSearchElement extends HTMLElement {
     const field = document.createElement("input");
     field.type = "search";
     field.autocomplete = "off";
-    field.placeholder = document.documentElement.lang.startsWith("en")
-      ? "A word, initials or a code"
-      : "输入名称、拼音首字母或代码";
+    field.placeholder = isEnglish() ? "A word, initials or a code" : "输入名称、拼音首字母或代码";
     field.setAttribute("aria-label", field.placeholder);
     this.prepend(field);
-    this.#offerLast(field, select);
+    this.#offerFirst(field, select);
+    this.#offerStar(select);
     select.addEventListener("change", () => remember(select.value));
     field.addEventListener("input", () => narrow(select, field.value));
     field.addEventListener("keydown", (event) => {
@@ -28,17 +27,19 @@ export class ClassSearchElement extends HTMLElement {
     });
   }
 
-  /** Shows the classes that were used last as buttons between the field and the list. */
-  #offerLast(field: HTMLInputElement, select: HTMLSelectElement): void {
+  /** Shows the favourites and the classes that were used last as buttons between the field and the list. */
+  #offerFirst(field: HTMLInputElement, select: HTMLSelectElement): void {
+    const liked = [...select.options].filter((option) => "favourite" in option.dataset).map((option) => option.value);
     const known = new Map([...select.options].map((option) => [option.value, option.text]));
-    const last = lastChosen().filter((key) => known.has(key));
-    if (last.length === 0) return;
+    const last = lastChosen().filter((key) => known.has(key) && !liked.includes(key));
+    this.querySelector(".last-used")?.remove();
+    if (liked.length + last.length === 0) return;
     const row = document.createElement("div");
     row.className = "chips last-used";
-    for (const key of last) {
+    for (const key of [...liked, ...last]) {
       const chip = document.createElement("button");
       chip.type = "button";
-      chip.className = "chip";
+      chip.className = liked.includes(key) ? "chip liked" : "chip";
       chip.textContent = known.get(key) ?? key;
       chip.addEventListener("click", () => {
         select.value = key;
@@ -47,6 +48,58 @@ export class ClassSearchElement extends HTMLElement {
       row.append(chip);
     }
     field.after(row);
+  }
+
+  /** A star beside the list keeps the chosen class among one's favourites on the server, or takes it from them. */
+  #offerStar(select: HTMLSelectElement): void {
+    const address = this.getAttribute("favourites");
+    const field = this.querySelector("input");
+    if (!address || !field) return;
+    const star = document.createElement("button");
+    star.type = "button";
+    star.className = "favourite";
+    const line = document.createElement("div");
+    line.className = "class-line";
+    select.replaceWith(line);
+    line.append(select, star);
+    const show = (): void => {
+      const option = select.options[select.selectedIndex];
+      const liked = option !== undefined && "favourite" in option.dataset;
+      star.disabled = !option?.value;
+      star.textContent = liked ? "★" : "☆";
+      star.setAttribute("aria-pressed", String(liked));
+      star.setAttribute("aria-label", isEnglish() ? "Favourite class" : "收藏此类别");
+      star.title = star.getAttribute("aria-label") ?? "";
+    };
+    select.addEventListener("change", show);
+    star.addEventListener("click", async () => {
+      const option = select.options[select.selectedIndex];
+      if (!option?.value) return;
+      const on = !("favourite" in option.dataset);
+      if (!(await keepFavourite(address, option.value, on, select.form))) return;
+      if (on) option.dataset["favourite"] = "";
+      else delete option.dataset["favourite"];
+      show();
+      this.#offerFirst(field, select);
+    });
+    show();
+  }
+}
+
+const isEnglish = (): boolean => document.documentElement.lang.startsWith("en");
+
+async function keepFavourite(
+  address: string,
+  key: string,
+  on: boolean,
+  form: HTMLFormElement | null,
+): Promise<boolean> {
+  const body = new URLSearchParams({ category: key, on: on ? "1" : "" });
+  const token = form?.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
+  try {
+    return (await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "error" })).ok;
+  } catch {
+    return false; // The star stays as it was.
   }
 }
 

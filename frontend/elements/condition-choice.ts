@@ -1,6 +1,6 @@
 /**
  * `<condition-choice><select>…</select></condition-choice>`: of all filing conditions those of the class that is chosen in the
- * same form, and below them the closing condition of the chosen one.
+ * same form, and below them the limit and the closing condition of the chosen one.
  */
 export class ConditionChoiceElement extends HTMLElement {
   #all: HTMLOptionElement[] = [];
@@ -12,7 +12,7 @@ export class ConditionChoiceElement extends HTMLElement {
     if (this.#all.length === 0) this.#all = [...select.options];
     const note = this.querySelector("small") ?? this.appendChild(document.createElement("small"));
     const show = (): void => {
-      note.textContent = select.selectedOptions[0]?.dataset["closing"] ?? "";
+      note.textContent = select.selectedOptions[0]?.dataset["told"] ?? "";
     };
     const offer = (): void => {
       const held = select.value;

@@ -1,3 +1,5 @@
+import { putPlace } from "./place";
+
 /**
  * The map of a desk follows what is worked: the case that is open stands in its middle, and where a form asks for a place a click
  * gives it. What was understood is said back in words.
@@ -20,14 +22,8 @@ export function followOnMap(page: Document): void {
   page.addEventListener("htmx:afterSwap", follow);
   map.addEventListener("map-place", (event) => {
     const { lon, lat, words } = (event as CustomEvent<{ lon: number; lat: number; words?: string }>).detail;
-    const field = page.querySelector<HTMLInputElement>("form.act input[name$='.lon']");
-    const other = page.querySelector<HTMLInputElement>("form.act input[name$='.lat']");
-    if (!field || !other) return;
-    field.value = lon.toFixed(6);
-    other.value = lat.toFixed(6);
-    field.form?.dispatchEvent(new CustomEvent("place-set", { bubbles: true }));
-    const understood = field.closest("fieldset")?.querySelector<HTMLElement>("[data-understood]");
-    if (understood && words) understood.textContent = words;
+    const form = page.querySelector<HTMLFormElement>("form.act");
+    if (form) putPlace(form, lon, lat, words ?? "");
   });
   follow();
 }

@@ -43,3 +43,33 @@ test("a form that came back with a mistake stays as the server drew it", () => {
   giveBack(document);
   expect(field<HTMLTextAreaElement>("opinion").value).toBe("");
 });
+
+const REPORT =
+  '<form class="act" action="/desk/report"><h2>上报</h2><input type="hidden" name="key" value="k"><textarea name="description"></textarea>' +
+  '<input type="file" name="photos.close" multiple></form>';
+
+test("what was typed comes back into the same form, and the files to choose again are named", () => {
+  sessionStorage.setItem(
+    "typed:/desk/report",
+    JSON.stringify([
+      ["description", "井盖翘起"],
+      ["-file", "盖.jpg"],
+      ["-file", "路口.jpg"],
+    ]),
+  );
+  document.body.innerHTML = REPORT;
+  giveBack(document);
+  expect(document.querySelector("textarea")?.value).toBe("井盖翘起");
+  expect(document.querySelector(".choose-again")?.textContent).toContain("盖.jpg、路口.jpg");
+});
+
+test("of a chosen file the name is kept, and of the form's own fields nothing", () => {
+  document.body.innerHTML = REPORT;
+  keepTyped(document);
+  const field = document.querySelector<HTMLInputElement>("[type=file]") as HTMLInputElement;
+  const chosen = new DataTransfer();
+  chosen.items.add(new File(["x"], "盖.jpg", { type: "image/jpeg" }));
+  field.files = chosen.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(JSON.parse(sessionStorage.getItem("typed:/desk/report") ?? "[]")).toEqual([["-file", "盖.jpg"]]);
+});

@@ -1,8 +1,10 @@
 /**
  * What was typed into the form of an act outlives a session that ended meanwhile: it is kept in this tab until it was sent, and
- * comes back when the same form is opened again. Files cannot be kept: a browser gives none back.
+ * comes back when the same form is opened again. Files cannot be kept: a browser gives none back; their names are, and a sentence says
+ * which are to be chosen again.
  */
 const PREFIX = "typed:";
+const FILE = "-file";
 const LEFT_OUT = new Set(["csrfmiddlewaretoken", "key", "seq"]);
 
 export function keepTyped(page: Document): void {
@@ -19,7 +21,10 @@ function keep(target: EventTarget | null): void {
   const typed = [...new FormData(form)].filter(
     (pair): pair is [string, string] => typeof pair[1] === "string" && pair[1] !== "" && !LEFT_OUT.has(pair[0]),
   );
-  sessionStorage.setItem(nameOf(form), JSON.stringify(typed));
+  const files = [...new FormData(form)].flatMap(([, value]) =>
+    value instanceof File && value.name !== "" ? [[FILE, value.name]] : [],
+  );
+  sessionStorage.setItem(nameOf(form), JSON.stringify([...typed, ...files]));
 }
 
 /** Fills a form that is as the server drew it with what was typed into it before; one with a mistake holds it already. */
@@ -38,6 +43,7 @@ export function giveBack(page: Document): void {
       if (fill(field, values, n)) field.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
+  sayFiles(form, byName.get(FILE) ?? []);
 }
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -53,6 +59,17 @@ function fill(field: Field, values: string[], n: number): boolean {
     field.value = values[n] ?? values[0] ?? "";
   }
   return true;
+}
+
+function sayFiles(form: HTMLFormElement, files: readonly string[]): void {
+  if (files.length === 0 || form.querySelector(".choose-again")) return;
+  const line = document.createElement("p");
+  line.className = "choose-again";
+  line.setAttribute("role", "status");
+  line.textContent = document.documentElement.lang.startsWith("en")
+    ? `What you typed is kept. Choose these files again, a browser keeps none: ${files.join(", ")}`
+    : `已填写的内容仍在。请重新选择这些文件（浏览器不保留文件）：${files.join("、")}`;
+  form.querySelector("h2")?.after(line);
 }
 
 function forget(): void {

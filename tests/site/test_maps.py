@@ -306,6 +306,17 @@ def test_a_change_is_in_the_next_tile(town: Cast) -> None:
     assert "新巷" in read(after.content).values("roads", "name")
 
 
+def test_what_is_found_stands_at_a_point_of_its_own(town: Cast) -> None:
+    bent = shapely.LineString([(LON, LAT), (LON + 0.002, LAT), (LON + 0.002, LAT + 0.002)])
+    add_ground(CITY, Ground([NewRoad("lane", bent, "折巷")]), SINCE)
+    [told] = signed_in(town, "dispatcher").get("/map/find", {"q": "折巷"}).json()["items"]
+    assert told["layer"] == "roads"
+    assert bent.distance(shapely.Point(told["at"])) < 1e-9, "the middle of its box lies beside it"
+    [school] = signed_in(town, "dispatcher").get("/map/find", {"q": f"{CITY}学校"}).json()["items"]
+    west, south, east, north = school["box"]
+    assert school["at"] == pytest.approx([(west + east) / 2, (south + north) / 2], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

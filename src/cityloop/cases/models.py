@@ -655,6 +655,22 @@ class Phrase(models.Model):
         return self.text[:40]
 
 
+class FavouriteClass(models.Model):
+    """A class that somebody reports so often that they want it first in the list (收藏)."""
+
+    person = models.BigIntegerField(_("person"))
+    category = models.CharField(_("class"), max_length=96)
+
+    class Meta:
+        verbose_name = _("favourite class")
+        verbose_name_plural = _("favourite classes")
+        constraints = [models.UniqueConstraint(fields=["person", "category"], name="favourite_class_once")]
+
+    @override
+    def __str__(self) -> str:
+        return self.category
+
+
 class Following(models.Model):
     """Somebody follows a case (关注) and is told when it moves, for as long as they may see it."""
 

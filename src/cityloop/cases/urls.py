@@ -34,6 +34,7 @@ urlpatterns = [
     path("desk/exports/<uuid:export_id>.xlsx", searching.workbook, name="desk-workbook"),
     path("desk/report/calls", hinting.calls, name="desk-report-calls"),
     path("desk/report/likely", hinting.likely, name="desk-report-likely"),
+    path("desk/report/favourite", hinting.favourite, name="desk-favourite-class"),
     path("desk/report", acting.report, name="desk-report"),
     path("desk/wall", wall.wall, name="desk-wall"),
     path("desk/wall/mark", wall.mark, name="desk-wall-mark"),

@@ -62,10 +62,13 @@ WIDE = [RoadClass.EXPRESSWAY.value, RoadClass.ARTERIAL.value]
 MIDDLE = [*WIDE, RoadClass.SECONDARY.value]
 NARROW = [*MIDDLE, RoadClass.LOCAL.value, RoadClass.LANE.value]
 
-# What was typed is looked for anywhere in the name, the names that begin with it first.
+# What was typed is looked for anywhere in the name, the names that begin with it first. The point is one of the thing itself: the
+# middle of a bent road lies beside it.
 FIND = """
-SELECT name, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) FROM (
-    SELECT r.name, ST_Extent(r.geometry) AS box FROM places_{table} r
+SELECT name, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), ST_X(at), ST_Y(at) FROM (
+    SELECT r.name, ST_Extent(r.geometry) AS box,
+        ST_ClosestPoint(ST_Collect(r.geometry), ST_Centroid(ST_Collect(r.geometry))) AS at
+    FROM places_{table} r
     JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code, today)
         ON city.code = r.jurisdiction AND r.valid_from <= city.today AND (r.valid_to IS NULL OR r.valid_to > city.today)
     WHERE r.name <> '' AND strpos(r.name, %(words)s) > 0
@@ -108,7 +111,7 @@ def _finder(table: str, kind: Any) -> Any:
         }
         with connection.cursor() as cursor:
             cursor.execute(FIND.format(table=table), values)
-            return [Found(name, kind, (west, south, east, north)) for name, west, south, east, north in cursor]
+            return [Found(name, kind, tuple(corners[:4]), at=(corners[4], corners[5])) for name, *corners in cursor]
 
     return find
 

@@ -156,8 +156,18 @@ def find(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"items": []})
     with one_reading():
         look = look_of(request)
-        found = [one for layer in shown_to(look) if layer.find is not None for one in layer.find(words, look)]
-    items = [{"title": one.title, "kind": str(one.kind), "box": one.box, "key": one.key} for one in found]
+        found = [(layer, one) for layer in shown_to(look) if layer.find is not None for one in layer.find(words, look)]
+    items = [
+        {
+            "title": one.title,
+            "kind": str(one.kind),
+            "layer": layer.name,
+            "box": one.box,
+            "at": one.point,
+            "key": one.key,
+        }
+        for layer, one in found
+    ]
     return JsonResponse({"items": items}, json_dumps_params={"ensure_ascii": False})
 
 

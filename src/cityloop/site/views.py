@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
@@ -23,6 +24,7 @@ from typing_extensions import override
 
 from cityloop.cases.queries.my_tasks import task_count, task_page
 from cityloop.intake.queries.public import is_any_on
+from cityloop.kernel.pages import KEPT, sealed, take_over
 from cityloop.kernel.rooms import Room, rooms_for
 from cityloop.kernel.translation import _
 from cityloop.organisation import queries
@@ -48,6 +50,7 @@ class SignIn(LoginView):
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override] # ours is the only form here
         """Let the person in, in their own language unless this browser was told another."""
         response = super().form_valid(form)
+        take_over(self.request)
         if settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
             language = getattr(form.get_user(), "language", settings.LANGUAGE_CODE)
             response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
@@ -59,8 +62,22 @@ class SignIn(LoginView):
         status = 429 if form.is_locked_out else 422
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
+    @override
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        """Add what was typed into the form that had lost its session: it goes along with the sign-in."""
+        return super().get_context_data(**kwargs) | {KEPT: self.request.POST.get(KEPT, "")}
+
 
 sign_in = SignIn.as_view()
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """The door for whoever sent a form without a session: behind it the form comes back with what was typed."""
+    form, address = SignInForm(request), request.get_full_path()
+    context = {"form": form, "next": address, "again": True, KEPT: sealed(request)}
+    response = render(request, SignIn.template_name, context, status=401)
+    add_never_cache_headers(response)
+    return response
 
 
 class SignOut(LogoutView):

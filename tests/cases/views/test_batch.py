@@ -3,11 +3,14 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from cases.conftest import BROKEN_COVER, Desk
+from cases.views.test_acting import duty  # noqa: F401 # a fixture
 from cases.views.test_desk import PART, at, hidden  # noqa: F401 # a fixture
 from cast import CITY, NOW
 from cityloop.cases.actions.routing import new_draft, put_routing_in_force
-from cityloop.cases.models import Case, CaseEvent
+from cityloop.cases.models import Case, CaseEvent, Task
 from cityloop.cases.rules.routing import Rule
 
 PAGE = "/desk/batch"
@@ -72,6 +75,19 @@ def test_acceptance_and_the_chief_use_it_too(desk: Desk, at: Any) -> None:  # no
     html = chief.get(PAGE, {"number": numbers, "action": "file"}).content.decode()
     assert "3 cases done" in chief.post(PAGE, sent(html, numbers)).content.decode()
     assert set(Case.objects.values_list("condition", flat=True)) == {BROKEN_COVER}
+
+
+@pytest.mark.usefixtures("duty")
+def test_acceptance_sends_several_to_be_checked_each_to_whoever_is_on_duty_there(desk: Desk, at: Any) -> None:  # noqa: F811
+    numbers = [desk.in_disposal(), desk.in_disposal()]
+    for number in numbers:
+        desk("dept_clerk", number, "feedback")
+    page = at("acceptor")
+    html = page.get(PAGE, {"number": numbers, "action": "send_check"}).content.decode()
+    assert "2 cases done" in page.post(PAGE, sent(html, numbers)).content.decode()
+    assert states() == {"checking"}
+    held = Task.objects.filter(case__number__in=numbers, done_at=None).values_list("person", flat=True)
+    assert set(held) == {desk.cast["collector"]}
 
 
 def test_the_chief_closes_several_by_confirming_once(desk: Desk, at: Any) -> None:  # noqa: F811

@@ -5,7 +5,14 @@ from cityloop.cases.choices import Shown, Via
 from cityloop.cases.projections import is_personal
 from cityloop.cases.queries.case_detail import CaseDetail, case_detail
 from cityloop.cases.queries.found import Found
-from cityloop.cases.queries.privacy import is_reporter, knowing_post, may_know_reporter, was_reported_by_public
+from cityloop.cases.queries.held import texts_of
+from cityloop.cases.queries.privacy import (
+    Reporter,
+    is_reporter,
+    knowing_post,
+    may_know_reporter,
+    was_reported_by_public,
+)
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.kernel.clock import machine_now
 
@@ -21,6 +28,16 @@ def look_at_case(found: Found, via: Via) -> CaseDetail:
         texts = {"reporter_name": said.name, "reporter_phone": said.phone} if said else {}
         _note(found, via, Shown.CASE, [field for field, text in texts.items() if text])
     return detail
+
+
+def look_at_reporter(found: Found, via: Via) -> Reporter | None:
+    """Return who reported a case, for a form that tells its reader whom to call; None to whoever may not know them. The look is logged."""
+    if not may_know_reporter(found):
+        return None
+    texts = {one.field: one.text for one in texts_of(found) if one.personal and one.text}
+    said = Reporter(texts.get("reporter_name"), texts.get("reporter_phone"), masked=False)
+    _note(found, via, Shown.CASE, sorted(field for field in ("reporter_name", "reporter_phone") if field in texts))
+    return said
 
 
 def look_at_timeline(found: Found, via: Via) -> list[EventLine]:

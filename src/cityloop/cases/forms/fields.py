@@ -7,6 +7,7 @@ from typing import Any
 from cityloop.cases.queries.said import kind_of_shot, label_of
 from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.table import Action, Need
+from cityloop.kernel.translation import _
 from cityloop.organisation.queries import people
 
 LONG = 500
@@ -33,6 +34,7 @@ class Field:
         kinds: Of photos: which.
         accept: Of photos: what the browser offers to choose from.
         wrong: Why it was not taken; "" where nothing was wrong.
+        note: Who reads it, where that is not the staff alone.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Field:
     accept: str = ""
     most: int = 0
     wrong: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,24 @@ def _field(need: Need, words: Words, given: Given) -> Field:
         accept=",".join(ACCEPTS[kind] for kind in need.files) if need.type == "photos" else "",
         most=need.max,
         wrong=given.wrong.get(need.name, ""),
+        note=_read_by(need, words),
     )
+
+
+def _read_by(need: Need, words: Words) -> str:
+    if need.type == "text" and need.name in words.loop.public_sees.inputs:
+        return _("Whoever reported reads this, word for word; what stands in the other fields stays with the staff.")
+    return ""
+
+
+WHO, WHERE_AND_WHAT = ("source", "reporter"), ("text", "point", "category", "condition", "area")
+
+
+def as_called(fields: Sequence[Field]) -> list[list[Field]]:
+    """Return the fields of a report in the order in which a caller tells them: who calls; where and what; all the rest."""
+    told = [[one for kind in kinds for one in fields if one.kind == kind] for kinds in (WHO, WHERE_AND_WHAT)]
+    rest = [one for one in fields if one.kind not in {*WHO, *WHERE_AND_WHAT}]
+    return [part for part in (*told, rest) if part]
 
 
 def _options(need: Need, words: Words, given: Given) -> list[Option]:

@@ -8,7 +8,7 @@ import orjson
 
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.held import events_of, names_in, texts_of
-from cityloop.cases.queries.privacy import actor_name, may_know_reporter
+from cityloop.cases.queries.privacy import Reporter, actor_name, may_know_reporter
 from cityloop.cases.queries.routing_words import Suggestion
 from cityloop.cases.queries.said import flag_words, label_of, needs_of, value_words
 from cityloop.cases.queries.suggestions import Load, loads, suggest
@@ -169,6 +169,36 @@ def _event(found: Found, actions: Sequence[str], wording: Wording, by: Mapping[s
         yield label_of(key), value_words(value, needs.get(key), wording)
     for key, text in texts.items():
         yield label_of(key), _("erased") if text is None else text
+
+
+# --- who is called back
+
+
+def calls_back(action: Action) -> bool:
+    """Return whether taking ``action`` means that whoever reported was spoken with."""
+    return CALLED in action.needs and any(change.flag == CALLED for change in action.flags)
+
+
+CALLED = "satisfaction"
+"""Flag that keeps how content whoever reported was."""
+
+
+def caller_lines(found: Found, said: Reporter | None) -> Iterator[Line]:
+    """Yield whom to call, and what they were answered before, the latest last; the latter stays with the staff and them.
+
+    Args:
+        said: Who called, after a look that is written down (``actions.looking.look_at_reporter``); None is nobody, or not to be known.
+    """
+    if said is not None:
+        yield _("To call back"), " · ".join(filter(None, (said.name, said.phone))) or _("No phone is known")
+    wording = Wording(Words(found.loop, found.city), {})
+    at = {one.seq: one.at for one in events_of(found)}
+    for one in texts_of(found):
+        if one.field in found.loop.public_sees.inputs:
+            yield (
+                _("Answered %(when)s") % {"when": wording.when(at[one.seq])},
+                _("erased") if one.text is None else one.text,
+            )
 
 
 # --- what follows

@@ -13,7 +13,7 @@ from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Label, Table
 from cityloop.kernel.hashing import canonical
-from cityloop.kernel.translation import language
+from cityloop.kernel.translation import _, language
 from cityloop.standards.rules import Category, Condition
 
 
@@ -27,6 +27,13 @@ class ConditionLine:
     limit_text: str
     amount: int
     unit: str
+
+    @property
+    def told(self) -> str:
+        """Until when the city has it done, and when it counts as done, in words."""
+        if not self.closing:
+            return self.limit_text
+        return _("%(limit)s · closed when: %(closing)s") % {"limit": self.limit_text, "closing": self.closing}
 
 
 @dataclass(frozen=True, slots=True)

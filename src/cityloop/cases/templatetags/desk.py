@@ -1,7 +1,7 @@
 """What the templates of the desk ask for: shapes of lights, time left, addresses of a narrowed list."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -109,9 +109,19 @@ def unlocalised(value: Any) -> str:
 
 
 @register.filter
-def by_big(classes: Iterable[CategoryLine]) -> list[tuple[str, list[CategoryLine]]]:
-    """Return classes by the big class that they belong to."""
-    return [(name, list(of_one)) for name, of_one in groupby(classes, key=lambda one: one.big_name)]
+def by_big(
+    classes: Iterable[CategoryLine], favourites: Collection[str] | str = ()
+) -> list[tuple[str, list[CategoryLine]]]:
+    """Return classes by the big class that they belong to; before them the reader's favourites, which stand nowhere else.
+
+    Args:
+        favourites: Keys of classes; a page that knows of none gives "".
+    """
+    lines = list(classes)
+    liked = [one for one in lines if one.key in favourites]
+    others = (one for one in lines if one.key not in favourites)
+    grouped = [(name, list(of_one)) for name, of_one in groupby(others, key=lambda one: one.big_name)]
+    return [(f"★ {_('My favourite classes')}", liked), *grouped] if liked else grouped
 
 
 @register.simple_tag

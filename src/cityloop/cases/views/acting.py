@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -11,11 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from cityloop.cases import actions
+from cityloop.cases.actions.looking import look_at_reporter
 from cityloop.cases.choices import Via
-from cityloop.cases.forms.fields import Given, fields_of
+from cityloop.cases.forms.fields import Given, as_called, fields_of
 from cityloop.cases.forms.reading import faults_by_input, inputs_of, kept_files
 from cityloop.cases.queries import loop_city
-from cityloop.cases.queries.about_act import about_act, suggested_inputs
+from cityloop.cases.queries.about_act import about_act, caller_lines, calls_back, suggested_inputs
+from cityloop.cases.queries.favourites import favourite_classes
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.menus import category_lines
@@ -30,8 +33,8 @@ from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.ids import uuid7
-from cityloop.kernel.pages import sends_files
-from cityloop.kernel.translation import _
+from cityloop.kernel.pages import keeps_typed, sends_files, typed_before
+from cityloop.kernel.translation import _, listed
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -40,6 +43,7 @@ KNOWN = ("category", "condition", "department", "address", "part_code")
 """Inputs that a form shows as the case has them."""
 
 
+@keeps_typed
 @sends_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
@@ -50,12 +54,14 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
     words = Words(found.loop, found.city)
     given = Given(required=[*possible.required, *possible.only_with], known=_known(found))
     told = about_act(found, possible.action)
+    if calls_back(possible.action):
+        told = replace(told, asked=[*told.asked, *caller_lines(found, look_at_reporter(found, Via.DESK))])
     if told.suggestion is not None:
         given = replace(given, known={**given.known, **suggested_inputs(told.suggestion)}, notes=told.loads)
     if request.method != "POST":
-        return _form(
-            request, viewer, words, possible.action, given, {**_around(request, found, possible), "told": told}
-        )
+        given, lost = _given_back(request, given, possible.action, found.city.city.time_zone)
+        around = {**_around(request, found, possible), "told": told, "to_choose_again": lost, "found": found}
+        return _form(request, viewer, words, possible.action, given, around)
     typed = inputs_of(possible.action, request.POST, found.city.city.time_zone)
     typed |= dict.fromkeys(possible.only_with, True)
     try:
@@ -65,7 +71,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         )
     except CityError as exc:
         again = replace(given, typed=typed, wrong=faults_by_input(exc, possible.action))
-        around = {**_around(request, found, possible, anew=isinstance(exc, Conflict)), "told": told}
+        around = {**_around(request, found, possible, anew=isinstance(exc, Conflict)), "told": told, "found": found}
         return _form(request, viewer, words, possible.action, again, around, status=exc.http_status)
     said = _("Done: %(action)s. The case is now: %(state)s.") % {
         "action": words.label(possible.action),
@@ -74,6 +80,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
     return _after(request, viewer, number, said)
 
 
+@keeps_typed
 @sends_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
@@ -87,7 +94,8 @@ def report(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     given = Given(sources=_sources(loop, viewer, code))
     merging = {"reporting": True, "hints": hints_for(viewer, code), "into": request.POST.get("merge_into", "")}
     if request.method != "POST":
-        return _form(request, viewer, words, action, given, merging)
+        given, lost = _given_back(request, given, action, city.city.time_zone)
+        return _form(request, viewer, words, action, given, merging | {"to_choose_again": lost})
     typed = inputs_of(action, request.POST, city.city.time_zone)
     try:
         typed |= _files(request, action, code, viewer, typed)
@@ -142,6 +150,14 @@ def _known(found: Found) -> dict[str, Any]:
 def _collector_of(found: Found) -> int | None:
     """Return whom a form offers to send: the collector on duty in the duty grid in which the case lies."""
     return found.city.on_duty("collector", found.now, found.row.duty_grid)
+
+
+def _given_back(request: HttpRequest, given: Given, action: Action, zone: tzinfo) -> tuple[Given, str]:
+    """Return what a form is filled with, and the names of the files to choose again, where the session had ended when it was sent."""
+    before = typed_before(request)
+    if before is None:
+        return given, ""
+    return replace(given, typed=inputs_of(action, before.fields, zone)), listed(before.files)
 
 
 def _files(request: HttpRequest, action: Action, code: str, viewer: Viewer, typed: dict[str, Any]) -> dict[str, Any]:
@@ -207,11 +223,14 @@ def _form(
 
     One that was refused comes back to its own place, and the case stays below it.
     """
+    fields, classes = fields_of(action, words, given), _classes(action, words, around.pop("found", None))
     context: dict[str, Any] = {
         "title": words.label(action),
-        "fields": fields_of(action, words, given),
+        "fields": fields,
+        "parts": as_called(fields) if action.creates else [fields] * bool(fields),
         "wrong": given.wrong,
-        "classes": _classes(action, words),
+        "classes": classes,
+        "favourites": favourite_classes(viewer) if classes else (),
         "phrases": _phrases(action, words, viewer),
         "key": _known_key(request) or uuid7(),
         "to": request.get_full_path(),
@@ -234,11 +253,11 @@ def _phrases(action: Action, words: Words, viewer: Viewer) -> list[PhraseLine]:
     return phrases_for(viewer, words.city.code, action.code)
 
 
-def _classes(action: Action, words: Words) -> list[Any]:
-    """Return the classes to choose from, where the action asks for one."""
+def _classes(action: Action, words: Words, found: Found | None) -> list[Any]:
+    """Return the classes to choose from, where the action asks for one, with the limits that hold where the case lies."""
     if not any(need.type in {"category", "condition"} for need in action.needs.values()):
         return []
-    return list(category_lines(words.city, ""))
+    return list(category_lines(words.city, found.snapshot.values.get("timing_zone", "") if found else ""))
 
 
 def _after(request: HttpRequest, viewer: Viewer, number: str, said: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What is told beside a report while it is typed: what the caller reported before, what is probably there already."""
+"""What is told beside a report while it is typed: what the caller reported before, what is probably there already; and the classes that are offered first."""
 
 from contextlib import suppress
 
@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from cityloop.cases.actions.favourites import like_class
 from cityloop.cases.actions.searching import note_looks
 from cityloop.cases.choices import Shown
 from cityloop.cases.queries.callers import COUNTED, earlier_calls
@@ -46,6 +47,14 @@ def likely(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "chosen": request.POST.get("merge_into", ""),
     }
     return render(request, "cases/desk/likely.html", context)
+
+
+@require_POST
+@at_desk
+def favourite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Keep a class among the reader's favourites, or no more (``on`` empty)."""
+    like_class(viewer, request.POST.get("category", "")[:96], is_favourite=bool(request.POST.get("on")))
+    return HttpResponse(status=204)
 
 
 def _cards(request: HttpRequest, viewer: Viewer, code: str) -> list[Probable]:

@@ -83,12 +83,22 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A thing that was looked for by its name: what it is called, what it is, where it lies (west, south, east, north)."""
+    """A thing that was looked for by its name: what it is called, what it is, where it lies (west, south, east, north).
+
+    ``at`` is a point of it (lon, lat), where the middle of its box may lie beside it.
+    """
 
     title: str
     kind: Any
     box: tuple[float, float, float, float]
     key: str = ""
+    at: tuple[float, float] | None = None
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Where it stands, as lon, lat."""
+        west, south, east, north = self.box
+        return self.at or ((west + east) / 2, (south + north) / 2)
 
 
 @dataclass(frozen=True, slots=True)
