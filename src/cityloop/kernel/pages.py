@@ -71,7 +71,7 @@ def take_over(request: HttpRequest) -> None:
 
 def typed_before(request: HttpRequest) -> Typed | None:
     """Return, once, what was typed into the form at this address before the session ended; None where nothing was."""
-    path, fields, files = request.session.get(KEPT) or ("", (), ())
+    path, fields, files = request.session.get(KEPT) or ("", [], [])
     if path != request.get_full_path():
         return None
     del request.session[KEPT]

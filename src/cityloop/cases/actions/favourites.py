@@ -17,11 +17,13 @@ def like_class(viewer: Viewer, category: str, *, is_favourite: bool) -> None:
         NotFound: No city in which they have a post uses the class.
         InvalidInput: There are too many.
     """
+    if viewer.user_id is None:
+        raise NotFound(_("Your city uses no such class."))
     mine = models.FavouriteClass.objects.filter(person=viewer.user_id)
     if not is_favourite:
         mine.filter(category=category).delete()
         return
-    if viewer.user_id is None or not any(category in loop_city(held.jurisdiction).categories for held in viewer.posts):
+    if not any(category in loop_city(held.jurisdiction).categories for held in viewer.posts):
         raise NotFound(_("Your city uses no such class."))
     if mine.exclude(category=category).count() >= MOST:
         raise InvalidInput(_("You have %(most)d favourite classes: take a star away first.") % {"most": MOST})
