@@ -121,7 +121,8 @@ def by_big(
     liked = [one for one in lines if one.key in favourites]
     others = (one for one in lines if one.key not in favourites)
     grouped = [(name, list(of_one)) for name, of_one in groupby(others, key=lambda one: one.big_name)]
-    return [(f"★ {_('My favourite classes')}", liked), *grouped] if liked else grouped
+    first = _("My favourite classes")
+    return [(f"★ {first}", liked), *grouped] if liked else grouped
 
 
 @register.simple_tag
