@@ -248,7 +248,7 @@ OF_A_SHIFT = (
 )  # fmt: skip
 """Pages that name a shift that was handed over."""
 
-SENT = ("desk/notices/read", "desk/me/post", "looks")
+SENT = ("desk/report/favourite", "desk/notices/read", "desk/me/post", "looks")
 """Addresses that only take forms."""
 
 

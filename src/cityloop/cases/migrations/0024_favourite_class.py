@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0022_following_and_shifts'),
+        ('cases', '0023_via_public_page'),
     ]
 
     operations = [
