@@ -43,8 +43,9 @@ class SignIn(LoginView):
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Offer the public page too, where a city has one."""
-        return super().get_context_data(**kwargs) | {"takes_reports": is_any_on()}
+        """Offer the public page too, where a city has one; what was typed into a form that had lost its session goes along."""
+        more = {"takes_reports": is_any_on(), KEPT: self.request.POST.get(KEPT, "")}
+        return super().get_context_data(**kwargs) | more
 
     @override
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override] # ours is the only form here
@@ -62,11 +63,6 @@ class SignIn(LoginView):
         status = 429 if form.is_locked_out else 422
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
-    @override
-    def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        """Add what was typed into the form that had lost its session: it goes along with the sign-in."""
-        return super().get_context_data(**kwargs) | {KEPT: self.request.POST.get(KEPT, "")}
-
 
 sign_in = SignIn.as_view()
 
@@ -74,7 +70,7 @@ sign_in = SignIn.as_view()
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """The door for whoever sent a form without a session: behind it the form comes back with what was typed."""
     form, address = SignInForm(request), request.get_full_path()
-    context = {"form": form, "next": address, "again": True, KEPT: sealed(request)}
+    context = {"form": form, "next": address, "again": True, "takes_reports": is_any_on(), KEPT: sealed(request)}
     response = render(request, SignIn.template_name, context, status=401)
     add_never_cache_headers(response)
     return response
