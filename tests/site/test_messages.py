@@ -27,7 +27,8 @@ PLACEHOLDER = re.compile(r"%%|%\(\w+\)[-+ #0-9.]*[a-zA-Z]")
 
 NAMES = {  # the same in both languages
     "BD-09", "CGCS2000", "CJ/T 214-2007", "GB/T 30428.2-2013", "GB/T 47678.5-2026", "GCJ-02", "WGS 84", "YAML",
-    "%(action)s (%(posts)s): %(source)s → %(target)s", "%(field)s: %(why)s",
+    "%(action)s (%(posts)s): %(source)s → %(target)s", "%(field)s: %(why)s", "%(name)s: %(used)s", "%(name)s “%(act)s”",
+    "%(action)s: %(who)s, %(time)s", "PDF",
 }  # fmt: skip
 HOMONYMS = {  # words that mean something else here than in the glossary
     "cancel": "取消",  # closes a dialog of the console, not a case
