@@ -242,7 +242,7 @@ def resident() -> None:
     with folder() as data, stack(data) as address:
         reporter = _prepare()
         _load(address, reporter, 8, SECONDS // 2)
-        parts = _megabytes(data)
+        parts = megabytes(data)
         for name, size in parts.items():
             say(f"resident: {name} {size:.0f} MB")
         figure(
@@ -254,7 +254,7 @@ def resident() -> None:
         )
 
 
-def _megabytes(data: Path) -> dict[str, float]:
+def megabytes(data: Path) -> dict[str, float]:
     """Return the proportional set sizes by part."""
     from cityloop.site.processes import pids_marked
 

@@ -10,7 +10,7 @@ import pytest
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
 from cast import CITY, NOW
 from cityloop.cases import actions, models
-from cityloop.cases.actions import PastCase, Replay, telling
+from cityloop.cases.actions import PastAct, PastCase, Replay, telling
 from cityloop.cases.actions.tables import set_table
 from cityloop.cases.queries import default_text, table
 from cityloop.cases.queries.verifying import verify
@@ -260,4 +260,23 @@ def test_what_was_closed_long_ago_is_archived_and_waits_for_nobody(desk: Desk) -
     archived = first.events.get(action="archive")
     assert archived.at == long_ago.closed_at + timedelta(days=7, seconds=1)
     assert [task.kind for task in models.Task.objects.open()] == ["callback"]
+    assert verify().findings == []
+
+
+def test_photos_that_a_past_case_names_hang_on_it_whether_they_are_here_or_not(desk: Desk) -> None:
+    shown = [{"kind": "before", "sha256": "a" * 64}, {"kind": "after", "sha256": "b" * 64}]
+    acts = (
+        PastAct("accept", BEGAN + timedelta(hours=2)),
+        PastAct("file", BEGAN + timedelta(hours=2)),
+        PastAct("dispatch", BEGAN + timedelta(hours=2), inputs={"department": "HW"}),
+        PastAct("sign", BEGAN + timedelta(hours=3)),
+        PastAct("feedback", BEGAN + timedelta(hours=4), inputs={"photos": shown}),
+        PastAct("send_check", BEGAN + timedelta(hours=5)),
+        PastAct("check_back", BEGAN + timedelta(hours=6), inputs={"result": "pass"}),
+        PastAct("close", BEGAN + timedelta(hours=7), inputs={"condition_met": True}),
+    )
+    told = past(1, acts=acts, closed_at=acts[-1].at)
+    assert Replay(CITY, label="test", upto=UPTO).write([told]).made == 1
+    hangs = models.Attachment.objects.order_by("seq").values_list("seq", "n", "kind", "sha256", "lies_in")
+    assert list(hangs) == [(6, 1, "before", "a" * 64, CITY), (6, 2, "after", "b" * 64, CITY)]
     assert verify().findings == []

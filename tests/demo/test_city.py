@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import ClassVar
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -19,6 +20,7 @@ from typing_extensions import override
 
 from cast import load_standards
 from cityloop.cases import models
+from cityloop.cases.actions.verifying import verify_files
 from cityloop.cases.choices import Light
 from cityloop.cases.queries import default_table
 from cityloop.cases.queries.files import case_files
@@ -26,8 +28,10 @@ from cityloop.cases.queries.found import find
 from cityloop.cases.queries.lights import case_light, due_of
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.clocks import clock_from_json
+from cityloop.demo import models as demo_models
 from cityloop.demo import queries
 from cityloop.demo.actions import SMALL, demo_password, make_city, sign_in_path
+from cityloop.demo.actions.developing import develop
 from cityloop.demo.rules.mix import OWN_CLASS, SCHEME
 from cityloop.geography import queries as geography
 from cityloop.kernel.clock import machine_now
@@ -116,17 +120,31 @@ class TestDemoCity(TestCase):
     def test_there_are_cases_in_every_state_of_the_table(self) -> None:
         assert set(models.Case.objects.values_list("state", flat=True)) == set(default_table().states)
 
-    def test_cases_that_people_play_have_photos_and_nobody_is_told_of_their_reuse(self) -> None:
-        named = models.Attachment.objects.values_list("lies_in", "sha256")
-        files = files_at(set(named))
-        assert len(named) > 2 * len(files) > 20, "used again and again"
-        assert set(files) == set(named), "all of them are here"
+    def test_every_photo_that_a_case_names_is_drawn_after_the_opening_and_looks_like_no_reuse(self) -> None:
+        named = set(models.Attachment.objects.values_list("lies_in", "sha256"))
+        assert len(named) > 200
+        rounds = 0
+        with mock.patch("os.getloadavg", return_value=(0.0, 0.0, 0.0)):
+            first = develop(CITY, sender=1)
+            assert first
+            newest = models.Attachment.objects.filter(sha256__in={sha256 for _city, sha256 in files_at(named)})
+            assert newest.filter(case__state="closed", case__via="demo", case__master=None).count() < first
+            while develop(CITY, sender=1) and rounds < 400:
+                rounds += 1
+        files = files_at(named)
+        assert set(files) == named, "all of them are here"
         assert {(file.pool, file.alike) for file, _is_own in files.values()} == {("demo", None)}
         chief = viewer(accounts()["duty_chief"])
-        busiest = models.Attachment.objects.filter(kind="after").order_by("-id")[0].case
+        busiest = models.Attachment.objects.filter(kind="check").order_by("-id")[0].case
         shown = case_files(find(busiest.number, chief))
-        assert {"close", "wide", "before", "after"} <= {one.kind for one in shown}
+        assert {"before", "after"} <= {one.kind for one in shown}
         assert {one.alike for one in shown} == {None}
+        assert verify_files(CITY).findings == []
+
+    def test_photos_wait_while_the_machine_has_better_things_to_do(self) -> None:
+        demo_models.Negative.objects.filter(at=OPENED).delete()
+        with mock.patch("os.getloadavg", return_value=(99.0, 0.0, 0.0)):
+            assert develop(CITY, sender=1) == 0
 
     def test_every_action_of_the_table_was_taken(self) -> None:
         taken = set(models.CaseEvent.objects.values_list("action", flat=True))

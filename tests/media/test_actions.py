@@ -324,3 +324,26 @@ def test_a_file_is_its_sender_s_alone(tmp_path: Path) -> None:
     file = keep(samples.jpeg(), tmp_path).file
     with pytest.raises(NotFound):
         queries.own_file(file.id, OTHER)
+
+
+# --- what was here before us
+
+
+def test_a_file_that_was_erased_before_it_came_here_says_why_and_is_looked_for_by_nobody(
+    tmp_path: Path, folder: Path
+) -> None:
+    here = keep(samples.jpeg(), tmp_path).file
+    told = [
+        actions.GoneFile(digest, NOW - timedelta(days=60), NOW - timedelta(days=30))
+        for digest in ("a" * 64, here.sha256)
+    ]
+    actions.remember_gone(told, jurisdiction=CITY, by_id=SENDER, why="30 days are over")
+    files = {
+        place[1]: file for place, (file, _is_own) in queries.files_at({(CITY, one.sha256) for one in told}).items()
+    }
+    gone = files["a" * 64]
+    assert (gone.state, gone.why, gone.erased_at) == (State.ERASED, "30 days are over", NOW - timedelta(days=30))
+    assert files[here.sha256].state == State.WAITING, "what is here stays"
+    assert [one.place for one in queries.originals()] == [(CITY, here.sha256)]
+    actions.catch_up(now=NOW)
+    assert not ProcrastinateJob.objects.filter(task_name="media.remove").exists()

@@ -16,7 +16,9 @@ from pytest_django.live_server_helper import LiveServer
 from cast import CITY, NOW, PASSWORD, Cast, make_cast
 from cityloop.cases import actions
 from cityloop.demo.rules.chance import chance
-from cityloop.demo.rules.pictures import Shot, Subject, View, drawn, street_of
+from cityloop.demo.rules.pictures import Shot, View, drawn
+from cityloop.demo.rules.sights import Subject
+from cityloop.demo.rules.streets import street_of
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import actions as media
 

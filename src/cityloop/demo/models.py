@@ -59,6 +59,28 @@ class Turn(models.Model):
         return f"{self.number} {self.due_at}"
 
 
+class Negative(models.Model):
+    """A photo of the past that an event names and that nobody has drawn yet: which one of the album, and when it was taken.
+
+    ``at`` is a time of the city. Whoever has drawn it takes the row away.
+    """
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    jurisdiction = models.CharField(max_length=6)
+    category = models.CharField(max_length=60)
+    number = models.IntegerField()
+    view = models.CharField(max_length=10)
+    take = models.SmallIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["jurisdiction", "-at", "sha256"], name="negative_newest_first")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.category} {self.number} {self.view}"
+
+
 class Storm(models.Model):
     """Somebody let a storm come at ``at``, by the city's time."""
 

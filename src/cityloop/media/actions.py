@@ -2,19 +2,21 @@
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge, TooMany, Unavailable
+from cityloop.kernel.ids import uuid7
 from cityloop.kernel.translation import _
 from cityloop.kernel.zones import on_the_wall
 from cityloop.media import models, queries, reading, store
-from cityloop.media.choices import State, Variant
+from cityloop.media.choices import Kind, State, Variant
 from cityloop.media.queries import Alike, MediaFile, file_of, find_alike, signed
 from cityloop.media.reading.seen import Seen, refuse_size
 from cityloop.media.rules.formats import MB, MOST_BYTES
@@ -294,6 +296,53 @@ def erase(file_id: UUID, *, by_id: int, reason: str, now: datetime) -> MediaFile
         transaction.on_commit(lambda: _remove_now(file_id, now))
     logger.info("file %s erased by %s", file_id, by_id)
     return file_of(row)
+
+
+GONE = """
+-- Files that were erased before they came here.
+INSERT INTO media_file (id, jurisdiction, sha256, pool, kind, format, bytes, width, height, seconds, taken, state, why, variants,
+    kept_at, erased_at, erased_by, gone_at)
+SELECT id, %(city)s, sha256, %(pool)s, %(kind)s, %(format)s, 0, 0, 0, 0, '', 'erased', %(why)s, '{}', kept_at, erased_at, %(by)s, erased_at
+FROM unnest(%(ids)s::uuid[], %(digests)s::text[], %(kept)s::timestamptz[], %(erased)s::timestamptz[])
+    AS given (id, sha256, kept_at, erased_at)
+ON CONFLICT (jurisdiction, sha256) DO NOTHING
+"""
+GONE_AT_ONCE = 5000
+
+
+class GoneFile(NamedTuple):
+    """A photo that was erased before it came here: its digest, since when it was kept, when it was erased."""
+
+    sha256: str
+    kept_at: datetime
+    erased_at: datetime
+
+
+def remember_gone(files: Iterable[GoneFile], *, jurisdiction: str, by_id: int, why: str, pool: str = "") -> int:
+    """Write down photos that another system had kept and erased: whatever names them says why there is nothing to see.
+
+    What is here already stays as it is. Return how many were given.
+    """
+    given = list(files)
+    for first in range(0, len(given), GONE_AT_ONCE):
+        some = given[first : first + GONE_AT_ONCE]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                GONE,
+                {
+                    "city": jurisdiction,
+                    "by": by_id,
+                    "why": why,
+                    "pool": pool,
+                    "kind": Kind.PHOTO,
+                    "format": "jpeg",
+                    "ids": [uuid7() for _one in some],
+                    "digests": [one.sha256 for one in some],
+                    "kept": [one.kept_at for one in some],
+                    "erased": [one.erased_at for one in some],
+                },
+            )
+    return len(given)
 
 
 def _remove_now(file_id: UUID, now: datetime) -> None:

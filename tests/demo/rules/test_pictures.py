@@ -10,18 +10,9 @@ from PIL import Image
 
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.mix import SCHEME, TROUBLES
-from cityloop.demo.rules.pictures import (
-    HEIGHT_PX,
-    LOOKS,
-    WEATHERS,
-    WIDTH_PX,
-    Shot,
-    Subject,
-    View,
-    drawn,
-    shot_of,
-    street_of,
-)
+from cityloop.demo.rules.pictures import LINE_PX, LINES, Shot, View, drawn, shot_of
+from cityloop.demo.rules.sights import LOOKS, Subject
+from cityloop.demo.rules.streets import HEIGHT_PX, WEATHERS, WIDTH_PX, street_of
 from cityloop.media.rules.looks import ALIKE_BITS, SIDE, distance, looks_of
 
 
@@ -82,21 +73,36 @@ def test_before_and_after_differ_where_they_show_the_same_street(subject: Subjec
 
 
 @pytest.mark.parametrize(
-    ("category", "kind", "mended", "shot"),
+    ("category", "kind", "mended", "shown"),
     [
-        ("event/09010", "close", True, Shot(Subject.BIKES, View.CLOSE)),
-        ("event/07007", "wide", True, Shot(Subject.POLE, View.WIDE)),
-        ("event/06010", "before", True, Shot(Subject.RUBBISH, View.WIDE)),
-        ("event/06010", "after", True, Shot(Subject.RUBBISH, View.AFTER)),
-        ("event/09001", "check", True, Shot(Subject.STALL, View.AFTER)),
-        ("event/09001", "check", False, Shot(Subject.STALL, View.CLOSE)),
-        ("part/01001", "close", True, Shot(Subject.GROUND, View.CLOSE)),
+        ("event/09010", "close", True, (Subject.BIKES, View.CLOSE)),
+        ("event/07007", "wide", True, (Subject.POLE, View.WIDE)),
+        ("event/06010", "before", True, (Subject.RUBBISH, View.WIDE)),
+        ("event/06010", "after", True, (Subject.RUBBISH, View.AFTER)),
+        ("event/09001", "check", True, (Subject.STALL, View.AFTER)),
+        ("event/09001", "check", False, (Subject.STALL, View.CLOSE)),
+        ("part/01001", "close", True, (Subject.COVER, View.CLOSE)),
+        ("part/04002", "close", True, (Subject.TREE, View.CLOSE)),
+        ("event/06028", "close", True, (Subject.STREET, View.CLOSE)),
+        ("event/99999", "close", True, (Subject.STREET, View.CLOSE)),
     ],
 )
-def test_a_case_has_the_photo_of_its_class(category: str, kind: str, mended: bool, shot: Shot) -> None:
-    assert shot_of(f"{SCHEME}/{category}", kind, mended=mended) == shot
+def test_a_case_has_the_photo_of_its_class(category: str, kind: str, mended: bool, shown: tuple[Subject, View]) -> None:
+    assert shot_of(f"{SCHEME}/{category}", kind, mended=mended) == (*shown, f"{SCHEME}/{category}")
 
 
 def test_every_class_of_the_mix_has_three_photos() -> None:
     for one in TROUBLES:
         assert len({shot_of(one.category, kind, mended=True) for kind in ("close", "wide", "after")}) == 3
+
+
+def test_under_each_photo_stands_the_name_of_its_class(captions: Image.Image) -> None:
+    lines = [captions.crop((0, n * LINE_PX, captions.width, (n + 1) * LINE_PX)).tobytes() for n in range(len(LINES))]
+    assert captions.height == LINE_PX * len(LINES)
+    assert len(set(lines)) == len(LINES), "each says something else"
+    named, unnamed = (
+        Image.open(io.BytesIO(photo(Shot(Subject.STREET, View.WIDE, one), captions)))
+        for one in (TROUBLES[0].category, "")
+    )
+    place = (90, HEIGHT_PX - 41, 400, HEIGHT_PX)
+    assert np.asarray(named.crop(place)).std() > 2 * np.asarray(unnamed.crop(place)).std()

@@ -7,7 +7,7 @@ follows. Readable in the same instant; safe to send twice.
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -42,7 +42,7 @@ from cityloop.cases.rules.dues import Due, dues
 from cityloop.cases.rules.engine import Outcome, perform_pure
 from cityloop.cases.rules.history import chained, signed
 from cityloop.cases.rules.routing_facts import is_routed
-from cityloop.cases.rules.snapshot import EMPTY, snapshot_from_json
+from cityloop.cases.rules.snapshot import EMPTY, Snapshot, snapshot_from_json
 from cityloop.cases.rules.table import Table
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, KeyReused, NotFound, Outdated
 from cityloop.kernel.hashing import NO_HASH, canonical
@@ -66,7 +66,8 @@ ACTS = counter("cityloop_acts", "Acts on cases, by action of the table and by th
 class Performed:
     """What became of an act: the case's number, its event, and the state it is in now.
 
-    ``repeated`` says that the same request had been done before; nothing was written this time.
+    ``repeated`` says that the same request had been done before; nothing was written this time. ``after`` is the case as the act
+    left it, for whoever goes on with it; None where it was repeated.
     """
 
     number: str
@@ -77,6 +78,7 @@ class Performed:
     at: datetime
     repeated: bool = False
     child: str = ""  # number of the case that a split made
+    after: Snapshot | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ def _act(number: str, asked: _Asked, *, seen: int | None) -> Performed:
         facts = facts._replace(extra={**(facts.extra or {}), **made})
         outcome = perform_pure(loop, snapshot, action, inputs, actor=actor, city=city, now=at, facts=facts)
     _append(row, outcome, loop, city, asked, at)
-    return Performed(row.number, row.id, outcome.after.seq, action, outcome.after.state, at, child=child)
+    after = outcome.after
+    return Performed(row.number, row.id, after.seq, action, after.state, at, child=child, after=after)
 
 
 def _create(jurisdiction: str, asked: _Asked, extra: Mapping[str, Any] | None = None) -> Performed:
@@ -246,7 +249,7 @@ def _create(jurisdiction: str, asked: _Asked, extra: Mapping[str, Any] | None = 
         cursor.execute(statements.CREATE_WITH_FILES if "files" in parameters else statements.CREATE, parameters)
         number, _head = cursor.fetchone()
     _log(number, asked)
-    return Performed(number, case, 1, action, outcome.after.state, at)
+    return Performed(number, case, 1, action, outcome.after.state, at, after=outcome.after)
 
 
 def _append(row: models.Case, outcome: Outcome, loop: Table, city: LoopCity, asked: _Asked, at: datetime) -> None:

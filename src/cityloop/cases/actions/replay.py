@@ -22,6 +22,7 @@ from cityloop.cases.actions import copying
 from cityloop.cases.actions.telling import (
     CASE_COLUMNS,
     EVENT_COLUMNS,
+    FILE_COLUMNS,
     TASK_COLUMNS,
     TEXT_COLUMNS,
     WORD_COLUMNS,
@@ -174,6 +175,7 @@ class Replay:
             _copy(cursor, "cases_caseevent", EVENT_COLUMNS, events)
             _copy(cursor, "cases_task", TASK_COLUMNS, (line for story in stories for line in story.tasks))
             _copy(cursor, "cases_casewords", WORD_COLUMNS, (story.words for story in stories))
+            _copy(cursor, "cases_attachment", FILE_COLUMNS, (line for story in stories for line in story.files))
             _copy(cursor, "cases_casetext", TEXT_COLUMNS, (line for story in stories for line in story.texts))
 
     def _numbers(self, stories: Sequence[Story], cursor: Any) -> list[str]:

@@ -18,6 +18,7 @@ from cityloop.cases.actions import copying
 from cityloop.cases.actions.facts import place_values
 from cityloop.cases.projections import (
     TaskRow,
+    attached_by,
     case_columns,
     event_of,
     stored_snapshot,
@@ -64,6 +65,7 @@ TASK_COLUMNS = (
     "case_id", "n", "jurisdiction", "kind", "post", "department_id", "person", "duty_grid", "opened_at", "due_at",
     "warn_at", "double_at", "done_at", "done_by", "opened_seq", "done_seq",
 )  # fmt: skip
+FILE_COLUMNS = ("case_id", "seq", "n", "kind", "sha256", "lies_in")
 WORD_COLUMNS = ("case_id", "said", "grams")
 TEXT_COLUMNS = ("case_id", "seq", "field", "text", "salt", "personal")
 
@@ -125,7 +127,7 @@ class Story(NamedTuple):
         day: The city's day of its report, for the number.
         case: The case's line up to its number, and from there to its head.
         events: For each event what its hash signs, and its line up to its hash.
-        tasks, texts: Whole lines.
+        tasks, texts, files: Whole lines.
         words: The whole line of what words find it.
     """
 
@@ -135,6 +137,7 @@ class Story(NamedTuple):
     events: list[tuple[bytes, str]]
     tasks: list[str]
     texts: list[str]
+    files: list[str]
     words: str
 
 
@@ -209,6 +212,7 @@ class _Told:
         self.lives: dict[int, _TaskLife] = {}
         self.events: list[tuple[bytes, str]] = []
         self.texts: list[str] = []
+        self.files: list[str] = []
         self.said: dict[str, str] = {}
 
     def take(self, action: str, inputs: Mapping[str, Any], at: datetime, post: str = "") -> None:
@@ -225,6 +229,7 @@ class _Told:
             self.texts.append(copying.line((self.case, event.seq, *text)))
             self.said[text.field] = text.text
         self.events.append((signed(event), self._event_line(event)))
+        self.files.extend(copying.line((self.case, event.seq, *one)) for one in attached_by(outcome, city.code))
         lives = self.lives
         for number in outcome.changes.done:
             lives[number] = lives[number]._replace(done_at=at, done_seq=event.seq)
@@ -243,7 +248,7 @@ class _Told:
         said = words_of_case(self.said, self.snapshot.values.get("external_number", ""))
         words = copying.line((self.case, said, grams(said)))
         tasks = list(map(self._task_line, self.lives.values()))
-        return Story(key, day, self._case_line(), self.events, tasks, self.texts, words)
+        return Story(key, day, self._case_line(), self.events, tasks, self.texts, self.files, words)
 
     # Most rows are events and tasks: their lines are written out, since only the body can hold a sign to escape.
 

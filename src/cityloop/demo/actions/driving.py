@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 from cityloop.demo import models
+from cityloop.demo.actions.developing import develop
 from cityloop.demo.actions.living import Life
 from cityloop.demo.actions.neighbours import Neighbours
 from cityloop.demo.actions.pacing import drive
@@ -46,10 +47,13 @@ def live(seconds: float) -> bool:
 
 
 def step_once(code: str, known: MadeOf) -> None:
-    """Set the clock, see that there is a roster, and do what has come due."""
+    """Set the clock, see that there is a roster, do what has come due, and draw some photos where there is time."""
     drive(code, now=machine_now())
     keep_roster(code, known)
-    stepped = Life(Neighbours(code, known)).step(organisation.city(code).now(), seconds=STEP_S)
+    neighbours = Neighbours(code, known)
+    stepped = Life(neighbours).step(organisation.city(code).now(), seconds=STEP_S)
+    if stepped.is_done:
+        develop(code, sender=neighbours.sender)
     if stepped.acts or stepped.reports:
         logger.debug("demo: %s", stepped)
 

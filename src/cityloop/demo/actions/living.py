@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from random import Random
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -27,7 +28,7 @@ from cityloop.demo.rules.habits import next_step
 from cityloop.demo.rules.reports import Report
 from cityloop.demo.rules.timing import later
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError
+from cityloop.kernel.errors import CityError, Outdated
 from cityloop.kernel.versions import one_reading
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ LOOKED_AT = timedelta(seconds=60)
 AGAIN = timedelta(minutes=20)
 """After so long something that was refused is tried otherwise."""
 
+READ_AT_ONCE = 100
 MOST_REFUSED = 4
 HURRY = timedelta(minutes=20)
 """So far behind, nobody draws new photos."""
@@ -76,6 +78,10 @@ class Life:
         self.code, self.seed = neighbours.code, neighbours.seed
         self.agenda: list[Thing] = []
         self.reports: dict[str, Report] = {}
+        self.turns: dict[str, models.Turn] = {}
+        self.cases: dict[
+            str, Standing
+        ] = {}  # as they were read, or as our own act left them: the door refuses where that is over
         self.watched: frozenset[str] = frozenset()
         self.until = datetime.min.replace(tzinfo=UTC)
 
@@ -110,7 +116,8 @@ class Life:
     def _gather(self, since: datetime, until: datetime) -> None:
         """Write down what comes until the end of the step: whose turn it is, who reports, when the system acts."""
         turns = models.Turn.objects.filter(jurisdiction=self.code, due_at__lte=until).order_by()
-        self.agenda = [(at, ACT, number) for at, number in turns.values_list("due_at", "number") if at]
+        self.turns = {turn.number: turn for turn in turns}
+        self.agenda = [(turn.due_at, ACT, turn.number) for turn in self.turns.values() if turn.due_at]
         self.reports = {self._origin(one): one for one in self.neighbours.reports(since, until)}
         made = models.Turn.objects.filter(jurisdiction=self.code, origin__in=list(self.reports)).order_by()
         for origin in made.values_list("origin", flat=True):  # by a step that was killed before its end
@@ -130,6 +137,7 @@ class Life:
         at, kind, name = thing
         if kind == SYSTEM:
             cases.tick(now=at, only=self.code)
+            self.cases.clear()
             self._adopt(at)
             stepped.ticks += 1
         elif kind == REPORT:
@@ -156,7 +164,7 @@ class Life:
                 turn = models.Turn(
                     number=done.number, jurisdiction=self.code, origin=origin, problem=report.problem[:60]
                 )
-                self._plan(turn, report.at)
+                self._plan(turn, self._left(done) or self._standing(done.number), report.at)
         except CityError as exc:
             # A class that the city has abolished meanwhile, a zone in which it may not be reported: somebody configured that.
             logger.info("demo: nobody reported %s: %s", report.category, exc.message)
@@ -166,34 +174,55 @@ class Life:
 
     def _act(self, number: str, at: datetime, stepped: Stepped) -> None:
         """Take the step that was planned with a case, unless a person has taken it over or has it open."""
-        turn = models.Turn.objects.get(pk=number)
-        case = standing([number]).get(number)
-        if case is None or case.touched:
+        turn = self.turns[number]
+        case = self._standing(number)
+        if case.touched:
             models.Turn.objects.filter(pk=number).update(due_at=None)
             return
         if number in self.watched:
             models.Turn.objects.filter(pk=number).update(due_at=max(at, self.until) + timedelta(minutes=1))
             return
         if case.state != turn.state:
-            self._plan(turn, at)
+            self._plan(turn, case, at)
             return
         try:
             with transaction.atomic():
-                self._take(turn, case, at)
-                self._plan(turn, at)
+                self._plan(turn, self._taken(turn, case, at), at)
+        except Outdated:  # somebody was faster, since the case was read: a person, or the system
+            del self.cases[number]
+            self._act(number, at, stepped)
         except CityError as exc:
-            self._try_otherwise(turn, at, exc)
+            self._try_otherwise(turn, case, at, exc)
             stepped.refused += 1
         else:
             stepped.acts += 1
 
-    def _take(self, turn: models.Turn, case: Standing, at: datetime) -> None:
+    def _standing(self, number: str) -> Standing:
+        """Return how a case stands; what is not known is read, together with the others whose turn comes next."""
+        if number not in self.cases:
+            others = (name for _at, kind, name in self.agenda if kind == ACT and name not in self.cases)
+            self.cases |= standing({number, *islice(others, READ_AT_ONCE)})
+        return self.cases[number]
+
+    def _left(self, done: cases.Performed) -> Standing | None:
+        """Return how an act of ours has left its case; None where it was done by a step that was killed before it could plan."""
+        if done.after is None:
+            return None
+        self.cases[done.number] = Standing(done.number, done.state, done.seq, done.after, touched=False)
+        return self.cases[done.number]
+
+    def _taken(self, turn: models.Turn, case: Standing, at: datetime) -> Standing:
+        """Take what comes next; return how the case stands then.
+
+        Raises:
+            Outdated: It stands otherwise than ``case`` says.
+        """
         neighbours = self.neighbours
         situation = neighbours.situation(case, turn.problem)
         step = next_step(situation, self._chance(turn))
         if step is None:
-            return
-        cases.perform(
+            return case
+        done = cases.perform(
             case.number,
             step.action,
             neighbours.inputs(step, case, situation.master, at),
@@ -203,8 +232,11 @@ class Life:
             now=at,
             expected_seq=case.seq,
         )
+        if (left := self._left(done)) is None:
+            del self.cases[case.number]
+        return left or self._standing(case.number)
 
-    def _try_otherwise(self, turn: models.Turn, at: datetime, exc: CityError) -> None:
+    def _try_otherwise(self, turn: models.Turn, case: Standing, at: datetime, exc: CityError) -> None:
         """Plan anew what was refused; what is refused again and again is left to people."""
         turn.refused += 1
         logger.log(
@@ -215,16 +247,15 @@ class Life:
             turn.due_at = None
             turn.save()
         else:
-            self._plan(turn, at + AGAIN)
+            self._plan(turn, case, at + AGAIN)
 
     # --- what is planned
 
     def _chance(self, turn: models.Turn) -> Random:
         return chance(self.seed, "turn", turn.number, turn.n)
 
-    def _plan(self, turn: models.Turn, since: datetime, *, not_before: datetime | None = None) -> None:
+    def _plan(self, turn: models.Turn, case: Standing, since: datetime, *, not_before: datetime | None = None) -> None:
         """Decide when somebody acts on a case next, counted from ``since``; within the step it goes on the agenda."""
-        [case] = standing([turn.number]).values()
         turn.n += 1
         turn.state = case.state
         turn.due_at = self._due(turn, case, since)
@@ -232,6 +263,7 @@ class Life:
             turn.due_at = max(turn.due_at, not_before)
         turn.save()
         if turn.due_at is not None and turn.due_at <= self.until:
+            self.turns[turn.number] = turn
             heappush(self.agenda, (turn.due_at, ACT, turn.number))
 
     def _due(self, turn: models.Turn, case: Standing, since: datetime) -> datetime | None:
@@ -245,13 +277,15 @@ class Life:
         """Find people for the cases that nobody plays: those that lay about when the city opened, and what was split off."""
         waiting = waiting_cases(self.code)
         known = models.Turn.objects.filter(jurisdiction=self.code, number__in=waiting).values_list("number", flat=True)
-        for number in sorted(set(waiting) - set(known)):
+        strange = sorted(set(waiting) - set(known))
+        found = standing(strange)
+        for number in strange:
             turn = models.Turn(number=number, jurisdiction=self.code, origin=number)
-            [case] = standing([number]).values()
+            case = found[number]
             if case.touched:
                 turn.state = case.state
                 turn.save()
                 continue
             minutes = chance(self.seed, "adopted", number).uniform(*CATCH_UP_MINUTES)
             soon = self.neighbours.city.calendar("shift").add(at, timedelta(minutes=minutes))
-            self._plan(turn, case.snapshot.at or at, not_before=soon.replace(microsecond=0))
+            self._plan(turn, case, case.snapshot.at or at, not_before=soon.replace(microsecond=0))

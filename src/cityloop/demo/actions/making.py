@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from cityloop.assets import actions as assets
 from cityloop.demo.actions.accounts import demo_password, mark_as_demo
+from cityloop.demo.actions.developing import Film
 from cityloop.demo.actions.founding import found_city
 from cityloop.demo.actions.ground import import_ground
 from cityloop.demo.actions.pacing import begin_to_live
@@ -23,6 +24,7 @@ from cityloop.demo.rules.ground import Extent, lay_out
 from cityloop.demo.rules.marks import MadeOf
 from cityloop.demo.rules.mix import SCHEME
 from cityloop.demo.rules.parts import parts
+from cityloop.demo.rules.pictures import Shot
 from cityloop.demo.rules.reports import Town, reports_between, town
 from cityloop.demo.rules.staff import keeper, staff
 from cityloop.geography import queries as geography
@@ -117,16 +119,22 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
     laps.end(_("%(count)d parts in the registry") % {"count": count})
     around = Surroundings(organisation.city(code), Locator.load(organisation.city(code).day_of(present), code))
     place = town(seed, land, around.city.categories)
-    past = _past(around, place, seed, present, size)
+    [sender, *_others] = around.city.holders("collector", at=present)
+    film = Film(code)
+    past = _past(around, place, film, sender, seed, present, size)
     laps.end(_("%(count)d cases of the last %(days)d days") % {"count": past, "days": size.days})
     stories = Planner(around, place, seed=seed, present=present).plan(size.played)
-    [sender, *_others] = around.city.holders("collector", at=present)
-    pictures = Photographer(code, sender, seed=seed, streets=size.streets, now=machine_now())
+
+    def known(case: str, shot: Shot) -> str:
+        return film.in_hand(case, shot, present)
+
+    pictures = Photographer(code, sender, seed=seed, streets=size.streets, now=machine_now(), known=known)
     acts = Player(around.city, seed=seed, present=present, pictures=pictures).play(stories)
     laps.end(
         _("%(count)d cases in hand, %(acts)d acts on them, %(photos)d photos")
-        % {"count": len(stories), "acts": acts, "photos": len(pictures.kept)}
+        % {"count": len(stories), "acts": acts, "photos": len(pictures.kept) + len(film.negatives)}
     )
+    film.store()
     begin_to_live(code, present, now=machine_now())
     return Made(code, present, people, past, len(stories))
 
@@ -163,10 +171,11 @@ def _settle(code: str, seed: int, since: date, present: datetime, size: Size) ->
     return len(people)
 
 
-def _past(around: Surroundings, place: Town, seed: int, present: datetime, size: Size) -> int:
+def _past(around: Surroundings, place: Town, film: Film, sender: int, seed: int, present: datetime, size: Size) -> int:
     city = around.city
     last = city.day_of(present)
     reports = reports_between(
         place, seed, first=last - timedelta(days=size.days), last=last, a_day=size.a_day, zone=city.time_zone
     )
-    return write_past(around, [one for one in reports if one.at < present], seed=seed, present=present)
+    told = [one for one in reports if one.at < present]
+    return write_past(around, told, seed=seed, present=present, film=film, sender=sender)

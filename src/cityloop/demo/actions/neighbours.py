@@ -64,9 +64,11 @@ class Neighbours:
 
     @cached_property
     def pictures(self) -> Photographer:
-        return _photographer(self.code, self.seed, self.made_of.streets, self._sender())
+        return _photographer(self.code, self.seed, self.made_of.streets, self.sender)
 
-    def _sender(self) -> int:
+    @property
+    def sender(self) -> int:
+        """Whose account photos are kept for that belong to nobody in particular."""
         return self.city.holders("collector")[0]
 
     # --- what happens

@@ -9,6 +9,7 @@ import numpy as np
 
 from cityloop.cases.actions import PastAct, PastCase, Replay
 from cityloop.cases.choices import Via
+from cityloop.demo.actions.developing import Film, with_photos
 from cityloop.demo.actions.labels import write_labels
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.course import Course
@@ -61,13 +62,19 @@ class Surroundings:
         return (CONTINUOUS if is_continuous else office), amount
 
 
-def write_past(around: Surroundings, reports: Sequence[Report], *, seed: int, present: datetime) -> int:
+def write_past(
+    around: Surroundings, reports: Sequence[Report], *, seed: int, present: datetime, film: Film, sender: int
+) -> int:
     """Write a closed case for each report whose disposal was over before ``present``, and which of them tell of one problem.
 
     Return how many.
+
+    Args:
+        film: Where their photos come from.
+        sender: Who erased those of before.
     """
     told = _past_cases(around, reports, seed, present)
-    past = [case for _report, case in told]
+    past = with_photos([case for _report, case in told], film, present, sender=sender)
     replay = Replay(around.city.code, label="demo", via=Via.DEMO, upto=present)
     made = 0
     for count in replay.write_all(past[first : first + BATCH] for first in range(0, len(past), BATCH)):

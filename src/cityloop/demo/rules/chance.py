@@ -7,7 +7,7 @@ from typing import TypeVar
 Thing = TypeVar("Thing")
 
 
-def chance(seed: int, *subject: object) -> Random:
+def chance(seed: int | str, *subject: object) -> Random:
     """Return a source of chance for one subject alone: what is drawn for others does not move it."""
     return Random("/".join(map(str, (seed, *subject))))  # noqa: S311 (nothing here is secret)
 
