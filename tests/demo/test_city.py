@@ -148,7 +148,9 @@ class TestDemoCity(TestCase):
 
     def test_every_action_of_the_table_was_taken(self) -> None:
         taken = set(models.CaseEvent.objects.values_list("action", flat=True))
-        assert set(default_table().actions) - taken == {"pass_on", "recalculate"}, "the system's, when a time has come"
+        assert set(default_table().actions) - taken == {"pass_on", "recalculate", "support", "rate"}, (
+            "the system's in its time, the public's"
+        )
 
     def test_the_lights_of_open_cases_burn_in_every_colour(self) -> None:
         burning = {
