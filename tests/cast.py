@@ -5,7 +5,6 @@ Plain functions (``make_cast``) for whoever sets up data in his own way, and fix
     from cast import city_cast, fresh_processes  # noqa: F401
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -120,6 +119,6 @@ def city_cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def committed_cast(transactional_db: None) -> Iterator[Cast]:
+def committed_cast(transactional_db: None) -> Cast:
     """The cast, committed: for tests with several connections or threads."""
     return make_cast()

@@ -65,7 +65,7 @@ class Desk:
         )
 
     def report(self, who: str = "collector", *, key: UUID | None = None, **inputs: Any) -> Performed:
-        given = {
+        given: dict[str, Any] = {
             "source": "collector",
             "category": MANHOLE,
             "point": POINT,
