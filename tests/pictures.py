@@ -40,11 +40,14 @@ class Picture:
     """A page to be taken.
 
     Args:
+        zh: What it shows, in Chinese and in English.
         post: Whose account of the demo opens it; "" for somebody who has not signed in.
         steps: What is clicked before, each a selector; ``key:x`` presses a key.
     """
 
     name: str
+    zh: str
+    en: str
     post: str
     path: str
     steps: tuple[str, ...] = ()
@@ -54,26 +57,33 @@ class Picture:
 
 FIRST = ".lines-of-work a"
 PICTURES = (
-    Picture("door", "", "/sign-in"),
-    Picture("home", "dispatcher", "/"),
-    Picture("desk", "dispatcher", "/desk", (FIRST,)),
-    Picture("desk-dark", "dispatcher", "/desk", (FIRST,), theme="dark"),
-    Picture("call", "acceptor", "/desk/report"),
-    Picture("accept", "acceptor", "/desk", (FIRST, ".doing a.btn-primary")),
-    Picture("dispatch", "dispatcher", "/desk?kind=filed", (FIRST, ".doing a.btn-primary")),
-    Picture("department", "dept_clerk", "/desk", (FIRST,)),
-    Picture("handler-phone", "handler", "/desk", (FIRST,), PHONE),
-    Picture("collector-phone", "collector", "/desk", (), PHONE),
-    Picture("search", "leader", "/desk/search?words=垃圾"),
-    Picture("wall", "duty_chief", "/desk/wall"),
-    Picture("board", "leader", "/desk/board"),
-    Picture("shift", "duty_chief", "/desk/shift"),
-    Picture("routing", "dispatcher", "/desk/routing"),
-    Picture("notices", "dept_clerk", "/desk/notices"),
-    Picture("map", "dispatcher", "/map"),
-    Picture("loop", "dispatcher", "/loop"),
-    Picture("report-phone", "", "/report", (), PHONE),
-    Picture("console", "sysadmin", "/console/"),
+    Picture("door", "登录（演示城市一键进入）", "Sign-in; a demo lets one in as any post", "", "/sign-in"),
+    Picture("home", "首页", "Home", "dispatcher", "/"),
+    Picture("desk", "派遣员工作台", "A dispatcher's desk", "dispatcher", "/desk", (FIRST,)),
+    Picture("desk-dark", "深色界面", "The same in the dark", "dispatcher", "/desk", (FIRST,), theme="dark"),
+    Picture("call", "受理来电", "A call is taken", "acceptor", "/desk/report"),
+    Picture("accept", "受理案卷", "A case is accepted", "acceptor", "/desk", (FIRST, ".doing a.btn-primary")),
+    Picture(
+        "dispatch",
+        "派遣与建议部门",
+        "A dispatch with the suggested department",
+        "dispatcher",
+        "/desk?kind=filed",
+        (FIRST, ".doing a.btn-primary"),
+    ),
+    Picture("department", "专业部门", "A department's case", "dept_clerk", "/desk", (FIRST,)),
+    Picture("handler-phone", "处置人员（手机）", "A handler's phone", "handler", "/desk", (FIRST,), PHONE),
+    Picture("collector-phone", "采集员（手机）", "A collector's phone", "collector", "/desk", (), PHONE),
+    Picture("search", "案卷查询", "Search over all cases", "leader", "/desk/search?words=垃圾"),
+    Picture("wall", "红灯墙", "The wall of red lights", "duty_chief", "/desk/wall"),
+    Picture("board", "领导看板", "The leader's board", "leader", "/desk/board"),
+    Picture("shift", "交接班", "A shift is handed over", "duty_chief", "/desk/shift"),
+    Picture("routing", "派遣规则", "Routing rules", "dispatcher", "/desk/routing"),
+    Picture("notices", "通知", "Notices", "dept_clerk", "/desk/notices"),
+    Picture("map", "一张图", "The map", "dispatcher", "/map"),
+    Picture("loop", "闭环流程", "The loop", "dispatcher", "/loop"),
+    Picture("report-phone", "市民上报（手机）", "A citizen reports", "", "/report", (), PHONE),
+    Picture("console", "管理后台", "The console", "sysadmin", "/console/"),
 )
 
 
@@ -166,7 +176,23 @@ def main() -> int:
                 Image.open(BytesIO(raw)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
                 print(f"{path.name}: {path.stat().st_size // 1024} kB", flush=True)
         browser.close()
+    _list_them()
     return 0
+
+
+def _list_them() -> None:
+    """Write the page on which all pictures stand, each in both languages."""
+    lines = [
+        "# 界面 · Pages",
+        "",
+        "由 `script/pictures` 从运行中的演示城市拍摄。Taken by `script/pictures` from a demo that runs.",
+        "",
+    ]
+    for one in PICTURES:
+        width = 220 if one.size == PHONE else 480
+        shown = "".join(f'<img src="{one.name}.{suffix}.webp" width="{width}" alt="{one.en}"> ' for suffix in LANGUAGES)
+        lines += [f"## {one.zh} · {one.en}", "", shown.strip(), ""]
+    (HERE / "README.md").write_text("\n".join(lines), "utf-8")
 
 
 if __name__ == "__main__":
