@@ -76,6 +76,7 @@ def made(cast: Cast) -> str:
 
 
 def sign_in(page: Page, live_server: LiveServer, who: str, path: str) -> None:
+    page.goto("about:blank")  # a desk that is still open would be led to the door by itself
     page.context.clear_cookies()
     page.goto(f"{live_server.url}/sign-in?next={path}")
     page.locator("#id_username").fill(who)

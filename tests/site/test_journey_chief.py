@@ -39,6 +39,7 @@ def goes_in(page: Page, live_server: LiveServer, desk: Desk) -> Callable[..., No
         pk = desk.cast[who] if isinstance(who, str) else who
         client.force_login(get_user_model().objects.get(pk=pk))
         session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        page.goto("about:blank")  # a desk that is still open would be led to the door by itself
         page.context.clear_cookies()
         page.context.add_cookies([session, {"name": "cityloop_theme", "value": theme, "url": live_server.url}])  # type: ignore[list-item]
         page.goto(f"{live_server.url}{path}")

@@ -29,7 +29,9 @@ MANHOLE = "gb47678_2026/part/01001"
 def kept(cast: Cast, view: View, *, is_prepared: bool = True) -> dict[str, str]:
     with resources.files("cityloop.demo").joinpath("data/captions.png").open("rb") as lines:
         captions = Image.open(lines).convert("L")
-    content = io.BytesIO(drawn(Shot(Subject.GROUND, view), captions, street_of(chance(1, "street")), chance(1, view)))
+    content = io.BytesIO(
+        drawn(Shot(Subject.COVER, view, MANHOLE), captions, street_of(chance(1, "street")), chance(1, view))
+    )
     file = media.keep(content, jurisdiction=CITY, owner_id=cast["collector"], now=NOW).file
     if is_prepared:
         media.prepare(file.id)

@@ -37,7 +37,8 @@ def told_of(parameter: dict[str, Any], described: dict[str, Any]) -> dict[str, A
 
 
 def needed(path: str) -> dict[str, Any]:
-    return {"lon": 120, "lat": 30, "system": "wgs84"} if path == "/locate" else {}
+    place = {"lon": 120, "lat": 30, "system": "wgs84"}
+    return {"/locate": place, "/duplicates": {**place, "category": "gb47678_2026/part/01001"}}.get(path, {})
 
 
 def test_every_reading_names_a_filter_that_it_does_not_know_and_those_it_does(

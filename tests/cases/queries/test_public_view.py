@@ -121,7 +121,7 @@ def test_the_timeline_of_one_of_the_public_tells_states_own_acts_and_answers(des
 def test_a_table_says_what_more_the_public_sees(desk: Desk) -> None:
     text = default_text()
     for old, new in (
-        ("  inputs: [reply]", "  inputs: [reply, reason]"), ("  photos: []", "  photos: [after]"), ("  flags: []", "  flags: [leader_noted]")
+        ("  inputs: [reply]", "  inputs: [reply, reason]"), ("  photos: []", "  photos: [after]"), ("  flags: [supporters]", "  flags: [leader_noted]")
     ):  # fmt: skip
         assert old in text
         text = text.replace(old, new)
