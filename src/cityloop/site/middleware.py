@@ -1,16 +1,13 @@
 """What every answer of the site carries: a content security policy and a language."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from typing_extensions import override
 
 NUL = "%00"
 
@@ -79,34 +76,6 @@ class NothingHidden:
         if not request.path.startswith("/api/") and ("\0" in request.path or NUL in request.META["QUERY_STRING"]):
             raise BadRequest("NUL in an address")
         return self.get_response(request)
-
-
-class SignedIn(LoginRequiredMiddleware):
-    """Whoever has no session is sent to the door, and comes back to where they were with what they had typed."""
-
-    @override
-    def handle_no_permission(  # type: ignore[override] # whoever calls it takes any answer
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseBase:
-        keeps = request.method == "POST" and getattr(view_func, "keeps_typed", False)
-        if request.headers.get("HX-Request") == "true":
-            # A redirect would be followed behind the page, and the door drawn in the middle of it. The browser has what was typed.
-            here = request.get_full_path() if keeps else _asking_page(request)
-            return HttpResponse(
-                status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}"}
-            )
-        if keeps:
-            # Not above: the command line reads this module before the apps are loaded.
-            from cityloop.site.views import sign_in_again
-
-            return sign_in_again(request)
-        return super().handle_no_permission(request, view_func)
-
-
-def _asking_page(request: HttpRequest) -> str:
-    """Return the address of the page that asks for a part of itself: path and query alone, of this site."""
-    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
-    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
 
 
 class Language:

@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "cityloop.site.middleware.SignedIn",
+    "cityloop.site.signed_in.SignedIn",
     "cityloop.organisation.middleware.FirstPassword",
     "cityloop.site.middleware.NothingHidden",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -21,7 +21,7 @@ TEMPLATES = [
         "DIRS": [PACKAGE / "site" / "templates"],
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request"],
-            "libraries": {"built": "cityloop.site.templatetags.built"},
+            "libraries": {name: f"cityloop.site.templatetags.{name}" for name in ("built", "looks")},
         },
     },
 ]
