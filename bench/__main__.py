@@ -5,13 +5,29 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import case_pages, demo, desks, duplicates, large, places, replay, routing, rules, searching, tiles, web
+from bench import (
+    case_pages,
+    demo,
+    desks,
+    duplicates,
+    large,
+    places,
+    public,
+    replay,
+    response,
+    routing,
+    rules,
+    searching,
+    tiles,
+    web,
+)
 from bench.ground import say
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "create_case": web.create_case,
     "spike": web.spike,
     "routing": routing.routing,
+    "routing_trial": routing.routing_trial,
     "perform_pure": rules.perform_pure,
     "deadline": rules.deadline,
     "replay": replay.replay,
@@ -29,9 +45,12 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "duplicates": duplicates.duplicates,
     "search_words": searching.search_words,
     "export": searching.export,
+    "public_page": public.public_page,
+    "response": response.response,
+    "first_load": response.first_load,
 }
 PREPARED = {
-    "verify", "worklist", "lifecycle", "case_page", "desk_page", "polling", "duplicates", "search_words", "export",
+    "verify", "worklist", "lifecycle", "routing_trial", "case_page", "desk_page", "polling", "duplicates", "search_words", "export", "public_page",
 }  # fmt: skip
 """Benchmarks that stand on the large databases, which are made once by ``--prepare``."""
 

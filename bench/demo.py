@@ -98,7 +98,7 @@ class Visitor:
 
     def newest(self) -> str:
         """Return the number of the newest case that there is."""
-        numbers: list[str] = NUMBER.findall(self.page("/desk/search"))
+        numbers: list[str] = NUMBER.findall(self.page("/desk/search?since=2020-01-01"))  # newest first
         return max(numbers)
 
 

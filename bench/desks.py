@@ -1,4 +1,4 @@
-"""``desk_page`` and ``polling``: what a desk costs beside a million cases, and what three hundred desks that lie open cost."""
+"""``desk_page``, its board and ``polling``: what a desk costs beside a million cases, and what three hundred desks that lie open cost."""
 
 import http.client
 import os
@@ -61,10 +61,15 @@ def desk_page() -> None:
                 if p99 > worst:
                     worst, middle, slowest = p99, median(took), post
             figure(name, worst, "ms", n=ROUNDS * len(PEOPLE), p50=round(middle, 2), slowest=slowest, cases=LARGE)
+        # The first few, which count the past for each web process, are told apart: so long waits who comes first after a start.
+        first: list[float] = []
+        took = _took(address, "duty_chief", "/desk/board", {}, first)
+        more = {"p50": round(median(took), 2), "first": round(max(first), 1), "cases": LARGE}
+        figure("desk_page.board_p99", quantiles(took, n=100)[98], "ms", n=ROUNDS, **more)
 
 
-def _took(address: str, post: str, path: str, headers: dict[str, str]) -> list[float]:
-    """Return how long each request took, in ms; the first few, which fill caches, are left out."""
+def _took(address: str, post: str, path: str, headers: dict[str, str], first: list[float] | None = None) -> list[float]:
+    """Return how long each request took, in ms; the first few, which fill caches, are left out (and put into ``first``)."""
     took = []
     with closing(Browser(address, session_of(post))) as browser:
         for n in range(ROUNDS + 5):
@@ -72,8 +77,11 @@ def _took(address: str, post: str, path: str, headers: dict[str, str]) -> list[f
             status, body, _etag = browser.get(path, **headers)
             if status != OK or "案" not in body.decode():
                 raise SystemExit(f"{path} as {post}: {status} {body[:300]!r}")
+            ms = (time.perf_counter() - started) * 1000
             if n >= 5:  # the first few
-                took.append((time.perf_counter() - started) * 1000)
+                took.append(ms)
+            elif first is not None:
+                first.append(ms)
     return took
 
 
@@ -82,9 +90,10 @@ def polling() -> None:
     data, _tokens = prepared(LARGE)
     with stack(data) as address:
         sessions = [session_of(PEOPLE[n % len(PEOPLE)]) for n in range(DESKS)]
-        _poll(address, sessions, EVERY_S * 2)
+        marks: dict[int, str] = {}  # an open desk has its own from the page that it lies open with
+        _poll(address, sessions, EVERY_S * 2, marks)
         before, began = _cpu_seconds(data), time.monotonic()
-        asked, unchanged = _poll(address, sessions, POLLED_S)
+        asked, unchanged = _poll(address, sessions, POLLED_S, marks)
         used, took = _cpu_seconds(data) - before, time.monotonic() - began
         idle_before, idle_began = _cpu_seconds(data), time.monotonic()
         time.sleep(10)
@@ -98,14 +107,13 @@ def polling() -> None:
         figure("polling.core_share", used / took - idle, "1", n=asked, **more)
 
 
-def _poll(address: str, sessions: list[str], seconds: float) -> tuple[int, int]:
-    """Let every desk ask by its own timetable; return how often was asked, and how often nothing had changed."""
+def _poll(address: str, sessions: list[str], seconds: float, marks: dict[int, str]) -> tuple[int, int]:
+    """Let every desk ask by its own timetable, with and into ``marks``; return how often was asked, and how often nothing had changed."""
     counts, failures = [[0, 0] for _thread in range(THREADS)], []
     until = time.monotonic() + seconds
 
     def desks(index: int) -> None:
         mine = [(Browser(address, session), n) for n, session in enumerate(sessions) if n % THREADS == index]
-        marks: dict[int, str] = {}
         turn = [(time.monotonic() + EVERY_S * n / DESKS, browser, n) for browser, n in mine]
         try:
             while turn[0][0] < until:

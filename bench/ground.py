@@ -63,17 +63,27 @@ def folder(kept: Path | None = None) -> Iterator[Path]:
             shutil.rmtree(data, ignore_errors=True)
 
 
+BUILDING = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "8GB", "maintenance_work_mem": "512MB",
+}  # fmt: skip
+"""Settings of a database that is made for measurements: what breaks off is made anew."""
+
+
 @contextmanager
-def cluster(kept: Path | None = None) -> Iterator[Path]:
-    """Run a private cluster as ``cityloop up`` does, in a folder of its own (``folder``); Django speaks to it."""
+def cluster(kept: Path | None = None, *, building: bool = False) -> Iterator[Path]:
+    """Run a private cluster as ``cityloop up`` does, in a folder of its own (``folder``); Django speaks to it.
+
+    Args:
+        building: It is filled, and nothing is measured: ``BUILDING``.
+    """
     with folder(kept) as data:
-        yield from _cluster(data)
+        yield from _cluster(data, BUILDING if building else {})
 
 
-def _cluster(data: Path) -> Iterator[Path]:
+def _cluster(data: Path, other: dict[str, str]) -> Iterator[Path]:
     from cityloop.site.postgres import SETTINGS, Cluster
 
-    private = Cluster(data / "postgres", data / "run", SETTINGS)
+    private = Cluster(data / "postgres", data / "run", SETTINGS | other)
     private.make()
     server = subprocess.Popen(private.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
     try:

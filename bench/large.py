@@ -62,7 +62,7 @@ def prepare(cases: int) -> None:
     if needed * 1.2 > free:
         raise SystemExit("The disk has too little room. Name another folder as CITYLOOP_BENCH.")
     shutil.rmtree(data, ignore_errors=True)
-    with cluster(data):
+    with cluster(data, building=True):
         started = time.monotonic()
         tokens = _make_people()
         events = _write(cases)

@@ -1,15 +1,22 @@
-"""``routing``: where a hundred cases go by two thousand rules, read from the database and in words for nobody."""
+"""``routing``: where a hundred cases go by two thousand rules, read from the database and in words for nobody.
 
+``routing_trial``: a draft of a thousand rules tried on the last 40,000 dispatches of a city of 100,000 cases.
+"""
+
+import resource
 import time
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
-from bench.ground import cluster, figure, say
+from bench.ground import CITY, cluster, figure, say
+from bench.large import MIDDLE, prepared
 
 CASES = 100
 ROUNDS = 30
 RULES = 2000
+TRIED_RULES = 1000
+TRIALS = 3
 
 
 def routing() -> None:
@@ -42,6 +49,41 @@ def routing() -> None:
         assert sum(ruling.rule is not None for ruling, _version in found.values()) == CASES
         say(f"routing: {CASES} cases by {RULES} rules, one in two of them with words; median of {ROUNDS} rounds")
         figure("routing.seconds", median(seconds), "s", n=CASES, worst=max(seconds))
+
+
+def routing_trial() -> None:
+    """Seconds and memory that the worker takes to try a draft on past cases; nothing is written to the prepared database."""
+    data, _tokens = prepared(MIDDLE)
+    with cluster(data):
+        from cityloop.cases.queries.cities import loop_city
+        from cityloop.cases.queries.routing import routing, routing_in_force
+        from cityloop.cases.queries.routing_trials import SAMPLE, routing_trial
+        from cityloop.cases.rules.routing import Routing, Rule
+
+        city = loop_city(CITY)
+        held = routing(CITY, routing_in_force(city.city))
+        classes = sorted(city.categories)
+        rules = [Rule(n + 1, ("HW", "SZ")[n % 2], **_conditions(n, classes)) for n in range(TRIED_RULES)]
+        tried = Routing([*rules, Rule(TRIED_RULES + 1, "SZ", words=("积水",))])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        seconds, used, told = [], [], []
+        for _round in range(TRIALS):
+            begun, spent = time.perf_counter(), time.process_time()
+            count = routing_trial(CITY, held, tried, progress=lambda done, _cases: told.append(done))
+            seconds.append(time.perf_counter() - begun)
+            used.append(time.process_time() - spent)
+        assert count.cases == SAMPLE
+        assert count.elsewhere
+        more = {
+            "worst": round(max(seconds), 2),
+            "of_them_python": round(median(used), 2),
+            "told": len(told) // TRIALS,
+            "grew_mb": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024),
+        }
+        say(
+            f"routing_trial: {count.cases} past cases by {len(rules) + 1} rules, words among them; {count.elsewhere} elsewhere"
+        )
+        figure("routing.trial_seconds", median(seconds), "s", n=count.cases, **more)
 
 
 def _conditions(n: int, classes: list[str]) -> dict[str, Any]:

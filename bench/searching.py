@@ -17,8 +17,8 @@ ROWS = 100_000
 
 WORDED = """
 -- Every fifth case and one of a thousand say something of their own; once.
-UPDATE cases_casewords AS w SET said = t.said, grams = t.grams FROM (VALUES (%s, %s::int[], 5), (%s, %s::int[], 1000)) AS t(said, grams, one_of)
-WHERE abs(hashtext(w.case_id::text)::bigint) %% t.one_of = t.one_of - 2
+UPDATE cases_casewords AS w SET said = t.said, grams = t.grams FROM (VALUES (%s, %s::int[], 5, 0), (%s, %s::int[], 1000, 1)) AS t(said, grams, one_of, rest)
+WHERE abs(hashtext(w.case_id::text)::bigint) %% t.one_of = t.rest
 """
 
 
@@ -58,7 +58,7 @@ def _worded() -> dict[str, float | str]:
     said = [as_searched([words]) for words in (FREQUENT, RARE)]
     count = "SELECT count(*) FROM cases_casewords WHERE said = %s"
     with connection.cursor() as cursor:
-        cursor.execute(count, [said[0]])
+        cursor.execute(count, [said[1]])
         if cursor.fetchone()[0] == 0:
             say("search_words: giving words to the cases")
             cursor.execute(WORDED, [said[0], grams(said[0]), said[1], grams(said[1])])
@@ -86,6 +86,7 @@ def _export(tokens: dict[str, str], rows: int) -> tuple[float, int]:
     from cityloop.cases import models
     from cityloop.cases.actions import exporting
     from cityloop.kernel.clock import machine_now
+    from cityloop.media import handouts
 
     newest = models.Case.objects.filter(jurisdiction=CITY).order_by("-reported_at", "-id")
     since: Any = newest.values_list("reported_at", flat=True)[rows]
@@ -99,7 +100,7 @@ def _export(tokens: dict[str, str], rows: int) -> tuple[float, int]:
     row.refresh_from_db()
     if row.failure:
         raise SystemExit(row.failure)
-    exporting.file_of(row.id).unlink()
+    handouts.erase_expired(now=row.asked_at + exporting.KEPT)
     row.delete()
     return took, row.rows
 

@@ -38,11 +38,13 @@ def _stack(data: Path) -> Iterator[str]:
         "CITYLOOP_DATA": str(data),
         "CITYLOOP_SECRET_KEY": "for measurements only, never on a city's machine",
         "DJANGO_SETTINGS_MODULE": "cityloop.site.settings.prod",
+        # Its processes run elsewhere: with a relative path they would run the code that is installed, not the one measured.
+        "PYTHONPATH": os.pathsep.join(str(Path(one).resolve()) for one in sys.path if one),
     }
     with (data / "up.log").open("w") as log:
         up = subprocess.Popen(
             [sys.executable, "-m", "cityloop.site.cli", "up", "--port", "8790"],
-            env={**os.environ, **environment},
+            env={name: value for name, value in os.environ.items() if name != "CITYLOOP_DATABASE_URL"} | environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -170,12 +172,12 @@ def _prepare() -> Reporter:
     actions.appoint(user.pk, "collector", CITY, valid_from=date(2020, 1, 1))
     token = actions.issue_token(user.pk, "bench", now=machine_now(), scopes=["read", "write"])
     photos = [
-        keep(_photo(), jurisdiction=CITY, owner_id=user.pk, now=machine_now(), pool="bench") for _ in range(PHOTOS)
+        keep(photo(), jurisdiction=CITY, owner_id=user.pk, now=machine_now(), pool="bench") for _ in range(PHOTOS)
     ]
     return Reporter(token, tuple(kept.file.sha256 for kept in photos))
 
 
-def _photo() -> io.BytesIO:
+def photo() -> io.BytesIO:
     drawn = io.BytesIO()
     Image.effect_noise((320, 240), 90).save(drawn, "JPEG")
     drawn.seek(0)

@@ -16,13 +16,15 @@ import { ClassSearchElement } from "./elements/class-search";
 import { ConditionChoiceElement } from "./elements/condition-choice";
 import { DemoBarElement } from "./elements/demo-bar";
 import { DispatchHintElement } from "./elements/dispatch-hint";
+import { FilePickElement } from "./elements/file-pick";
 import { LivePartElement } from "./elements/live-part";
+import { OwnPlaceElement } from "./elements/own-place";
 import { PhotoCompareElement } from "./elements/photo-compare";
 import { PhotoViewerElement } from "./elements/photo-viewer";
 import { PhraseMenuElement } from "./elements/phrase-menu";
 import { PickManyElement } from "./elements/pick-many";
 import { WorkListElement } from "./elements/work-list";
-import { showAreasOfLevel } from "./lib/area-level";
+import { chooseAreas } from "./lib/area-level";
 import { followOnMap } from "./lib/desk-map";
 import { showPlaceInLoop } from "./lib/in-sight";
 import { keepTyped } from "./lib/keep-typed";
@@ -44,19 +46,21 @@ htmx.config.responseHandling = [
 
 customElements.define("work-list", WorkListElement);
 customElements.define("batch-bar", BatchBarElement);
+customElements.define("file-pick", FilePickElement);
 customElements.define("live-part", LivePartElement);
 customElements.define("demo-bar", DemoBarElement);
 customElements.define("phrase-menu", PhraseMenuElement);
 customElements.define("photo-compare", PhotoCompareElement);
 customElements.define("photo-viewer", PhotoViewerElement);
 customElements.define("dispatch-hint", DispatchHintElement);
+customElements.define("own-place", OwnPlaceElement);
 customElements.define("pick-many", PickManyElement);
 customElements.define("address-search", AddressSearchElement);
 customElements.define("class-search", ClassSearchElement);
 customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);
 followOnMap(document);
-showAreasOfLevel(document);
+chooseAreas(document);
 showPlaceInLoop(document);
 searchByMap(document);
 keepTyped(document);
@@ -64,6 +68,11 @@ keepTyped(document);
 // The sheet of keys opens by its button, which the key ? presses.
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-opens=keys]")) openKeySheet(document);
+});
+
+// What comes in place of the whole work begins at its top, where it says what was done.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target instanceof HTMLElement && event.target.id === "main") event.target.scrollTop = 0;
 });
 
 // A sheet that is made for paper has a button that prints it.

@@ -5,3 +5,6 @@ import "./styles/loop.css";
 import "./styles/map.css";
 import "./styles/demo-door.css";
 import "./elements/define";
+import { forgetAtTheDoor } from "./lib/keep-typed";
+
+forgetAtTheDoor(document);

@@ -6,6 +6,7 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="$ROOT/.venv"
 SETUP="$ROOT/.setup" # logs of the set-up, and stamps of what went into it
 mkdir -p "$SETUP"
+unset PYTHONDONTWRITEBYTECODE # many processes start here: each would compile all modules anew
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import NodeId
 
 from cityloop.site.postgres import SETTINGS, Cluster
 
@@ -40,11 +41,42 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     start_cluster(Path(os.environ["CITYLOOP_DATA"]))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of a group (``xdist_group``) run on one worker, so that what they share is made once.
+
+    pytest-xdist 3.8 writes the group into an attribute in which pytest 9.2 does not look any more.
+    """
+    for item in items:
+        if named := getattr(item, "_nodeid", ""):
+            item._id = NodeId.parse(named)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_standards(request: pytest.FixtureRequest) -> None:
+    """Keep the standards' catalogues in the tests' database, also after a test that empties it.
+
+    Each test would copy them into its transaction else, and leave as many dead rows for the next one to walk over.
+    """
+    from django.apps import apps
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    from cast import load_standards
+
+    def keep(**_of_the_signal: object) -> None:
+        if str(connection.settings_dict["NAME"]).startswith("test_"):
+            load_standards()
+
+    post_migrate.connect(keep, sender=apps.get_app_config("standards"), weak=False)
+
+
 @pytest.fixture(autouse=True)
 def _forgotten_tables() -> Iterator[None]:
     """Forget the cities' tables: a test's version 1 is gone with its transaction, the next one's is another."""
     yield
-    from cityloop.cases.queries import routing, tables
+    from cityloop.cases.queries import happened, routing, tables
 
+    happened.forget()
     for kept in (tables.table, tables._plan, routing.routing, routing._plan):
         kept.cache_clear()

@@ -42,7 +42,8 @@ class Picture:
     Args:
         zh: What it shows, in Chinese and in English.
         post: Whose account of the demo opens it; "" for somebody who has not signed in.
-        steps: What is clicked before, each a selector; ``key:x`` presses a key.
+        steps: What is clicked before, each a selector; ``key:x`` presses a key, ``open:…`` goes where a link leads that would open
+            beside, ``goto:…`` to an address, ``wait:…`` until something is there.
     """
 
     name: str
@@ -56,34 +57,91 @@ class Picture:
 
 
 FIRST = ".lines-of-work a"
+TO_DO = (FIRST, ".doing a.btn-primary")
 PICTURES = (
     Picture("door", "登录（演示城市一键进入）", "Sign-in; a demo lets one in as any post", "", "/sign-in"),
     Picture("home", "首页", "Home", "dispatcher", "/"),
     Picture("desk", "派遣员工作台", "A dispatcher's desk", "dispatcher", "/desk", (FIRST,)),
     Picture("desk-dark", "深色界面", "The same in the dark", "dispatcher", "/desk", (FIRST,), theme="dark"),
+    Picture("keys", "快捷键", "Keys", "dispatcher", "/desk", ("key:?",)),
     Picture("call", "受理来电", "A call is taken", "acceptor", "/desk/report"),
-    Picture("accept", "受理案卷", "A case is accepted", "acceptor", "/desk", (FIRST, ".doing a.btn-primary")),
+    Picture("accept", "受理案卷", "A case is accepted", "acceptor", "/desk", TO_DO),
+    Picture("callback", "回访", "A callback", "acceptor", "/desk?kind=callback", TO_DO),
+    Picture("file", "值班长立案", "A duty chief files", "duty_chief", "/desk", TO_DO),
     Picture(
         "dispatch",
         "派遣与建议部门",
         "A dispatch with the suggested department",
         "dispatcher",
         "/desk?kind=filed",
-        (FIRST, ".doing a.btn-primary"),
+        TO_DO,
     ),
     Picture("department", "专业部门", "A department's case", "dept_clerk", "/desk", (FIRST,)),
+    Picture("feedback", "部门办理", "A department acts", "dept_clerk", "/desk", TO_DO),
+    Picture(
+        "batch",
+        "批量办理",
+        "Several cases at once",
+        "dept_clerk",
+        "/desk",
+        (".lines-of-work li:nth-child(1) .tick", ".lines-of-work li:nth-child(2) .tick", "batch-bar .btn-primary"),
+    ),
     Picture("handler-phone", "处置人员（手机）", "A handler's phone", "handler", "/desk", (FIRST,), PHONE),
     Picture("collector-phone", "采集员（手机）", "A collector's phone", "collector", "/desk", (), PHONE),
+    Picture("check-phone", "核查（手机）", "A check on the phone", "collector", "/desk", TO_DO, PHONE),
+    Picture("collect-phone", "采集上报（手机）", "A collector reports", "collector", "/desk/report", (), PHONE),
+    Picture("print", "打印", "Print", "dispatcher", "/desk", (FIRST, "open:.menu-box a[href$='/print']")),
     Picture("search", "案卷查询", "Search over all cases", "leader", "/desk/search?words=垃圾"),
     Picture("wall", "红灯墙", "The wall of red lights", "duty_chief", "/desk/wall"),
     Picture("board", "领导看板", "The leader's board", "leader", "/desk/board"),
+    Picture(
+        "followed",
+        "关注的案卷",
+        "Followed cases",
+        "inspector",
+        "/desk/wall",
+        (".case-table tr:nth-child(1) .star button", ".case-table tr:nth-child(2) .star button", "goto:/desk/followed"),
+    ),
+    Picture("supervised", "督办", "Supervised cases", "inspector", "/desk/supervised"),
     Picture("shift", "交接班", "A shift is handed over", "duty_chief", "/desk/shift"),
     Picture("routing", "派遣规则", "Routing rules", "dispatcher", "/desk/routing"),
+    Picture(
+        "trial",
+        "规则试算",
+        "Routing rules tried on past cases",
+        "dispatcher",
+        "/desk/routing",
+        (".routing-head .doing form button", "wait:.trial dl.figures"),
+    ),
+    Picture(
+        "rule",
+        "编写规则",
+        "A routing rule is written",
+        "dispatcher",
+        "/desk/routing",
+        (".routing-versions header button", ".routing-head .doing a.btn-primary"),
+    ),
     Picture("notices", "通知", "Notices", "dept_clerk", "/desk/notices"),
+    Picture("phrases", "常用语", "Phrases", "dispatcher", "/desk/phrases"),
+    Picture("me", "我的", "My profile", "dispatcher", "/desk/me"),
     Picture("map", "一张图", "The map", "dispatcher", "/map"),
+    Picture("map-dark", "一张图（深色）", "The map in the dark", "dispatcher", "/map", theme="dark"),
     Picture("loop", "闭环流程", "The loop", "dispatcher", "/loop"),
-    Picture("report-phone", "市民上报（手机）", "A citizen reports", "", "/report", (), PHONE),
+    Picture("report-phone", "市民上报：什么问题（手机）", "A citizen reports: what", "", "/report", (), PHONE),
+    Picture("report-where-phone", "市民上报：在哪里（手机）", "Where", "", "/report", (".tiles a",), PHONE),
+    Picture(
+        "report-send-phone",
+        "市民上报：发送（手机）",
+        "Sent",
+        "",
+        "/report",
+        (".tiles a", "city-map canvas", ".thumb .press"),
+        PHONE,
+    ),
+    Picture("ask-phone", "查询进度（手机）", "What became of it", "", "/report/f", (), PHONE),
+    Picture("mine-phone", "我的上报（手机）", "A citizen's own reports", "citizen", "/report/mine", (), PHONE),
     Picture("console", "管理后台", "The console", "sysadmin", "/console/"),
+    Picture("console-tables", "流程表", "Process tables", "sysadmin", "/console/cases/looptable/"),
 )
 
 
@@ -137,16 +195,29 @@ def take(browser: Browser, address: str, account: str, password: str, picture: P
         if answer is None or not answer.ok:
             raise SystemExit(f"{picture.name}: {picture.path} answers {answer and answer.status}")
         for step in picture.steps:
-            if step.startswith("key:"):
-                page.keyboard.press(step.removeprefix("key:"))
-            else:
-                page.locator(step).first.click()
+            _take_step(page, address, step)
             page.wait_for_timeout(SETTLED_MS)
         _wait_for_map(page)
         page.wait_for_timeout(SETTLED_MS)
         return page.screenshot()
     finally:
         context.close()
+
+
+def _take_step(page: Page, address: str, step: str) -> None:
+    kind, _colon, what = step.partition(":")
+    match kind:
+        case "key":
+            page.keyboard.press(what)
+        case "goto":
+            page.goto(address + what)
+        case "open":
+            page.goto(address + str(page.locator(what).first.get_attribute("href")))
+        case "wait":
+            page.locator(what).first.wait_for(timeout=DRAWN_MS)
+        case _:
+            _wait_for_map(page)
+            page.locator(step).first.click()
 
 
 def _wait_for_map(page: Page) -> None:

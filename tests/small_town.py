@@ -1,6 +1,7 @@
 """A small made-up town for the checks of the map: a river, roads of each class, blocks with houses, a park, parts, cases."""
 
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -58,7 +59,7 @@ def ground() -> Ground:
 
 def parts() -> list[NewPart]:
     """Lamps and covers along every road."""
-    found = []
+    found: list[NewPart] = []
     for n in range(11):
         for m in range(60):
             spot = shapely.Point(WEST + m * SIDE / 60, SOUTH + n * STEP + 0.00008)
@@ -80,7 +81,7 @@ def make_town() -> Cast:
     for n in range(28):
         x, y = chance.normal(0.5, 0.2, 2).clip(0.03, 0.97).tolist()
         spot = {"lon": round(WEST + SIDE * x, 6), "lat": round(SOUTH + SIDE * y, 6), "system": "wgs84"}
-        inputs = {"point": spot, "photos": PHOTOS}
+        inputs: dict[str, Any] = {"point": spot, "photos": PHOTOS}
         if n % 5 == 0:
             desk.in_disposal(**inputs, condition=BROKEN_COVER)
         else:

@@ -1,4 +1,4 @@
-import { putPlace } from "../lib/place";
+import { putPlace, showOnMap, whatLiesAt } from "../lib/place";
 
 const WAIT_MS = 250;
 const SHORTEST = 2;
@@ -148,7 +148,7 @@ export class AddressSearchElement extends HTMLElement {
     }
     field.dispatchEvent(new Event("change", { bubbles: true }));
     showOnMap(lon, lat);
-    const words = await wordsOf(lon, lat);
+    const { words } = await whatLiesAt(lon, lat);
     if (form && words) putPlace(form, lon, lat, `${place.title} · ${words}`);
   };
 }
@@ -163,22 +163,4 @@ async function placesLike(words: string): Promise<Place[]> {
   } catch {
     return []; // The field takes any words: what cannot be looked up is typed.
   }
-}
-
-async function wordsOf(lon: number, lat: number): Promise<string> {
-  try {
-    const answer = await fetch(`/map/where?lon=${lon}&lat=${lat}`, { redirect: "error" });
-    const body = (await answer.json()) as { words?: string; detail?: string };
-    return body.words ?? body.detail ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function showOnMap(lon: number, lat: number): void {
-  const map = document.querySelector("#desk-map");
-  const spot = `${lon.toFixed(6)},${lat.toFixed(6)}`;
-  map?.setAttribute("marker", spot);
-  map?.setAttribute("center", spot);
-  map?.setAttribute("zoom", "17");
 }

@@ -3,7 +3,7 @@ const ticked = new Set<string>();
 
 /**
  * `<batch-bar form="batch">` holds the button of the form to which the ticks of the work list belong: it shows only while
- * something is ticked, says how much, and takes all ticks away. Ticks outlive a list that comes anew. Without a script the bar
+ * something is ticked, says how much, and takes all ticks away (`ticked` tells others of many at once). Ticks outlive a list that comes anew. Without a script the bar
  * is always there.
  */
 export class BatchBarElement extends HTMLElement {
@@ -52,6 +52,7 @@ export class BatchBarElement extends HTMLElement {
     }
     if (!all) ticked.clear();
     this.#show();
+    this.dispatchEvent(new CustomEvent("ticked", { bubbles: true }));
   }
 
   #show(): void {

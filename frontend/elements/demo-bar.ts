@@ -4,10 +4,21 @@ import { cityTime } from "../lib/city-time";
 const EVERY_MS = 3000;
 const TURN_MS = 500;
 
+const TICK = "input[type=checkbox][name=number]";
+const CHOSEN = "section.batch input[type=hidden][name=number]";
+
+/** The numbers of the cases that somebody has in hand on this page, each once: the one shown, those ticked, those of a batch. */
+export function inHand(page: ParentNode = document): Set<string> {
+  const shown = page.querySelector<HTMLElement>(".case-sheet")?.dataset["number"];
+  const chosen = page.querySelectorAll<HTMLInputElement>(`${TICK}:checked, ${CHOSEN}`);
+  return new Set([...(shown ? [shown] : []), ...[...chosen].map((one) => one.value)]);
+}
+
 /**
  * `<demo-bar watch="/demo/watch">` holds the controls of a demo city. It lets the city's clock run between two answers of the
- * server, tells it every three seconds which case is on the page, and sends its forms without leaving the page. A page in the
- * background asks nothing, so that it holds no case open.
+ * server, tells it every three seconds which cases somebody has in hand there (the one on the page, those ticked to be acted on in
+ * one go), at once when one is ticked, and sends its forms without leaving the page. A page in the background asks nothing, so that
+ * it holds no case open.
  */
 export class DemoBarElement extends HTMLElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,6 +34,8 @@ export class DemoBarElement extends HTMLElement {
     this.addEventListener("input", this.#drag);
     this.addEventListener("change", this.#drop);
     document.addEventListener("visibilitychange", this.#look);
+    document.addEventListener("change", this.#ticked);
+    document.addEventListener("ticked", this.#look);
     void this.#look();
   }
 
@@ -33,6 +46,8 @@ export class DemoBarElement extends HTMLElement {
     this.removeEventListener("input", this.#drag);
     this.removeEventListener("change", this.#drop);
     document.removeEventListener("visibilitychange", this.#look);
+    document.removeEventListener("change", this.#ticked);
+    document.removeEventListener("ticked", this.#look);
   }
 
   #turn(): void {
@@ -49,10 +64,15 @@ export class DemoBarElement extends HTMLElement {
     clearTimeout(this.#timer);
     if (document.visibilityState === "visible") {
       const body = new FormData(this.querySelector("form") ?? undefined);
-      body.set("number", document.querySelector<HTMLElement>(".case-sheet")?.dataset["number"] ?? "");
+      body.delete("number");
+      for (const number of inHand()) body.append("number", number);
       await this.#send(this.getAttribute("watch") ?? "", body);
     }
     if (this.isConnected) this.#timer = setTimeout(this.#look, EVERY_MS);
+  };
+
+  #ticked = (event: Event): void => {
+    if (event.target instanceof HTMLInputElement && event.target.matches(TICK)) void this.#look();
   };
 
   #submit = (event: SubmitEvent): void => {

@@ -1,24 +1,21 @@
+import { holdOf } from "../lib/form-hold";
+import { askGrant, askPage, hidden, sendPatiently } from "../lib/patience";
 import { shrunk } from "../lib/shrink";
 
-const WAITS_MS = [1000, 3000, 8000, 15_000, 30_000];
-
 /**
- * `<photo-box data-to data-most>`: photos of a report. Each is shrunk and sent as soon as it is chosen; what has come stays, what
- * broke off is sent again by itself. Where that is refused the photo goes with the form. Without scripts they all do.
+ * `<photo-box data-to data-most>`: photos of a report. Each is shrunk and sent as soon as it is chosen; what has come of it stays, and
+ * what broke off goes on from there by itself. Where the process that takes uploads cannot be reached a photo is sent whole; where
+ * that is refused it goes with the form. Without scripts they all do.
  */
 export class PhotoBoxElement extends HTMLElement {
   readonly #links = new Set<string>();
-  readonly #running = new Set<HTMLElement>();
-  #isHeld = false;
 
   connectedCallback(): void {
     this.#input?.addEventListener("change", this.#chosen);
-    this.closest("form")?.addEventListener("submit", this.#hold);
   }
 
   disconnectedCallback(): void {
     this.#input?.removeEventListener("change", this.#chosen);
-    this.closest("form")?.removeEventListener("submit", this.#hold);
     for (const link of this.#links) URL.revokeObjectURL(link);
   }
 
@@ -36,6 +33,9 @@ export class PhotoBoxElement extends HTMLElement {
   };
 
   async #take(file: File, list: Element): Promise<void> {
+    const form = this.closest("form");
+    const hold = form && holdOf(form);
+    const dropped = new AbortController();
     const line = document.createElement("li");
     const picture = document.createElement("img");
     picture.alt = file.name;
@@ -48,53 +48,44 @@ export class PhotoBoxElement extends HTMLElement {
     drop.textContent = "×";
     drop.setAttribute("aria-label", `${this.dataset["drop"]}: ${file.name}`);
     drop.addEventListener("click", () => {
+      dropped.abort();
       line.remove();
-      this.#settle(line);
+      hold?.end(line);
     });
     line.append(picture, words, drop);
     list.append(line);
-    this.#running.add(line);
-    await this.#send(await shrunk(file), file.name, line, words);
-    this.#settle(line);
+    hold?.begin(line);
+    await this.#send(await shrunk(file), file.name, line, words, dropped.signal);
+    hold?.end(line);
   }
 
-  async #send(photo: Blob, name: string, line: HTMLElement, words: HTMLElement): Promise<void> {
-    for (let turn = 0; line.isConnected; turn += 1) {
-      words.textContent = this.dataset["sending"] ?? "";
-      const answer = await this.#post(photo, name);
-      if (answer?.ok) {
-        const { token } = (await answer.json()) as { token: string };
-        line.append(hidden("photo", token));
-        line.className = "came";
-        words.textContent = this.dataset["sent"] ?? "";
-        return;
-      }
-      if (answer?.status === 409) {
-        this.#alongWithForm(photo, name);
-        line.className = "came";
-        words.textContent = this.dataset["late"] ?? "";
-        return;
-      }
-      if (answer && answer.status < 500) {
-        const { detail = "" } = (await answer.json().catch(() => ({}))) as { detail?: string };
-        line.className = "fault";
-        words.textContent = detail;
-        return;
-      }
-      words.textContent = this.dataset["again"] ?? "";
-      await new Promise((done) => setTimeout(done, WAITS_MS[Math.min(turn, WAITS_MS.length - 1)]));
+  async #send(photo: Blob, name: string, line: HTMLElement, words: HTMLElement, signal: AbortSignal): Promise<void> {
+    const form = this.closest("form");
+    const to = this.dataset["to"] ?? "";
+    const became = await sendPatiently({
+      file: photo,
+      signal,
+      grant: () => askGrant(form, to, { bytes: String(photo.size) }),
+      whole: async () => {
+        const body = new FormData();
+        body.append("photo", photo, name);
+        return ((await askPage(form, to, body)) as { token: string }).token;
+      },
+      tell: (how, share) => {
+        words.textContent = `${this.dataset[how] ?? ""}${share === undefined ? "" : ` ${Math.floor(share * 100)} %`}`;
+      },
+    });
+    if (became === "dropped") return;
+    if (became === "with-form") {
+      this.#alongWithForm(photo, name);
+      words.textContent = this.dataset["late"] ?? "";
+    } else if ("fault" in became) {
+      words.textContent = became.fault;
+    } else {
+      line.append(hidden("photo", became.receipt));
+      words.textContent = this.dataset["sent"] ?? "";
     }
-  }
-
-  async #post(photo: Blob, name: string): Promise<Response | null> {
-    const body = new FormData();
-    body.append("photo", photo, name);
-    const token = this.closest("form")?.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
-    try {
-      return await fetch(this.dataset["to"] ?? "", { method: "POST", body, headers: { "X-CSRFToken": token } });
-    } catch {
-      return null; // no network at this moment
-    }
+    line.className = became !== "with-form" && "fault" in became ? "fault" : "came";
   }
 
   #alongWithForm(photo: Blob, name: string): void {
@@ -105,29 +96,4 @@ export class PhotoBoxElement extends HTMLElement {
     all.items.add(new File([photo], name, { type: photo.type }));
     input.files = all.files;
   }
-
-  #settle(line: HTMLElement): void {
-    this.#running.delete(line);
-    if (this.#isHeld && this.#running.size === 0) {
-      this.#isHeld = false;
-      this.closest("form")?.requestSubmit();
-    }
-  }
-
-  /** A report waits for its photos; whoever does not want to wait leaves them out, or presses once more. */
-  #hold = (event: SubmitEvent): void => {
-    if (this.#running.size === 0 || this.#isHeld) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    this.#isHeld = true;
-    this.scrollIntoView({ block: "center" });
-  };
-}
-
-function hidden(name: string, value: string): HTMLInputElement {
-  const field = document.createElement("input");
-  field.type = "hidden";
-  field.name = name;
-  field.value = value;
-  return field;
 }

@@ -31,25 +31,28 @@ export class PickManyElement extends HTMLElement {
     this.#field.addEventListener("keydown", this.#enter);
     this.addEventListener("click", this.#click);
     this.addEventListener("focusout", this.#leave);
+    this.#select.addEventListener("change", this.#draw);
     this.#draw();
   }
 
   disconnectedCallback(): void {
     this.removeEventListener("click", this.#click);
     this.removeEventListener("focusout", this.#leave);
+    this.#select?.removeEventListener("change", this.#draw);
   }
 
   #options(): HTMLOptionElement[] {
     return [...(this.#select?.options ?? [])];
   }
 
-  #draw(): void {
+  /** Shows what is chosen, here or elsewhere on the page. */
+  #draw = (): void => {
     this.#chips.replaceChildren(
       ...this.#options()
         .filter((one) => one.selected)
         .map((one) => button(one, `${one.text} ×`)),
     );
-  }
+  };
 
   #show = (): void => {
     const words = this.#field.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -71,7 +74,6 @@ export class PickManyElement extends HTMLElement {
     option.selected = !option.selected;
     this.#select?.dispatchEvent(new Event("change", { bubbles: true }));
     this.#field.value = "";
-    this.#draw();
     this.#show();
     this.#field.focus();
   };

@@ -14,12 +14,13 @@ export class WorkListElement extends HTMLElement {
     this.#standing = standingOf(this);
     this.#later();
     document.addEventListener("visibilitychange", this.#look);
-    this.addEventListener("htmx:afterSwap", this.#chosen);
+    document.addEventListener("htmx:afterSwap", this.#swapped);
   }
 
   disconnectedCallback(): void {
     clearTimeout(this.#timer);
     document.removeEventListener("visibilitychange", this.#look);
+    document.removeEventListener("htmx:afterSwap", this.#swapped);
   }
 
   #later(): void {
@@ -54,17 +55,25 @@ export class WorkListElement extends HTMLElement {
     }
   }
 
-  /** The case that is open stays marked when the list comes anew; what is new may be heard. */
-  #chosen = (): void => {
+  /** The case that is open is marked at once, and stays so when the list comes anew; what is new in the list may be heard. */
+  #swapped = (event: Event): void => {
+    if (event.target instanceof Node && this.contains(event.target)) this.#hear();
+    this.#mark();
+  };
+
+  #hear(): void {
     const now = standingOf(this);
     const reason = reasonFor(this.#standing, now);
     this.#standing = now;
     if (reason && isWanted(document)) sound(reason);
+  }
+
+  #mark(): void {
     const open = document.querySelector<HTMLElement>(".case-sheet")?.dataset["number"];
     for (const line of this.querySelectorAll("li")) {
       const number = line.querySelector("a")?.pathname.split("/").at(-1);
       if (number === open) line.setAttribute("aria-current", "true");
       else line.removeAttribute("aria-current");
     }
-  };
+  }
 }

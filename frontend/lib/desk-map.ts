@@ -10,7 +10,7 @@ export function followOnMap(page: Document): void {
   const follow = (): void => {
     const sheet = page.querySelector<HTMLElement>(".case-sheet");
     const asked = page.querySelector<HTMLInputElement>("form.act input[name$='.lon']");
-    set(map, "marker", sheet?.dataset["spot"] ?? null);
+    set(map, "marker", sheet?.dataset["spot"] ?? spotOf(asked));
     set(map, "address", sheet?.dataset["address"] ?? null);
     set(map, "selected", sheet?.dataset["number"] ?? null);
     if (sheet?.dataset["spot"]) {
@@ -24,8 +24,15 @@ export function followOnMap(page: Document): void {
     const { lon, lat, words } = (event as CustomEvent<{ lon: number; lat: number; words?: string }>).detail;
     const form = page.querySelector<HTMLFormElement>("form.act");
     if (form) putPlace(form, lon, lat, words ?? "");
+    follow();
   });
   follow();
+}
+
+/** The place that a form has so far, as the map takes it. */
+function spotOf(lon: HTMLInputElement | null): string | null {
+  const lat = lon?.form?.querySelector<HTMLInputElement>("input[name$='.lat']");
+  return lon?.value && lat?.value ? `${lon.value},${lat.value}` : null;
 }
 
 function set(element: HTMLElement, name: string, value: string | null): void {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { giveBack, keepTyped } from "./keep-typed";
+import { forgetAtTheDoor, giveBack, keepTyped } from "./keep-typed";
 
 const FORM = `<form class="act" action="/desk/cases/1/consult"><input type="hidden" name="seq" value="4">
   <textarea name="opinion"></textarea><input name="point.lon">
@@ -16,6 +16,7 @@ function field<Kind extends HTMLElement>(name: string, n = 0): Kind {
 beforeEach(() => {
   sessionStorage.clear();
   document.body.innerHTML = FORM;
+  document.body.dataset["account"] = "7";
 });
 
 test("a form that is opened again holds what was typed, all of several choices too", () => {
@@ -25,9 +26,9 @@ test("a form that is opened again holds what was typed, all of several choices t
   field<HTMLInputElement>("kind").checked = true;
   field<HTMLInputElement>("kind", 1).checked = false;
   field("opinion").dispatchEvent(new Event("input", { bubbles: true }));
-  const kept = JSON.parse(sessionStorage.getItem("typed:/desk/cases/1/consult") ?? "[]");
+  const kept = JSON.parse(sessionStorage.getItem("typed:7:/desk/cases/1/consult") ?? "[]");
   // What a browser gives of a list of several choices; the stand-in for one gives the first alone.
-  sessionStorage.setItem("typed:/desk/cases/1/consult", JSON.stringify([...kept, ["co", "a"], ["co", "c"]]));
+  sessionStorage.setItem("typed:7:/desk/cases/1/consult", JSON.stringify([...kept, ["co", "a"], ["co", "c"]]));
   document.body.innerHTML = FORM;
   giveBack(document);
   expect(field<HTMLTextAreaElement>("opinion").value).toBe("两家一起看");
@@ -38,7 +39,7 @@ test("a form that is opened again holds what was typed, all of several choices t
 });
 
 test("a form that came back with a mistake stays as the server drew it", () => {
-  sessionStorage.setItem("typed:/desk/cases/1/consult", JSON.stringify([["opinion", "old"]]));
+  sessionStorage.setItem("typed:7:/desk/cases/1/consult", JSON.stringify([["opinion", "old"]]));
   document.querySelector("form")?.insertAdjacentHTML("beforeend", `<span class="wrong">x</span>`);
   giveBack(document);
   expect(field<HTMLTextAreaElement>("opinion").value).toBe("");
@@ -50,7 +51,7 @@ const REPORT =
 
 test("what was typed comes back into the same form, and the files to choose again are named", () => {
   sessionStorage.setItem(
-    "typed:/desk/report",
+    "typed:7:/desk/report",
     JSON.stringify([
       ["description", "井盖翘起"],
       ["-file", "盖.jpg"],
@@ -71,5 +72,33 @@ test("of a chosen file the name is kept, and of the form's own fields nothing", 
   chosen.items.add(new File(["x"], "盖.jpg", { type: "image/jpeg" }));
   field.files = chosen.files;
   field.dispatchEvent(new Event("change", { bubbles: true }));
-  expect(JSON.parse(sessionStorage.getItem("typed:/desk/report") ?? "[]")).toEqual([["-file", "盖.jpg"]]);
+  expect(JSON.parse(sessionStorage.getItem("typed:7:/desk/report") ?? "[]")).toEqual([["-file", "盖.jpg"]]);
+});
+
+test("whoever comes to the tab after somebody else finds nothing that was typed", () => {
+  keepTyped(document);
+  field<HTMLTextAreaElement>("opinion").value = "王女士 13800000000";
+  field("opinion").dispatchEvent(new Event("input", { bubbles: true }));
+  document.body.innerHTML = FORM;
+  document.body.dataset["account"] = "8";
+  giveBack(document);
+  expect(field<HTMLTextAreaElement>("opinion").value).toBe("");
+  document.body.innerHTML = FORM;
+  keepTyped(document);
+  expect(Object.keys(sessionStorage)).toEqual([]);
+});
+
+test("at the door all is forgotten, unless a session ended on the way to a page", () => {
+  const door = (next: string): string => `<main class="door"><form><input name="next" value="${next}"></form></main>`;
+  sessionStorage.setItem("typed:7:/desk/report", "[]");
+  sessionStorage.setItem("other", "stays");
+  for (const [html, left] of [
+    [FORM, 2],
+    [door("/desk/report"), 2],
+    [door(""), 1],
+  ] as const) {
+    document.body.innerHTML = html;
+    forgetAtTheDoor(document);
+    expect(Object.keys(sessionStorage).length).toBe(left);
+  }
 });

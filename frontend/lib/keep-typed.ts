@@ -1,13 +1,17 @@
 /**
  * What was typed into the form of an act outlives a session that ended meanwhile: it is kept in this tab until it was sent, and
- * comes back when the same form is opened again. Files cannot be kept: a browser gives none back; their names are, and a sentence says
- * which are to be chosen again.
+ * comes back when the same account opens the same form again. Another one who comes to the tab finds nothing of it: a caller's name
+ * and number stay with whoever typed them. Files that have come to the server come back by their digests. Others cannot be kept: a
+ * browser gives none back; their names are, and a sentence says which are to be chosen again.
  */
+import type { FilePickElement } from "../elements/file-pick";
+
 const PREFIX = "typed:";
 const FILE = "-file";
 const LEFT_OUT = new Set(["csrfmiddlewaretoken", "key", "seq"]);
 
 export function keepTyped(page: Document): void {
+  forget(ofAccount(page));
   page.addEventListener("input", (event) => keep(event.target));
   page.addEventListener("change", (event) => keep(event.target));
   page.addEventListener("htmx:afterSwap", () => giveBack(page));
@@ -43,6 +47,9 @@ export function giveBack(page: Document): void {
       if (fill(field, values, n)) field.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
+  for (const pick of form.querySelectorAll<FilePickElement>("file-pick")) {
+    pick.giveBack?.(byName.get(pick.field) ?? []);
+  }
   sayFiles(form, byName.get(FILE) ?? []);
 }
 
@@ -72,10 +79,21 @@ function sayFiles(form: HTMLFormElement, files: readonly string[]): void {
   form.querySelector("h2")?.after(line);
 }
 
-function forget(): void {
-  for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+/** Forgets all at the door of somebody who has signed out. Whose session ended comes to it on the way to a page, and goes on there. */
+export function forgetAtTheDoor(page: Document): void {
+  if (page.querySelector<HTMLInputElement>("main.door input[name=next]")?.value === "") forget();
+}
+
+function forget(butOf?: string): void {
+  for (const name of Object.keys(sessionStorage)) {
+    if (name.startsWith(PREFIX) && !(butOf && name.startsWith(butOf))) sessionStorage.removeItem(name);
+  }
+}
+
+function ofAccount(page: Document): string {
+  return `${PREFIX}${page.body.dataset["account"] ?? ""}:`;
 }
 
 function nameOf(form: HTMLFormElement): string {
-  return PREFIX + (form.getAttribute("action") ?? "");
+  return ofAccount(form.ownerDocument) + (form.getAttribute("action") ?? "");
 }

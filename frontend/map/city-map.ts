@@ -10,16 +10,30 @@ import { WORDS } from "./words";
  * `center="lon,lat"`, `zoom`, `bounds="west,south,east,north"` (degrees, WGS 84); `theme` (`light`, `dark`, `screen`; else the
  * system's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
  * `pins` (JSON `[{lon, lat, words}]`: what else is there); `where` (address that says what lies at a picked place);
- * `selected` (number of a case); `mode` (`pick` a place, `draw` an area); `area` (GeoJSON that was drawn); and, for what the map
+ * `selected` (number of a case); `mode` (`pick` a place, `choose` what lies there, `draw` an area); `chosen` (a level of areas,
+ * `street`, `community` or `grid`, and the codes of those that are filled); `area` (GeoJSON that was drawn); and, for what the map
  * offers, `hash` (the spot stands in the address), `legend`, `find`, `draw`.
  *
  * `data-state`: `loading`, `ready`, `plain` (no WebGL: the words inside stay), `failed`.
  *
  * Events, all bubbling: `map-move` {lon, lat, zoom}, `map-click` {lon, lat}, `map-open` {layer, key, title, facts} (a case or a
- * part was chosen; prevent it, and no card opens), `map-place` {lon, lat, words, …} (a place was picked), `map-area` {area}.
+ * part was chosen; prevent it, and no card opens), `map-pick` {lon, lat} (a place was picked, or what lies there chosen),
+ * `map-place` {lon, lat, words, …} (what lies at the place picked last, once it is known; without words where nothing answers),
+ * `map-area` {area}.
  */
 export class CityMapElement extends HTMLElement {
-  static observedAttributes = ["center", "zoom", "bounds", "theme", "layers", "marker", "selected", "mode", "pins"];
+  static observedAttributes = [
+    "center",
+    "zoom",
+    "bounds",
+    "theme",
+    "layers",
+    "marker",
+    "selected",
+    "mode",
+    "pins",
+    "chosen",
+  ];
   #engine: Engine | null = null;
   #turn = 0;
 

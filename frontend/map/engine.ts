@@ -1,6 +1,7 @@
 /** The map itself: MapLibre with our style, in a chunk of its own that is loaded when a page first shows a map. */
 import type { GeoJSON as GeoJson, Geometry } from "geojson";
 import {
+  type FilterSpecification,
   Map as GlMap,
   type LngLat,
   type MapGeoJSONFeature,
@@ -15,7 +16,7 @@ import { languageOf } from "../lib/duration";
 import { FONT_FACES } from "./fonts";
 import { type Act, type Found, Frame } from "./frame";
 import { picture } from "./pictures";
-import { boundsOf, namesOf, type Point, pinsOf, pointOf, polygonOf, spotOf, withSpot } from "./places";
+import { boundsOf, chosenOf, namesOf, type Point, pinsOf, pointOf, polygonOf, spotOf, withSpot } from "./places";
 import { layerOf, type MapStyle, styleOf, type ToldLayer, themeOf } from "./style";
 import { WORDS } from "./words";
 
@@ -25,7 +26,15 @@ const REFRESH_MS = 15_000;
 const EDGE = 48;
 const DRAWN = "drawn";
 const SELECTED = "cases-selected";
+const CHOSEN = "chosen";
 const NOTHING = { type: "FeatureCollection", features: [] } as const;
+
+/** Which layer draws the areas of a level, and from which zoom on. */
+const AREAS: Readonly<Record<string, { layer: string; zoom: number }>> = {
+  street: { layer: "regions", zoom: 10 },
+  community: { layer: "regions", zoom: 12 },
+  grid: { layer: "duty_grids", zoom: 13 },
+};
 
 /** What the server says of a point. */
 interface Where {
@@ -62,6 +71,7 @@ export class Engine {
   #pins: Marker[] = [];
   #hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
   #corners: Point[] = [];
+  #picks = 0;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
   readonly #follow = (): void => void this.restyle();
@@ -119,6 +129,7 @@ export class Engine {
     if (name === "pins") this.#pinAll();
     if (name === "selected") this.#select();
     if (name === "mode") this.#beginMode();
+    if (name === "chosen") this.#choose();
     if (name === "layers") {
       this.#on.clear();
       for (const one of namesOf(value)) this.#on.add(one);
@@ -220,9 +231,9 @@ export class Engine {
     });
   }
 
-  get #mode(): "look" | "pick" | "draw" {
+  get #mode(): "look" | "pick" | "choose" | "draw" {
     const mode = this.#host.getAttribute("mode");
-    return mode === "pick" || mode === "draw" ? mode : "look";
+    return mode === "pick" || mode === "choose" || mode === "draw" ? mode : "look";
   }
 
   /** Adds what no layer of the server draws: the chosen case and the drawn area. */
@@ -272,7 +283,28 @@ export class Engine {
     this.#select();
     this.#mark();
     this.#pinAll();
+    this.#choose();
     this.#beginMode();
+  }
+
+  /** Fills the areas that the page names in `chosen`, and comes near enough to see areas of their level. */
+  #choose(): void {
+    const { level, codes } = chosenOf(this.#host.getAttribute("chosen"));
+    const map = this.#map;
+    for (const id of [`${CHOSEN}-fill`, `${CHOSEN}-line`]) if (map.getLayer(id)) map.removeLayer(id);
+    const from = AREAS[level];
+    const drawn = map.getStyle()?.layers.find((one) => layerOf(one.metadata) === from?.layer);
+    if (!from || !drawn || !("source" in drawn)) return;
+    const accent = this.#style.colours["accent"] ?? "";
+    const filter: FilterSpecification = [
+      "all",
+      ["==", ["geometry-type"], "Polygon"],
+      ["in", ["get", "code"], ["literal", [...codes]]],
+    ];
+    const of = { source: drawn.source, "source-layer": from.layer, filter };
+    map.addLayer({ id: `${CHOSEN}-fill`, type: "fill", ...of, paint: { "fill-color": accent, "fill-opacity": 0.22 } });
+    map.addLayer({ id: `${CHOSEN}-line`, type: "line", ...of, paint: { "line-color": accent, "line-width": 2 } });
+    if (map.getZoom() < from.zoom) map.easeTo({ zoom: from.zoom });
   }
 
   #select(): void {
@@ -359,7 +391,7 @@ export class Engine {
       this.#redraw();
       return;
     }
-    if (this.#mode === "pick") {
+    if (this.#mode === "pick" || this.#mode === "choose") {
       void this.#pick(place);
       return;
     }
@@ -395,8 +427,12 @@ export class Engine {
 
   /** Takes a place for a report, and says back in words what was understood. */
   async #pick(place: Point): Promise<void> {
-    this.#host.setAttribute("marker", place.map((degree) => degree.toFixed(6)).join(","));
+    const mark = place.map((degree) => degree.toFixed(6)).join(",");
+    if (this.#mode === "pick") this.#host.setAttribute("marker", mark);
+    this.#announce("map-pick", { lon: place[0], lat: place[1] });
+    const pick = ++this.#picks;
     const told = await whatIsAt(place, this.#host.getAttribute("where") ?? "/map/where");
+    if (pick !== this.#picks) return; // Another place was picked meanwhile.
     this.#frame.tell(told.words);
     this.#frame.status.textContent = told.words;
     this.#announce("map-place", { lon: place[0], lat: place[1], ...told });
@@ -410,7 +446,9 @@ export class Engine {
       this.#frame.tell(this.#words.drawing);
     } else {
       this.#map.doubleClickZoom.enable();
-      this.#frame.tell(this.#mode === "pick" ? this.#words.picking : "");
+      this.#frame.tell(
+        this.#mode === "pick" ? this.#words.picking : this.#mode === "choose" ? this.#words.choosing : "",
+      );
     }
     this.#redraw();
   }
@@ -493,7 +531,11 @@ async function findByName(words: string): Promise<readonly Found[]> {
 
 /** What lies at a place; where the server knows nothing its words say why. */
 async function whatIsAt([lon, lat]: Point, address: string): Promise<Where> {
-  const answer = await fetch(`${address}?lon=${lon}&lat=${lat}`);
-  const body = (await answer.json()) as Where & { detail?: string };
-  return answer.ok ? body : { words: body.detail ?? "", unit_grid: "" };
+  try {
+    const answer = await fetch(`${address}?lon=${lon}&lat=${lat}`);
+    const body = (await answer.json()) as Where & { detail?: string };
+    return answer.ok ? body : { words: body.detail ?? "", unit_grid: "" };
+  } catch {
+    return { words: "", unit_grid: "" }; // The place is picked all the same, only its words are not known.
+  }
 }

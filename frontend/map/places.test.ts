@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boundsOf, namesOf, pinsOf, pointOf, polygonOf, spotOf, told, withSpot } from "./places";
+import { boundsOf, chosenOf, namesOf, pinsOf, pointOf, polygonOf, spotOf, told, withSpot } from "./places";
 
 test("a point is two degrees, and nothing else", () => {
   expect(pointOf("120.5, 30.25")).toEqual([120.5, 30.25]);
@@ -50,4 +50,10 @@ test("pins are taken where they are places with words, and nothing else is", () 
   expect(pinsOf(JSON.stringify([pin, { lon: 999, lat: 30, words: "" }, 5, null, { lon: 1, lat: 2 }]))).toEqual([pin]);
   expect(pinsOf("{")).toEqual([]);
   expect(pinsOf(null)).toEqual([]);
+});
+
+test("chosen areas are a level and codes", () => {
+  expect(chosenOf(" street 990101001  990101002 ")).toEqual({ level: "street", codes: ["990101001", "990101002"] });
+  expect(chosenOf("grid")).toEqual({ level: "grid", codes: [] });
+  expect(chosenOf(null)).toEqual({ level: "", codes: [] });
 });

@@ -87,3 +87,9 @@ function isPin(one: unknown): one is Pin {
   const { lon, lat, words } = one as Partial<Record<keyof Pin, unknown>>;
   return typeof lon === "number" && typeof lat === "number" && isPoint(lon, lat) && typeof words === "string";
 }
+
+/** `"level code code …"`: areas of one level that are chosen. */
+export function chosenOf(text: string | null): { level: string; codes: string[] } {
+  const [level = "", ...codes] = (text ?? "").split(/\s+/).filter(Boolean);
+  return { level, codes };
+}

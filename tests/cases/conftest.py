@@ -25,23 +25,27 @@ def send(
     digests: Iterable[str], people: Iterable[int], city: str = CITY, *, kind: str = "photo", pool: str = ""
 ) -> list[media.File]:
     """Have ``people`` send files with these digests to a city: rows alone, for acts that name them."""
-    files = []
-    for digest in digests:
-        file, _is_new = media.File.objects.get_or_create(
-            jurisdiction=city,
-            sha256=digest,
-            defaults={
-                "kind": kind, "format": {"photo": "jpeg", "video": "mp4", "sound": "mp3"}[kind], "bytes": 40_000,
-                "width": 640, "height": 480, "state": "ready", "kept_at": NOW, "pool": pool,
-                "variants": {
-                    name: {"type": "image/webp", "bytes": 9000, "width": 320, "height": 240}
-                    for name in ("public", "large", "small")
-                },
-            },
-        )  # fmt: skip
-        for person in people:
-            media.Keeping.objects.get_or_create(file=file, owner_id=person, defaults={"at": NOW})
-        files.append(file)
+    digests = list(digests)
+    variants = {
+        name: {"type": "image/webp", "bytes": 9000, "width": 320, "height": 240}
+        for name in ("public", "large", "small")
+    }
+    media.File.objects.bulk_create(
+        (
+            media.File(
+                jurisdiction=city, sha256=digest, kind=kind, bytes=40_000, width=640, height=480, state="ready",
+                format={"photo": "jpeg", "video": "mp4", "sound": "mp3"}[kind], kept_at=NOW, pool=pool, variants=variants,
+            )
+            for digest in digests
+        ),
+        ignore_conflicts=True,
+    )  # fmt: skip
+    kept = {file.sha256: file for file in media.File.objects.filter(jurisdiction=city, sha256__in=digests)}
+    files = [kept[digest] for digest in digests]
+    media.Keeping.objects.bulk_create(
+        (media.Keeping(file=file, owner_id=person, at=NOW) for file in files for person in people),
+        ignore_conflicts=True,
+    )
     return files
 
 

@@ -1,5 +1,6 @@
 """The bulk twin, beside the one door."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -185,10 +186,20 @@ def test_a_city_that_goes_without_a_step_is_told_without_it(desk: Desk) -> None:
 
 def test_a_city_that_closes_in_no_way_we_know_refuses_line_by_line(desk: Desk) -> None:
     text = default_text().replace("  close:\n    number: 26", "  finish:\n    number: 26")
-    set_table(CITY, text, actor_id=None, now=NOW, note="")
+    silent = re.sub(r"\npast:\n(  - .*\n)+", "\n", text)  # how cases are told is left out
+    set_table(CITY, silent, actor_id=None, now=NOW, note="")
     count = Replay(CITY, label="test", upto=UPTO).write([past(1), past(2, closed=False)])
     assert count.made == 1
     assert [why for _index, why in count.refused] == ["There is no action “close” in this city's table."]
+    set_table(
+        CITY,
+        text.replace("{action: close, over", "{action: finish, over"),
+        actor_id=None,
+        now=NOW,
+        note="and here it is said",
+    )
+    assert Replay(CITY, label="test", upto=UPTO).write([past(3)]).refused == []
+    assert models.Case.objects.get(kind="closed").events.latest("seq").action == "finish"
 
 
 def test_a_past_case_closed_before_its_report_is_refused(desk: Desk) -> None:

@@ -26,13 +26,16 @@ from cityloop.cases.queries import default_table
 from cityloop.cases.queries.files import case_files
 from cityloop.cases.queries.found import find
 from cityloop.cases.queries.lights import case_light, due_of
+from cityloop.cases.queries.my_tasks import task_count
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.rules.clocks import clock_from_json
 from cityloop.demo import models as demo_models
 from cityloop.demo import queries
-from cityloop.demo.actions import SMALL, demo_password, make_city, sign_in_path
+from cityloop.demo.actions.accounts import demo_password, sign_in_path
 from cityloop.demo.actions.developing import develop
+from cityloop.demo.actions.making import SMALL, make_city
 from cityloop.demo.rules.mix import OWN_CLASS, SCHEME
+from cityloop.demo.rules.staff import SHIFTS
 from cityloop.geography import queries as geography
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict
@@ -59,11 +62,11 @@ def viewer(username: str) -> Viewer:
 
 
 def accounts() -> dict[str, str]:
-    """Return account name by post, as the sheet tells them."""
+    """Return account name by post, the first of each, as the sheet tells them."""
     by_name = {post.name: code for code, post in STANDARD_POSTS.items()}
     text = sign_in_path().read_text(encoding="utf-8")
     lines = [line.split() for line in text.splitlines() if line.startswith("  ")]
-    return {by_name[words[1]]: words[0] for words in lines}
+    return {by_name[words[1]]: words[0] for words in reversed(lines)}
 
 
 def counted(table: str) -> int:
@@ -77,6 +80,7 @@ class TestDemoCity(TestCase):
     """``killed`` is what the same city told that was killed at the last moment before it was done."""
 
     killed: ClassVar[list[Told]]
+    lines: ClassVar[list[str]] = []
     left_by_killed: ClassVar[dict[str, str]]
     output: ClassVar[str]
 
@@ -97,22 +101,39 @@ class TestDemoCity(TestCase):
         call_command("make_demo_city", *WORDS, stdout=output)
         cls.output = output.getvalue()
 
-    @staticmethod
-    def made_and_killed() -> list[Told]:
+    @classmethod
+    def made_and_killed(cls) -> list[Told]:
         kept: list[Told] = []
 
         def kill_at_the_end(line: str) -> None:
+            cls.lines.append(line)
             if models.CaseEvent.objects.filter(person__isnull=False).exists():
                 kept.extend(told(CITY))
                 raise KeyboardInterrupt(line)
 
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt), mock.patch("cityloop.demo.actions.making.SILENT_S", 0.0):
             make_city(7, date(2026, 7, 5), size=replace(SMALL, days=4, played=1), tell=kill_at_the_end)
         return kept
+
+    def test_whoever_is_to_be_called_back_has_left_a_phone(self) -> None:
+        waiting = set(models.Task.objects.open().filter(kind="callback").values_list("case_id", flat=True))
+        said = models.CaseText.objects.filter(case_id__in=waiting, text__isnull=False)
+        assert waiting
+        assert set(said.filter(field="reporter_phone").values_list("case_id", flat=True)) == waiting
+        named = dict(said.filter(field="reporter_name").values_list("case_id", "text"))
+        for case, words in said.filter(field="description").values_list("case_id", "text"):
+            if caller := re.search(r"(\w)(女士|先生)来电", words or ""):
+                assert named[case] == "".join(caller.groups())
 
     def test_the_same_seed_and_day_make_the_same_city(self) -> None:
         assert len(self.killed) > 500
         assert told(CITY) == self.killed
+
+    def test_whoever_waits_reads_how_far_it_is(self) -> None:
+        for words in ("天的上报", "已推演过往案卷", "已写入过往案卷"):
+            told_of = [line for line in self.lines if words in line]
+            assert told_of, words
+        assert not any("已写入" in line for line in self.output.splitlines()), "nothing where it goes quickly"
 
     def test_a_city_that_was_killed_half_made_is_not_there(self) -> None:
         assert self.left_by_killed == {}
@@ -214,7 +235,7 @@ class TestDemoCity(TestCase):
     def test_the_city_is_marked_as_a_demo(self) -> None:
         assert queries.demo_city() == CITY
         assert queries.origin(CITY) == "seed 7, 2026-07-03"
-        assert {one.post: one.username for one in queries.accounts(CITY)} == accounts()
+        assert {one.post: one.username for one in queries.accounts(CITY) if one.number == 1} == accounts()
 
     def test_everybody_on_the_sheet_can_sign_in_and_holds_the_post(self) -> None:
         sheet = accounts()
@@ -244,9 +265,32 @@ class TestDemoCity(TestCase):
         assert len({one.problem for one in told_of}) < len(told_of)
 
     def test_the_door_offers_every_post_while_the_demo_is_alone_here(self) -> None:
-        assert {one.post for one in queries.offered_accounts(CITY)} == set(STANDARD_POSTS)
+        offered = [one.key for one in queries.offered_accounts(CITY)]
+        assert sorted(offered) == sorted([*STANDARD_POSTS, *(f"{post}/2" for post in SHIFTS)])
         page = self.client.get("/sign-in").content.decode()
-        assert page.count('name="post"') == len(STANDARD_POSTS)
+        assert page.count('name="post"') == len(offered)
+
+    def test_who_comes_in_by_the_door_finds_work_and_is_on_duty(self) -> None:
+        city = organisation.city(CITY)
+        for one in queries.offered_accounts(CITY):
+            who = organisation.viewer_of(one.user_id, OPENED)
+            if one.post in {"citizen", "inspector", "sysadmin", "data_admin"}:
+                assert models.Case.objects.visible_to(who).exists(), one.key
+            else:
+                assert task_count(who), one.key
+            if one.post in SHIFTS:
+                assert (one.user_id in city.on_duty(one.post, OPENED)) == (one.number == 1), one.key
+            answer = self.client.post("/demo/enter", {"post": one.key})
+            desk = {"inspector": "/desk/wall", "sysadmin": "/console/", "data_admin": "/console/"}.get(
+                one.post, "/desk"
+            )
+            assert (answer.status_code, answer.headers["Location"]) == (302, desk)
+            city = organisation.city(CITY)
+            if one.post in SHIFTS:
+                assert one.user_id in city.on_duty(one.post, city.now()), one.key
+            for fact in city.appointments["collector"]:
+                if fact.user_id == one.user_id:
+                    assert one.user_id in city.on_duty("collector", city.now(), fact.duty_grid)
 
     def test_the_parts_and_the_ground_are_there(self) -> None:
         counts = [counted("assets_part"), counted("places_road"), counted("places_building"), counted("places_area")]
@@ -278,8 +322,7 @@ class TestDemoCity(TestCase):
         sanitation = city.department_by_code("HW")
         assert sanitation is not None
         theirs = models.Case.objects.filter(department_ids__overlap=city.subtree(sanitation.id))
-        for post in ("dept_clerk", "dept_leader"):
-            assert set(models.Case.objects.visible_to(viewer(accounts()[post]))) == set(theirs)
+        assert set(models.Case.objects.visible_to(viewer("dept_leader-hw"))) == set(theirs)
         assert 0 < theirs.count() < models.Case.objects.count()
 
     def test_who_works_outside_sees_a_part(self) -> None:
@@ -315,7 +358,7 @@ class TestDemoCity(TestCase):
     def test_the_city_decided_some_things_on_its_own(self) -> None:
         city = organisation.city(CITY)
         waste = f"{SCHEME}/event/06010#c1"
-        assert city.limit_of(waste, "core") == TimeLimit(2, "work_hour", "核心区2工作小时")
+        assert city.limit_of(waste, "core") == TimeLimit(2, "work_hour", "核心区2工作时")
         assert city.limit_of(waste, "normal").amount == 4
         assert city.categories[OWN_CLASS].big_name_zh == "街面秩序类"
         assert f"{SCHEME}/event/09014" not in city.categories

@@ -1,5 +1,6 @@
 """The controls of a demo and its open door: there for the people of a demo, and nowhere else."""
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,14 +8,18 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from cast import CITY, PASSWORD, Cast, make_cast
-from cityloop.demo import models
-from cityloop.demo.actions import demo_password
+from cast import CITY, PASSWORD, SINCE, Cast, make_cast
+from cityloop.demo import models, tasks
+from cityloop.demo.actions import driving
+from cityloop.demo.actions.accounts import demo_password
 from cityloop.demo.actions.pacing import begin_to_live, drive
+from cityloop.demo.queries import seen_people, watched_cases
 from cityloop.demo.rules.marks import ACCOUNTS, MADE_OF, ORIGIN, MadeOf
 from cityloop.demo.rules.pace import SPEEDS
 from cityloop.kernel.clock import CityClock, machine_now
+from cityloop.kernel.ids import uuid7
 from cityloop.organisation import actions
 from cityloop.organisation.queries import city
 
@@ -32,10 +37,13 @@ def cast() -> Cast:
 @pytest.fixture
 def demo(cast: Cast) -> Cast:
     """A city marked as a demo that lives, whose accounts open with the sheet's password."""
-    holders = {"acceptor": cast["acceptor"], "sysadmin": cast["sysadmin"]}
+    second = actions.create_user("acceptor2", name="second", jurisdiction=CITY).pk
+    actions.appoint(second, "acceptor", CITY, valid_from=SINCE)
+    # One number alone is what an older version has written.
+    holders = {"acceptor": [cast["acceptor"], second], "sysadmin": cast["sysadmin"], "citizen": [cast["citizen"]]}
     made_of = MadeOf(7, is_small=True, a_day=60.0, streets=1)
     actions.change_settings(CITY, {ORIGIN: "seed 7", ACCOUNTS: holders, MADE_OF: asdict(made_of)})
-    actions.share_password(holders.values(), demo_password(CITY))
+    actions.share_password([second, cast["acceptor"], cast["sysadmin"], cast["citizen"]], demo_password(CITY))
     actions.set_clock(CITY, CityClock(MORNING, machine_now(), 0.0))
     begin_to_live(CITY, MORNING, now=machine_now())
     return cast
@@ -61,6 +69,29 @@ def test_one_click_lets_one_in_as_the_holder_of_a_post(demo: Cast, client: Clien
     assert 'value="acceptor"' in page
     assert entered(client, "acceptor") == 302
     assert client.session["_auth_user_id"] == str(demo["acceptor"])
+
+
+def test_a_shift_is_handed_over_to_the_second_of_its_post(demo: Cast, client: Client) -> None:
+    second = get_user_model().objects.get(username="acceptor2").pk
+    assert entered(client, "acceptor") == 302
+    assert entered(client, "acceptor") == 302, "who comes in again has the turn already"
+    assert city(CITY).on_duty("acceptor", city(CITY).now()) == [demo["acceptor"]]
+    page = client.post("/desk/shift", {"key": str(uuid7()), "coming": second, "remarks": "车站周边"})
+    assert page.status_code == 302
+    assert entered(client, "acceptor/2") == 302
+    assert set(city(CITY).on_duty("acceptor", city(CITY).now())) == {demo["acceptor"], second}
+    handed = page.headers["Location"]
+    assert client.post(f"{handed}/take").status_code == 302
+    assert "车站周边" in client.get(handed).content.decode()
+    assert entered(client, "acceptor/3") == 404
+
+
+def test_a_click_leads_on_to_where_one_wanted_to_go_and_else_to_the_desk(demo: Cast, client: Client) -> None:
+    page = client.get("/sign-in?next=/desk/search%3Fwords%3Dx").content.decode()
+    assert page.count('name="next" value="/desk/search?words=x"') == 2, "of the form and of the door"
+    for wanted, found in (("/desk/search?words=x", None), ("//elsewhere.example/", "/desk"), ("", "/desk")):
+        answer = client.post("/demo/enter", {"post": "acceptor", "next": wanted})
+        assert answer.headers["Location"] == (found or wanted)
 
 
 def test_the_click_needs_the_forms_token(demo: Cast) -> None:
@@ -169,10 +200,30 @@ def test_a_city_that_was_stopped_goes_on_where_it_was(demo: Cast) -> None:
     assert clock.at(began + timedelta(hours=9)) == MORNING + timedelta(seconds=300)
 
 
+def test_whoever_finds_another_driving_goes_away_and_has_none_follow(
+    demo: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for is_alone, follow in ((False, 0), (True, 1)):
+        monkeypatch.setattr(driving, "alone", lambda *_names, is_alone=is_alone: nullcontext(is_alone))
+        monkeypatch.setattr(tasks, "TURN_S", 0.0)
+        tasks.live(timestamp=0)
+        assert ProcrastinateJob.objects.filter(task_name=tasks.LIVE).count() == follow
+
+
 def test_the_clock_goes_to_the_morning(demo: Cast, client: Client) -> None:
     signed_in(client, demo["acceptor"]).post("/demo/morning")
     local = city(CITY).now().astimezone(city(CITY).time_zone)
     assert (local.day, local.hour, local.minute) == (4, 7, 30)
+
+
+def test_cases_that_are_ticked_are_in_hand_too(demo: Cast, client: Client) -> None:
+    numbers = [NUMBER, f"{CITY}2026070300002"]
+    signed_in(client, demo["acceptor"]).post("/demo/watch", {"number": [*numbers, numbers[0], "'; DROP"]})
+    assert watched_cases(CITY, machine_now() - timedelta(seconds=5)) == set(numbers)
+    assert seen_people(CITY, machine_now() - timedelta(seconds=5)) == {demo["acceptor"]}
+    assert speed() == 1
+    client.post("/demo/watch", {"number": numbers[1]})
+    assert models.Watch.objects.count() == 2, "what is noted again is one line"
 
 
 def test_who_watches_what_is_no_number_watches_nothing(demo: Cast, client: Client, settings: Any) -> None:

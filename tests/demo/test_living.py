@@ -15,13 +15,14 @@ from typing_extensions import override
 from cast import load_standards
 from cityloop.cases import models as cases
 from cityloop.cases.actions import perform
+from cityloop.cases.queries.my_tasks import task_count
 from cityloop.cases.queries.verifying import verify
 from cityloop.demo import models
-from cityloop.demo.actions import SMALL, make_city
 from cityloop.demo.actions.living import Life, Stepped
+from cityloop.demo.actions.making import SMALL, make_city
 from cityloop.demo.actions.neighbours import Neighbours
 from cityloop.demo.actions.pacing import make_storm, watch
-from cityloop.demo.queries import made_of
+from cityloop.demo.queries import at_door, made_of
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.ids import uuid7
 from cityloop.organisation.queries import city, viewer_of
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.xdist_group("demo city")
 
 CITY = "990101"
 HOUR = timedelta(hours=1)
+WITH_WORK = frozenset({"collector", "dept_clerk", "dept_leader", "handler", "officer", "evaluator", "leader"})
+"""Posts whose tasks lie with one person at the door."""
 
 
 def let_live(until: datetime, *, steps: int = 1) -> list[Stepped]:
@@ -81,6 +84,9 @@ class TestLiving(TestCase):
         states = Counter(made.values_list("state", flat=True))
         assert states["closed"] > 10, states
         assert verify(CITY).findings == []
+        alone = [one for post, ids in at_door(CITY).items() if post in WITH_WORK for one in ids]
+        counts = [task_count(viewer_of(one, self.opened + 10 * HOUR)) for one in alone]
+        assert all(counts), "whoever stands at the door leaves the last thing to whoever may come"
 
     def test_a_step_that_is_broken_off_goes_on_where_it_was(self) -> None:
         until = self.opened + 3 * HOUR
@@ -115,6 +121,18 @@ class TestLiving(TestCase):
         models.Watch.objects.update(seen_at=machine_now() - timedelta(minutes=5))
         let_live(turn.due_at + 2 * HOUR)
         assert acts.exists()
+
+    def test_nobody_acts_as_somebody_whom_a_person_plays(self) -> None:
+        [clerk], chief = at_door(CITY)["dept_clerk"], city(CITY).on_duty("duty_chief", self.opened)[0]
+        for one in (clerk, chief):
+            watch(CITY, one, now=machine_now())
+        let_live(self.opened + 3 * HOUR)
+        later = cases.CaseEvent.objects.filter(at__gt=self.opened, via="demo")
+        assert not later.filter(person__in=[clerk, chief]).exists()
+        assert later.filter(post="duty_chief").exists(), "others of the centre go on"
+        models.Watch.objects.update(seen_at=machine_now() - timedelta(minutes=5))
+        let_live(self.opened + 5 * HOUR)
+        assert later.filter(person=clerk).exists()
 
     def test_a_storm_brings_ponding_and_fallen_trees_within_the_hour(self) -> None:
         make_storm(CITY, now=machine_now())

@@ -2,12 +2,17 @@
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import translation
 
+from cast import CITY, Cast, make_cast
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.intake.queries import public
 from intake.samples import ROW
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -46,3 +51,13 @@ def real_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"real data are not at {DATA}")
     return DATA
+
+
+@pytest.fixture
+def city(db: None) -> Cast:
+    """A city with a grid and its cast, whose public page is on."""
+    cast = make_cast()
+    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
+    public._tiles.cache_clear()
+    cache.clear()
+    return cast

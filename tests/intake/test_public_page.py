@@ -10,12 +10,11 @@ from uuid import uuid4
 
 import pytest
 from altcha.v1 import ChallengeOptions, create_challenge, solve_challenge
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from cast import CITY, OTHER_CITY, Cast, make_cast
+from cast import CITY, OTHER_CITY, Cast
 from cityloop.cases import actions as loop
 from cityloop.cases import models as cases
 from cityloop.cases.queries.verifying import verify
@@ -24,45 +23,17 @@ from cityloop.intake import models
 from cityloop.intake.actions import defence, public
 from cityloop.intake.actions.defence import Asked, new_work
 from cityloop.intake.queries import public as queries
+from cityloop.intake.rules.defence import HOUR, Limit
+from cityloop.intake.views import door, follow_up
 from cityloop.media import models as media
 from cityloop.organisation import models as organisation
-
-HEAP = "gb47678_2026/event/06011"
-SPOT = {"lon": "120.005", "lat": "30.005"}
-
-
-@pytest.fixture
-def city(db: None) -> Cast:
-    cast = make_cast()
-    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
-    queries._tiles.cache_clear()
-    cache.clear()
-    return cast
+from intake.street import HEAP, SPOT, closed, code_in, form, send, told, worked_on
 
 
 def setting(**values: Any) -> None:
     row = organisation.Jurisdiction.objects.get(code=CITY)
     row.settings = {f"intake.public_{name}": value for name, value in values.items()}
     row.save()
-
-
-def form(**typed: Any) -> dict[str, Any]:
-    return {"key": str(uuid4()), "class": HEAP, **SPOT, **typed}
-
-
-def send(client: Client, **typed: Any) -> Any:
-    return client.post(f"/report/{CITY}", form(**typed))
-
-
-def code_in(response: Any) -> str:
-    assert response.status_code == 302, response.content.decode()[:3000]
-    found = re.fullmatch(r"/report/f/([A-Z2-9-]+)\?new=1", response["Location"])
-    assert found is not None
-    return found[1]
-
-
-def told(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def picture(colour: str = "red", size: int = 64) -> io.BytesIO:
@@ -163,6 +134,11 @@ def test_a_citizen_who_is_signed_in_reports_as_themselves(city: Cast, client: Cl
     client.force_login(organisation.User.objects.get(pk=city["citizen"]))
     code_in(send(client))
     assert cases.Case.objects.get().reporter_user == city["citizen"]
+    lay_regular_grid(OTHER_CITY, 121.0, 30.0, 121.01, 30.01, 500, date(2020, 1, 1))
+    code_in(client.post(f"/report/{OTHER_CITY}", form(lon="121.005")))
+    next_door = cases.Case.objects.get(jurisdiction=OTHER_CITY)
+    assert next_door.reporter_user == city["citizen"], "a citizen of one city is one in the next too"
+    assert next_door.number in told(client.get("/report/mine"))
     client.force_login(organisation.User.objects.get(pk=city["acceptor"]))
     code_in(send(client))
     assert cases.Case.objects.latest("reported_at").reporter_user is None, "the staff has a form of its own"
@@ -198,9 +174,18 @@ def test_photos_of_a_report_that_was_never_sent_are_swept_away(city: Cast, clien
 def test_what_is_no_photo_is_refused_and_nothing_is_kept(city: Cast, client: Client) -> None:
     bad = io.BytesIO(b"<script>alert(1)</script>" * 50)
     bad.name = "evil.jpg"
-    answer = client.post(f"/report/{CITY}/photos", {"photo": bad})
-    assert answer.status_code == 422
-    assert answer.json()["detail"]
+    client.cookies["django_language"] = "en"
+    film = io.BytesIO(b"\x00\x00\x00\x18ftypisom" + bytes(500))
+    film.name = "film.mp4"
+    for file in (bad, film):
+        answer = client.post(f"/report/{CITY}/photos", {"photo": file})
+        assert answer.status_code == 422
+        words = answer.json()["detail"]
+        assert words.endswith("Send JPEG, PNG, WebP or HEIC."), "photos alone are asked for, and named"
+        file.seek(0)
+        with_form = send(client, photos=[file])
+        assert with_form.status_code == 422
+        assert f'id="photos_error">{file.name}: {words}' in told(with_form)
     assert not media.File.objects.exists()
 
 
@@ -265,27 +250,6 @@ def test_a_forged_choice_leads_to_no_case(city: Cast, client: Client, token: str
 # --- what became of it
 
 
-def worked_on(cast: Cast, *acts: tuple[str, str, dict[str, Any]]) -> None:
-    for who, action, inputs in acts:
-        case = cases.Case.objects.get()
-        now = cases.CaseEvent.objects.latest("id").at + timedelta(minutes=1)
-        loop.perform(case.number, action, inputs, actor=cast.viewer(who, now), key=uuid4(), via="desk", now=now)
-
-
-def closed(cast: Cast) -> None:
-    worked_on(
-        cast,
-        ("acceptor", "accept", {}),
-        ("duty_chief", "file", {"condition": f"{HEAP}#c1"}),
-        ("dispatcher", "dispatch", {"department": "HW"}),
-        ("dept_clerk", "sign", {}),
-        ("dept_clerk", "feedback", {"opinion": "内部说明"}),
-        ("acceptor", "send_check", {"collector": cast["collector"]}),
-        ("collector", "check_back", {"result": "pass"}),
-        ("duty_chief", "close", {"condition_met": True, "reply": "垃圾已清运，谢谢您"}),
-    )
-
-
 def test_a_closed_report_tells_the_answer_and_is_rated_once(city: Cast, client: Client) -> None:
     code = code_in(send(client))
     assert "satisfaction" not in told(client.get(f"/report/f/{code}"))
@@ -294,7 +258,11 @@ def test_a_closed_report_tells_the_answer_and_is_rated_once(city: Cast, client: 
     assert "垃圾已清运，谢谢您" in page
     assert "内部说明" not in page
     assert page.count('class="done') >= 6
-    answer = client.post(f"/report/f/{code}/rate", {"satisfaction": "not", "words": "还有一半没清"})
+    rating = {"satisfaction": "not", "words": "还有一半没清"}
+    filled = client.post(f"/report/f/{code}/rate", rating | {"website": "https://spam.example"})
+    assert filled.status_code == 422
+    assert "有一个看不见的栏目被填写" in told(filled)
+    answer = client.post(f"/report/f/{code}/rate", rating)
     assert answer["Location"].endswith("?rated=1")
     case = cases.Case.objects.get()
     assert case.snapshot["flags"]["satisfaction"] == "not"
@@ -345,16 +313,35 @@ def test_the_code_holds_after_who_reported_was_erased(city: Cast, client: Client
     assert client.get(f"/report/f/{code}").status_code == 200
 
 
-def test_a_code_that_is_none_is_refused_with_words_and_trying_many_is_stopped(city: Cast, client: Client) -> None:
+def test_a_code_that_is_none_is_refused_with_words_and_trying_many_is_stopped(
+    city: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = timezone.now()
+    monkeypatch.setattr(door, "machine_now", lambda: at)
+    client.cookies["django_language"] = "en"
     code = code_in(send(client))
     assert client.get("/report/f", {"code": "0O1l"}).status_code == 422
     assert client.get("/report/f", {"code": code.lower()})["Location"] == f"/report/f/{code}"
-    answers = [client.get(f"/report/f/7K3M-9PQW-2XC{a}{b}").status_code for a in "ABCDE" for b in "ABCDE"]
-    assert answers[0] == 404
-    assert answers[-1] == 429
-    assert client.get(f"/report/f/{code}").status_code == 429, "also for a right one: else it would be told apart"
-    other = Client(REMOTE_ADDR="198.51.100.7")
-    assert other.get(f"/report/f/{code}").status_code == 200
+    answers = [client.get(f"/report/f/7K3M-9PQW-2XC{a}{b}") for a in "ABCDE" for b in "ABCDE"]
+    assert answers[0].status_code == 404
+    assert answers[-1].status_code == 429
+    assert "Too many follow-up codes" in told(answers[-1]), "it is no report that there was too much of"
+    assert client.get(f"/report/f/{code}").status_code == 200, "whoever shares the connection reads theirs"
+    assert Client(REMOTE_ADDR="198.51.100.7").get(f"/report/f/{code}").status_code == 200
+
+
+def test_looking_codes_up_is_no_report_and_has_a_limit_of_its_own(
+    city: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = timezone.now()
+    monkeypatch.setattr(door, "machine_now", lambda: at)
+    code = code_in(send(client))
+    reports = {bytes(row.key): row.count for row in models.Tally.objects.order_by("until")}
+    monkeypatch.setattr(follow_up, "LOOKUPS", Limit("lookups", 3, HOUR))
+    assert [client.get(f"/report/f/{code}").status_code for _ in range(4)] == [200, 200, 200, 429]
+    now = {bytes(row.key): row.count for row in models.Tally.objects.order_by("until")}
+    assert {key: now[key] for key in reports} == reports
+    code_in(send(client))
 
 
 # --- those who would rather do harm
@@ -430,7 +417,11 @@ def test_many_reports_cost_a_proof_of_work_each_and_very_many_are_refused(city: 
     assert send(other).status_code in {302, 422}, "another sender is let in, with a proof of work at most"
 
 
-def test_an_attack_from_many_addresses_makes_everybody_do_a_small_sum(city: Cast) -> None:
+def test_an_attack_from_many_addresses_makes_everybody_do_a_small_sum(
+    city: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = timezone.now()  # else a slow machine spreads the flood over minutes
+    monkeypatch.setattr(door, "machine_now", lambda: at)
     for number in range(17):
         send(Client(REMOTE_ADDR=f"198.51.100.{number}"))
     answer = send(Client(REMOTE_ADDR="203.0.113.9"))

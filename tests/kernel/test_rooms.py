@@ -2,7 +2,7 @@ import pytest
 from django.urls import NoReverseMatch
 
 from cityloop.kernel import rooms
-from cityloop.kernel.rooms import Room, register, rooms_for
+from cityloop.kernel.rooms import Room, led_to, register, rooms_for
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def room(address: str, order: int, *posts: str) -> Room:
-    return Room(address, address, "", "list", order, posts=frozenset(posts))
+    return Room(address, address, "", "list", order, offered=(lambda _city, post: post in posts) if posts else None)
 
 
 def test_rooms_stand_in_their_order_whoever_came_first() -> None:
@@ -28,8 +28,19 @@ def test_rooms_stand_in_their_order_whoever_came_first() -> None:
 
 def test_a_room_of_posts_is_offered_to_their_holders_alone() -> None:
     register(room("wall", 10, "duty_chief", "leader"))
-    assert [one.address for one, _url in rooms_for({"leader", "acceptor"})] == ["wall"]
-    assert list(rooms_for({"acceptor"})) == []
+    assert [one.address for one, _url in rooms_for({("990101", "leader"), ("990101", "acceptor")})] == ["wall"]
+    assert list(rooms_for({("990101", "acceptor")})) == []
+
+
+def test_one_of_the_public_is_offered_other_rooms_and_led_there_from_those_of_the_staff() -> None:
+    register(
+        Room("desk", "Desk", "", "list", 10, for_public=False),
+        Room("mine", "Mine", "", "list", 20, for_staff=False, instead_of=frozenset({"desk"})),
+        room("map", 30),
+    )
+    assert [one.address for one, _url in rooms_for({("990101", "citizen")}, is_public=True)] == ["mine", "map"]
+    assert [one.address for one, _url in rooms_for({("990101", "acceptor")})] == ["desk", "map"]
+    assert (led_to("desk"), led_to("map")) == ("/mine", "")
 
 
 def test_a_room_without_an_address_here_is_left_out() -> None:

@@ -2,9 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from cases.conftest import Desk
+from cast import CITY, make_cast
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.kernel.clock import machine_now
+from seen import Seat
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -41,3 +49,19 @@ def page(context: BrowserContext) -> Iterator[Page]:
     )
     yield opened
     assert not complaints, complaints
+
+
+@pytest.fixture
+def desk(transactional_db: None) -> Desk:
+    """A committed city with its grid and its cast, whose acts by another way than the browser lie an hour back."""
+    made = Desk(make_cast())
+    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
+    made.now = machine_now() - timedelta(hours=1)
+    return made
+
+
+@pytest.fixture
+def seat(page: Page, live_server: LiveServer, desk: Desk, request: pytest.FixtureRequest) -> Seat:
+    """A browser as wide as a desk's, at which one of the cast after the other sits down."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    return Seat(page, live_server.url, desk.cast.people, request.path.stem.removeprefix("test_journey_"))

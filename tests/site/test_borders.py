@@ -227,20 +227,22 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 DESK = (
     "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases", "desk/search", "desk/batch",
-    "desk/report/calls", "desk/report/likely", "desk/routing",
+    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
 
 OF_A_CASE = (
     "desk/cases/<str:number>/follow",
-    "desk/cases/<str:number>", "desk/cases/<str:number>/<str:action>", "desk/cases/<str:number>.pdf",
+    "desk/cases/<str:number>", "desk/cases/<str:number>/<str:action>", "desk/cases/<str:number>/<str:action>/follows",
+    "desk/cases/<str:number>.pdf",
     "desk/cases/<str:number>/print", "desk/cases/<str:number>/loop.svg", "desk/cases/<str:number>/-/related",
+    "report/mine/<str:number>", "report/mine/<str:number>/rate",
 )  # fmt: skip
 """Pages that name a case: whoever may not see it finds nothing there."""
 
 PUBLIC = (
     "report", "report/f", "report/f/<str:typed>", "report/f/<str:typed>/rate", "report/<str:code>", "report/<str:code>/where",
-    "report/<str:code>/photos", "report/<str:code>/me-too",
+    "report/<str:code>/photos", "report/<str:code>/me-too", "report/mine",
 )  # fmt: skip
 """The public page: open to everybody, whatever city they belong to, so a city's own name stands there; nothing else of it does."""
 
@@ -252,12 +254,13 @@ OF_A_SHIFT = (
 NUMBERED = (
     "desk/exports/<uuid:id>", "desk/exports/<uuid:id>.xlsx", "desk/search/saved/<int:id>/delete", "desk/routing/<int:id>",
     "desk/routing/<int:id>/<str:what>", "desk/routing/<int:id>/rules.<str:what>", "desk/routing/<int:id>/rules/<int:id>",
+    "desk/routing/<int:id>/trials/<int:id>",
 )  # fmt: skip
 """Pages that name something by an id of its own city or person: nobody else's stands there."""
 
 SENT = (
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
-    "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
+    "desk/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
 )  # fmt: skip
 """Addresses that only take forms."""
 

@@ -1,31 +1,21 @@
 """The one case page in a real browser: its clock, its flow, its photos, as several posts see it."""
 
 import io
-import os
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
-from cast import CITY, PASSWORD, Cast, make_cast
+from cases.conftest import Desk
+from cast import CITY, Cast
 from cityloop.cases import actions
-from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.clock import machine_now
 from cityloop.media import actions as media
+from seen import SHOTS, Seat
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 COVER = "gb47678_2026/part/01001"
-
-
-@pytest.fixture
-def city(transactional_db: None) -> Cast:
-    cast = make_cast()
-    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
-    return cast
 
 
 def photo(cast: Cast, who: str, kind: str, colour: str) -> dict[str, str]:
@@ -75,33 +65,15 @@ def made(cast: Cast) -> str:
     return number
 
 
-def sign_in(page: Page, live_server: LiveServer, who: str, path: str) -> None:
-    page.goto("about:blank")  # a desk that is still open would be led to the door by itself
-    page.context.clear_cookies()
-    page.goto(f"{live_server.url}/sign-in?next={path}")
-    page.locator("#id_username").fill(who)
-    page.locator("#id_password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{live_server.url}{path}")
-
-
-def shot(page: Page, name: str, *, whole: bool = False) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"case-{name}.png", full_page=whole)
-
-
-def test_a_case_says_why_it_is_due_shows_its_photos_and_its_place_in_the_loop(
-    city: Cast, page: Page, live_server: LiveServer
-) -> None:
-    number = made(city)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    sign_in(page, live_server, "acceptor", f"/desk/cases/{number}")
-    shot(page, "head")
+def test_a_case_says_why_it_is_due_shows_its_photos_and_its_place_in_the_loop(desk: Desk, seat: Seat) -> None:
+    page, number = seat.page, made(desk.cast)
+    seat.comes("acceptor", f"/desk/cases/{number}")
+    seat.shot("head")
 
     page.locator(".why > summary").click()
     expect(page.locator(".why-box .reckoning .is-due")).to_be_visible()
     expect(page.locator(".why-box .reckoning .is-now")).to_contain_text("已用")
-    shot(page, "why")
+    seat.shot("why")
     page.locator(".case-title h1").click()
     expect(page.locator(".why-box")).to_be_hidden()
 
@@ -113,7 +85,7 @@ def test_a_case_says_why_it_is_due_shows_its_photos_and_its_place_in_the_loop(
     expect(slider).to_have_value("0")
     slider.fill("50")
     page.locator("photo-compare").scroll_into_view_if_needed()
-    shot(page, "photos")
+    seat.shot("photos")
 
     page.locator(".strip a[data-photo]").first.click()
     facts = page.locator("dialog.viewer .viewer-facts")
@@ -121,17 +93,17 @@ def test_a_case_says_why_it_is_due_shows_its_photos_and_its_place_in_the_loop(
     page.keyboard.press("ArrowRight")
     expect(facts).to_contain_text("2 / 3")
     page.keyboard.press("+")
-    shot(page, "viewer")
+    seat.shot("viewer")
     page.keyboard.press("Escape")
     expect(page.locator("dialog.viewer")).to_be_hidden()
 
     page.locator("#flow").scroll_into_view_if_needed()
     page.evaluate("document.querySelector('main').scrollTop += 500")
-    shot(page, "flow")
+    seat.shot("flow")
     page.locator(".in-the-loop summary").click()
     expect(page.locator(".in-the-loop [data-here]")).to_be_in_viewport()
     page.evaluate("document.querySelector('main').scrollTop += 500")
-    shot(page, "loop")
+    seat.shot("loop")
 
     page.locator("#related").scroll_into_view_if_needed()
     expect(page.locator(".related, #related ~ div .nothing").first).to_be_visible()
@@ -141,27 +113,27 @@ def test_a_case_says_why_it_is_due_shows_its_photos_and_its_place_in_the_loop(
     field.fill("经研究，")
     field.press("Alt+ArrowDown")
     expect(page.locator(".phrases .menu-box")).to_be_visible()
-    shot(page, "phrases")
+    seat.shot("phrases")
     page.keyboard.press("Enter")
     expect(field).to_have_value("经研究，三次拨打无人接听，暂未回访成功。")
-    page.goto(f"{live_server.url}/desk/phrases")
-    shot(page, "my-phrases")
-    page.goto(f"{live_server.url}/desk/cases/{number}/print")
+    page.goto(f"{seat.address}/desk/phrases")
+    seat.shot("my-phrases")
+    page.goto(f"{seat.address}/desk/cases/{number}/print")
     expect(page.locator(".paper h1")).to_contain_text(number)
-    shot(page, "print", whole=True)
+    seat.shot("print", whole=True)
     if SHOTS:
-        answer = page.context.request.get(f"{live_server.url}/desk/cases/{number}.pdf")
+        answer = page.context.request.get(f"{seat.address}/desk/cases/{number}.pdf")
         (Path(SHOTS) / "case.pdf").write_bytes(answer.body())
-    page.goto(f"{live_server.url}/desk/cases/{number}")
+    page.goto(f"{seat.address}/desk/cases/{number}")
 
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
-    shot(page, "phone")
+    seat.shot("phone")
     page.locator(".why > summary").click()
-    shot(page, "phone-why")
+    seat.shot("phone-why")
     page.locator(".case-title h1").click()
     page.evaluate("document.querySelector('main').scrollTop += 900")
-    shot(page, "phone-photos")
+    seat.shot("phone-photos")
     page.evaluate("document.querySelector('#flow').scrollIntoView()")
-    shot(page, "phone-flow")
+    seat.shot("phone-flow")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

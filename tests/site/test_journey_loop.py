@@ -47,7 +47,7 @@ def test_a_dispatcher_looks_at_the_loop(reader: Page, width: int, switch: str, s
     assert reader.evaluate(TOO_WIDE) == []
     if SHOTS:
         reader.screenshot(path=Path(SHOTS) / f"loop-{width}-{switch or 'zh'}.png")
-    reader.locator("summary").click()
+    reader.locator("main summary").click()
     expect(reader.get_by_role("cell", name=words, exact=True).first).to_be_visible()
     assert reader.evaluate("document.documentElement.scrollWidth") <= width
     if SHOTS:

@@ -13,8 +13,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from cast import NOW, PASSWORD, Cast
-from cityloop.cases.models import Case
+from cast import CITY, NOW, PASSWORD, Cast
+from cityloop.cases.actions.routing import new_draft
+from cityloop.cases.models import Case, RoutingVersion
+from cityloop.cases.rules.routing import Rule
 from cityloop.organisation.models import Jurisdiction
 from small_town import MIDDLE, make_town
 
@@ -242,3 +244,31 @@ def test_a_desk_loads_no_map_before_it_shows_one(desk: Page, live_server: LiveSe
     opened(desk, live_server)
     assert any("engine" in url for url in loaded)
     assert any("maplibre-gl-worker" in url for url in loaded)
+
+
+def test_areas_of_a_routing_rule_are_chosen_on_the_map(desk: Page, live_server: LiveServer) -> None:
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    new_draft(CITY, actor_id=None, now=NOW, rules=[Rule(n, "HW", words=(f"词{n}",)) for n in range(1, 121)])
+    desk.goto(f"{live_server.url}/desk/routing/1?page=2")
+    expect(desk.locator("table.rules tbody tr")).to_have_count(20)
+    desk.locator("select[name=department]").first.scroll_into_view_if_needed()
+    shot(desk, "routing-page")
+    desk.goto(f"{live_server.url}/desk/routing/1/rules/0")
+    shown = drawn(desk)
+    desk.locator("[name=level]").select_option("community")
+    desk.locator("[name=department]").select_option("HW")
+    chips = desk.locator("[data-of-level=community] .picked button")
+    box = shown.bounding_box()
+    assert box
+    middle = {"x": box["width"] / 2, "y": box["height"] / 2}
+    shown.locator("canvas").first.click(position=middle)
+    expect(chips).to_have_count(1)
+    name = chips.inner_text()
+    shot(desk, "routing-areas")
+    shown.locator("canvas").first.click(position=middle)
+    expect(chips).to_have_count(0)
+    shown.locator("canvas").first.click(position=middle)
+    expect(chips).to_have_count(1)
+    desk.locator("form.routing-rule .btn-primary").click()
+    expect(desk.locator("tr:target")).to_contain_text(name.removesuffix(" ×"))
+    assert [rule["level"] for rule in RoutingVersion.objects.get().rules if rule.get("areas")] == ["community"]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import override_settings
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -18,6 +19,8 @@ from cityloop.cases.models import Attachment, Case, CaseEvent
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.intake.queries import public as queries
 from cityloop.organisation.models import Jurisdiction
+from media.roads import Cut
+from media.test_uploads import SECRET_KEY, Server, server  # noqa: F401 # a fixture
 
 SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
@@ -174,3 +177,29 @@ def test_without_scripts_an_address_is_enough(city: Cast, browser: Browser, live
 def picture(path: Path) -> None:
     image = Image.linear_gradient("L").resize((2400, 1800)).convert("RGB")
     image.save(path)
+
+
+@pytest.mark.xdist_group("uploads")
+def test_a_photo_goes_on_where_the_network_broke(
+    city: Cast,
+    browser: Browser,
+    live_server: LiveServer,
+    tmp_path: Path,
+    server: Server,  # noqa: F811
+) -> None:
+    photo = tmp_path / "noise.jpg"
+    Image.effect_noise((1600, 1200), 120).convert("RGB").save(photo, "JPEG", quality=95)
+    road = Cut(server.port, after=300_000)
+    page = phone_of(browser)
+    patched: list[int] = []
+    page.on("request", lambda one: patched.append(int(one.headers["upload-offset"])) if one.method == "PATCH" else None)
+    with override_settings(UPLOAD_URL=road.address, SECRET_KEY=SECRET_KEY):
+        page.goto(f"{live_server.url}/report/{CITY}?class={HEAP}&lon=120.005&lat=30.005")
+        page.locator("#photos").set_input_files(photo)
+        expect(page.locator(".shots .came")).to_contain_text("已收到", timeout=30_000)
+        assert road.cuts == 1
+        assert patched[0] == 0 < patched[-1], "what had come was not sent again"
+        page.get_by_role("button", name="发送上报").tap()
+        expect(page.locator("h1")).to_contain_text("谢谢您")
+    road.line.close()
+    assert Attachment.objects.filter(case=Case.objects.latest("id")).count() == 1

@@ -5,6 +5,7 @@ two workers share nothing but them and the secret.
 """
 
 import http.client
+import io
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ from uuid import uuid4
 import boto3
 import psycopg
 import pytest
+from python_calamine import CalamineWorkbook
 
 from cityloop.site.processes import pids_marked, send
 from installations import Place, empty_place
@@ -215,22 +217,47 @@ def test_a_case_reported_at_one_is_there_at_the_other_and_once(nodes: Nodes) -> 
     assert nodes.report(nodes.two, key).json()["number"] == number  # the phone asks again, and comes to the other
 
 
-def test_who_signs_in_at_one_is_known_at_the_other(nodes: Nodes) -> None:
-    page = ask(nodes.one.port, "GET", "/sign-in")
-    cookies = SimpleCookie(page.headers["Set-Cookie"])
-    token = re.findall(rb'name="csrfmiddlewaretoken" value="([^"]+)"', page.body)[0].decode()
-    form = {"csrfmiddlewaretoken": token, "username": "calls", "password": PASSWORD, "next": ""}
-    signed_in = ask(
-        nodes.two.port, "POST", "/sign-in", urllib.parse.urlencode(form).encode(),
-        Cookie=f"csrftoken={cookies['csrftoken'].value}", Content_Type="application/x-www-form-urlencoded",
-    )  # fmt: skip
-    assert signed_in.status == 302
+def sent(node: Run, path: str, cookies: str, token: str, **fields: str) -> Answer:
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": token, **fields}).encode()
+    return ask(node.port, "POST", path, form, Cookie=cookies, Content_Type="application/x-www-form-urlencoded")
+
+
+def token_in(page: Answer) -> str:
+    return re.findall(rb'name="csrfmiddlewaretoken" value="([^"]+)"', page.body)[0].decode()
+
+
+def signed_in(asked: Run, told: Run) -> str:
+    """Sign in with a form of one node, sent to another; return the cookies."""
+    page = ask(asked.port, "GET", "/sign-in")
+    cookie = SimpleCookie(page.headers["Set-Cookie"])["csrftoken"].value
+    answer = sent(told, "/sign-in", f"csrftoken={cookie}", token_in(page), username="calls", password=PASSWORD, next="")
+    assert answer.status == 302
     session = SimpleCookie()
-    for line in signed_in.headers.get_all("Set-Cookie") or []:
+    for line in answer.headers.get_all("Set-Cookie") or []:
         session.load(line)
-    home = ask(nodes.one.port, "GET", "/", Cookie=f"sessionid={session['sessionid'].value}")
+    return "; ".join(f"{name}={one.value}" for name, one in session.items())
+
+
+def test_who_signs_in_at_one_is_known_at_the_other(nodes: Nodes) -> None:
+    home = ask(nodes.one.port, "GET", "/", Cookie=signed_in(nodes.one, nodes.two))
     assert home.status == 200
     assert "受理员" in home.body.decode()
+
+
+def test_a_workbook_that_one_machine_has_written_is_fetched_from_another(nodes: Nodes) -> None:
+    number = nodes.report(nodes.one, str(uuid4())).json()["number"]
+    cookies = signed_in(nodes.one, nodes.two)
+    form = ask(nodes.one.port, "GET", f"/desk/search?number={number}", Cookie=cookies)
+    place = sent(nodes.one, "/desk/search/export", cookies, token_in(form), number=number).headers["Location"]
+    until = time.monotonic() + 30
+    while (book := ask(nodes.two.port, "GET", f"{place}.xlsx", Cookie=cookies)).status != 200:
+        assert time.monotonic() < until, ask(nodes.two.port, "GET", place, Cookie=cookies).body.decode()
+        time.sleep(0.2)
+    [_head, row] = CalamineWorkbook.from_filelike(io.BytesIO(book.body)).get_sheet_by_index(0).to_python()
+    assert row[0] == number
+    assert ask(nodes.one.port, "GET", f"{place}.xlsx", Cookie=cookies).body == book.body
+    assert ask(nodes.one.port, "GET", f"{place}.xlsx").status == 302, "nobody else is given it"
+    assert not any((node.data / name).exists() for node in nodes.all for name in ("media", "exports"))
 
 
 def test_a_photo_sent_to_the_uploads_is_prepared_by_a_worker_and_fetched_from_the_web(nodes: Nodes) -> None:

@@ -244,7 +244,7 @@ def test_a_certificate_is_renewed_while_people_work_and_nobody_notices(city: Cit
         asked += 1
         assert time.monotonic() < until, city.said()[-3000:]
         time.sleep(0.05)
-    assert asked > 10
+    assert asked > 2
     assert "Another certificate is served; it holds until" in city.said()
     assert "web ended" not in city.said()
 

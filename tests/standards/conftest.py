@@ -7,9 +7,8 @@ from django.db import connection
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from cast import STANDARDS, load_standards
 from cityloop.standards import actions
-
-TABLES = ("scheme", "departmentkind", "bigclass", "category", "filingcondition", "correspondence")
 
 
 @pytest.fixture(autouse=True)
@@ -19,14 +18,27 @@ def in_english() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def catalogues(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[actions.Loaded]:
-    """The package's catalogues, loaded once for a file of tests and taken out after it; each test rolls its own back."""
+@pytest.fixture(scope="module", autouse=True)
+def emptied(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A file of tests of this room begins with no catalogue; all others find them loaded."""
     with django_db_blocker.unblock():
-        loaded = actions.load_package_data()
-    yield loaded
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(f'standards_{table}' for table in TABLES)} CASCADE")
+        _empty()
+    yield
+    with django_db_blocker.unblock():
+        _empty()
+        load_standards()
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(f'standards_{table}' for table in STANDARDS)} CASCADE")
+
+
+@pytest.fixture(scope="module")
+def catalogues(emptied: None, django_db_blocker: DjangoDbBlocker) -> actions.Loaded:
+    """The package's catalogues, loaded once for a file of tests; each test rolls its own back."""
+    with django_db_blocker.unblock():
+        return actions.load_package_data()
 
 
 @pytest.fixture

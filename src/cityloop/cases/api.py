@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.http import parse_etags
 from ninja import Query, Router, Status
 
 from cityloop.cases import actions, queries, schemas
@@ -31,6 +30,7 @@ from cityloop.geography.rules import check_position, convert
 from cityloop.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.ids import uuid7
+from cityloop.kernel.pages import is_held
 from cityloop.kernel.translation import _, language, noop
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -373,8 +373,7 @@ def city_asked(request: HttpRequest, wanted: str) -> LoopCity:
 
 def _unless_known(request: HttpRequest, response: HttpResponse, etag: str) -> HttpResponse | None:
     """Return 304 where the caller has what ``etag`` stands for; else note it in ``response``."""
-    held = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    if etag in {one.removeprefix("W/") for one in held} or "*" in held:
+    if is_held(request, etag):
         return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": response["Cache-Control"]})
     response["ETag"] = etag
     return None

@@ -1,4 +1,6 @@
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed
@@ -7,9 +9,13 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models.signals import post_migrate, post_save
 from typing_extensions import override
 
+from cityloop.kernel.errors import CityError
 from cityloop.kernel.rooms import Room, register
 from cityloop.kernel.translation import lazy, noop
 from cityloop.organisation.rules.settings import Setting, declare
+
+if TYPE_CHECKING:
+    from cityloop.cases.rules.roles import Right
 
 
 class CasesConfig(AppConfig):
@@ -29,7 +35,10 @@ class CasesConfig(AppConfig):
 
         declare(
             Setting(
-                LED, default=False, title=noop("Somebody else says when the system acts: a demonstration's simulation")
+                LED,
+                default=False,
+                title=noop("Somebody else says when the system acts: a demonstration's simulation"),
+                is_inner=True,
             )
         )
         post_migrate.connect(_keep_default_table, sender=self)
@@ -45,8 +54,9 @@ class CasesConfig(AppConfig):
                 "list",
                 order=10,
                 within=frozenset({"desk-case", "desk-act", "desk-batch", "desk-phrases"}),
+                for_public=False,
             ),
-            Room("desk-report", lazy("Report"), "", "plus", order=20, key="n"),
+            Room("desk-report", lazy("Report"), "", "plus", order=20, key="n", for_public=False),
             Room(
                 "desk-search",
                 lazy("Search"),
@@ -54,6 +64,7 @@ class CasesConfig(AppConfig):
                 "search",
                 order=30,
                 key="s",
+                for_public=False,
             ),
             Room(
                 "desk-routing",
@@ -61,7 +72,7 @@ class CasesConfig(AppConfig):
                 lazy("By which rules cases are dispatched: read, drafted, tried on past cases, put in force"),
                 "route",
                 order=60,
-                posts=frozenset({"dispatcher", "duty_chief", "sysadmin"}),
+                offered=_may("routing"),
             ),
             Room(
                 "desk-wall",
@@ -70,7 +81,7 @@ class CasesConfig(AppConfig):
                 "wall",
                 order=40,
                 key="w",
-                posts=frozenset({"duty_chief", "dispatcher", "inspector", "leader"}),
+                offered=_may("wall"),
             ),
             Room(
                 "desk-supervised",
@@ -78,7 +89,7 @@ class CasesConfig(AppConfig):
                 lazy("What is supervised: replies due, late and given"),
                 "eye",
                 order=42,
-                posts=frozenset({"duty_chief", "inspector", "leader"}),
+                offered=_may("supervised"),
             ),
             Room(
                 "desk-board",
@@ -87,7 +98,7 @@ class CasesConfig(AppConfig):
                 "chart",
                 order=45,
                 key="b",
-                posts=frozenset({"duty_chief", "inspector", "leader"}),
+                offered=_may("board"),
             ),
             Room(
                 "desk-shift",
@@ -95,7 +106,7 @@ class CasesConfig(AppConfig):
                 lazy("Hand over your shift with its open work, take one over, read those of a day"),
                 "shift",
                 order=50,
-                posts=frozenset({"duty_chief", "acceptor", "dispatcher"}),
+                offered=_may("shifts"),
             ),
             Room(
                 "desk-followed",
@@ -104,6 +115,7 @@ class CasesConfig(AppConfig):
                 "star",
                 order=55,
                 key="f",
+                for_public=False,
             ),
             Room(
                 "loop",
@@ -113,6 +125,21 @@ class CasesConfig(AppConfig):
                 order=70,
             ),
         )
+
+
+def _may(*rights: "Right") -> Callable[[str, str], bool]:
+    """Return whether a page is offered: to posts that the table of their city gives one of these rights."""
+
+    def is_offered(jurisdiction: str, post: str) -> bool:
+        from cityloop.cases.queries.rights import may
+
+        with suppress(
+            CityError
+        ):  # a table that cannot be read any more hides these pages, and not the one that lists them
+            return may(jurisdiction, post, *rights)
+        return False
+
+    return is_offered
 
 
 def _keep_default_table(apps: Apps = installed, **_kwargs: object) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from cityloop.cases.actions import anchoring, erasing, exporting, routing_trying, ticking, trying, verifying
+from cityloop.cases.actions import anchoring, erasing, exporting, routing_trying, searching, ticking, trying, verifying
 from cityloop.kernel.clock import machine_now
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,15 @@ def export(export_id: str) -> None:
 @app.periodic(cron="41 * * * *")
 @app.task(name="cases.forget_exports", queueing_lock="cases.forget_exports")
 def forget_exports(timestamp: int) -> None:  # noqa: ARG001
-    """Take away the workbooks of yesterday."""
+    """Forget the exports of yesterday; their workbooks expire by themselves."""
     exporting.forget_exports()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="cases.forget_phones", queueing_lock="cases.forget_phones")
+def forget_phones(timestamp: int) -> None:  # noqa: ARG001
+    """Forget the phone numbers that were looked for."""
+    searching.forget_phones()
 
 
 @app.task(name="cases.try_routing")

@@ -18,21 +18,28 @@ from cityloop.organisation.rules.staffing import STANDARD_POSTS, Viewer
 
 DOES = {
     "citizen": noop("Reports what is wrong in the street, and follows what becomes of it"),
+    "collector": noop("Walks a duty grid, reports, verifies and checks on site"),
     "acceptor": noop("Takes calls and reports, has them verified and checked, calls back"),
     "duty_chief": noop("Files, closes, watches the red lights, hands over the shift"),
     "dispatcher": noop("Finds the department that is responsible, decides on returns and extensions"),
     "dept_clerk": noop("Signs, hands on to a team, feeds back when it is done"),
     "dept_leader": noop("Answers for a department and all that lies with it"),
     "handler": noop("Goes there and puts it right, with photos before and after"),
-    "collector": noop("Walks a duty grid, reports, verifies and checks on site"),
     "inspector": noop("Supervises what is late, and demands a reply"),
     "leader": noop("Looks on, instructs, approves what goes beyond the rules"),
     "evaluator": noop("Rules on appeals"),
-    "officer": noop("Enforces in the street"),
+    "officer": noop("Enforces in the street, and puts right what the department sends them to"),
     "sysadmin": noop("Keeps people, posts and the whole installation in the console"),
-    "data_admin": noop("Keeps classes, grids and parts in the console"),
+    "data_admin": noop(
+        "Sets limits, classes, working calendars and phrases of the city in the console, corrects names of areas"
+    ),
 }
-"""What each post does, in the order in which the door offers them."""
+"""What each post does, in the order in which the door offers them: who tells of something, who leads it through the loop, the rest."""
+
+NEXT_ONE = noop("Somebody else of this post: takes the shift over that the other hands over")
+
+DESKS = {"inspector": "desk-wall", "sysadmin": "admin:index", "data_admin": "admin:index"}
+"""Where the work of a post lies that has none on the desk: the red lights, the console."""
 
 LAG_SHOWN = timedelta(minutes=5)
 """The simulation is said to be behind from here on."""
@@ -133,9 +140,9 @@ def _words(runs: Running, behind: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An account that a click opens: post and what it does, the person, where they work."""
+    """An account that a click opens: post and what it does, the person, where they work; ``key`` is what the click sends."""
 
-    post: str
+    key: str
     title: str
     does: str
     person: str
@@ -154,12 +161,11 @@ def offers_of(code: str) -> list[Offer]:
     english = not language().startswith("zh")
     place = city(code)
     found = []
-    by_post = {one.post: one for one in offered_accounts(code)}
-    for post, does in DOES.items():
-        if (one := by_post.get(post)) is None:
-            continue
-        known = STANDARD_POSTS[post]
-        held = [fact.department_id for fact in place.appointments.get(post, ()) if fact.user_id == one.user_id]
+    posts = list(DOES)
+    for one in sorted(offered_accounts(code), key=lambda one: (posts.index(one.post), one.number)):
+        known = STANDARD_POSTS[one.post]
+        held = [fact.department_id for fact in place.appointments.get(one.post, ()) if fact.user_id == one.user_id]
         department = next((place.departments[seat].name for seat in held if seat and seat in place.departments), "")
-        found.append(Offer(post, known.name_en if english else known.name, _(does), one.name, department))
+        does = _(DOES[one.post] if one.number == 1 else NEXT_ONE)
+        found.append(Offer(one.key, known.name_en if english else known.name, does, one.name, department))
     return found

@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +18,22 @@ from cityloop.organisation.rules.staffing import CONSOLE_POSTS, STANDARD_POSTS
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of the sheet: its name, the person's name, the code of the post it stands for, its id, whether it is barred."""
+    """An account of the sheet: its name, the person's name, the code of the post it stands for, its id, whether it is barred.
+
+    ``number`` counts those of one post.
+    """
 
     username: str
     name: str
     post: str
     user_id: int
     is_barred: bool
+    number: int = 1
+
+    @property
+    def key(self) -> str:
+        """By what the door knows it."""
+        return self.post if self.number == 1 else f"{self.post}/{self.number}"
 
 
 def demo_city() -> str:
@@ -43,6 +52,17 @@ def made_of(jurisdiction: str) -> MadeOf | None:
     return MadeOf(**known) if known else None
 
 
+def lives() -> bool:
+    """Whether there is a city that lives."""
+    return models.Pace.objects.exists()
+
+
+def seen_people(jurisdiction: str, since: datetime) -> frozenset[int]:
+    """Return who has had a page of a demo city open since ``since``, by the machine's time."""
+    rows = models.Watch.objects.filter(jurisdiction=jurisdiction, seen_at__gte=since)
+    return frozenset(rows.values_list("person", flat=True))
+
+
 def watched_cases(jurisdiction: str, since: datetime) -> frozenset[str]:
     """Return the numbers of the cases that somebody has had open since ``since``, by the machine's time."""
     rows = models.Watch.objects.filter(jurisdiction=jurisdiction, seen_at__gte=since).exclude(number="")
@@ -51,13 +71,20 @@ def watched_cases(jurisdiction: str, since: datetime) -> frozenset[str]:
 
 def accounts(jurisdiction: str) -> list[Account]:
     """Return the accounts that the sheet of a demo city names, in the order of the standard posts."""
-    holders: dict[str, int] = organisation.city(jurisdiction).settings[ACCOUNTS]
-    people = organisation.people(holders.values())
+    holders = at_door(jurisdiction)
+    people = organisation.people(one for ids in holders.values() for one in ids)
     return [
-        Account(one.username, one.name, post, one.id, not one.is_active)
+        Account(one.username, one.name, post, one.id, not one.is_active, number)
         for post in STANDARD_POSTS
-        if post in holders and (one := people.get(holders[post])) is not None
+        for number, person in enumerate(holders.get(post, ()), start=1)
+        if (one := people.get(person)) is not None
     ]
+
+
+def at_door(jurisdiction: str) -> Mapping[str, Sequence[int]]:
+    """Return the ids of the accounts that stand for each post of a demo city."""
+    kept: dict[str, list[int] | int] = organisation.city(jurisdiction).settings[ACCOUNTS]
+    return {post: [ids] if isinstance(ids, int) else ids for post, ids in kept.items()}  # a number: of an older version
 
 
 def offered_accounts(jurisdiction: str) -> list[Account]:

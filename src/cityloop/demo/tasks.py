@@ -7,7 +7,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from cityloop.demo.actions import driving
+from cityloop.demo.queries import lives
 
 TURN_S = 3.0
 """As long one job drives: the worker can stop between two."""
@@ -19,6 +19,10 @@ LIVE = "demo.live"
 @app.task(name=LIVE, queueing_lock=LIVE)
 def live(timestamp: int) -> None:  # noqa: ARG001  # when it was due; the city has a clock of its own
     """Let the demo city live for some seconds, then hand on to the next job; without a demo city nothing follows."""
+    if not lives():
+        return
+    from cityloop.demo.actions import driving  # the generator and what draws photos: only where there is a demo
+
     if driving.live(TURN_S):
         set_off()
 

@@ -12,17 +12,22 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from cityloop.demo import actions, models
+from cityloop.demo import models
 from cityloop.demo.actions import pacing
-from cityloop.demo.panels import bar_of, lived_in
+from cityloop.demo.actions.accounts import demo_password
+from cityloop.demo.actions.door import come_on_duty
+from cityloop.demo.panels import DESKS, bar_of, lived_in
 from cityloop.demo.queries import demo_city, offered_accounts
 from cityloop.demo.rules.pace import SPEEDS
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, TooMany
+from cityloop.kernel.pages import take_over
 from cityloop.kernel.translation import _
 from cityloop.organisation.pages import reader
 
 NUMBER_DIGITS = 19
+MOST_IN_HAND = 101
+"""A case, and a batch of a hundred beside it."""
 
 Control = Callable[[HttpRequest, str], None]
 
@@ -54,10 +59,11 @@ def _answered(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponseRedirect(_here(request))
 
 
-def _here(request: HttpRequest) -> str:
+def _here(request: HttpRequest, otherwise: str = "desk") -> str:
+    """Return where a form leads: to a page of ours that it names, else to the one of the name ``otherwise``."""
     wanted = request.POST.get("next", "")
     is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if is_ours else reverse("desk")
+    return wanted if is_ours else reverse(otherwise)
 
 
 @control
@@ -96,11 +102,11 @@ def storm(_request: HttpRequest, code: str) -> None:
 
 @control
 def watch(request: HttpRequest, code: str) -> None:
-    """Hear which case a page shows, and tell it what time it is."""
-    number = request.POST.get("number", "")
-    is_number = number.isascii() and number.isdigit() and len(number) == NUMBER_DIGITS
+    """Hear which cases somebody has in hand on a page, and tell it what time it is."""
+    numbers = [one for one in request.POST.getlist("number") if one.isascii() and one.isdigit()]
     assert request.user.pk is not None  # LoginRequiredMiddleware
-    pacing.watch(code, request.user.pk, number if is_number else "", now=machine_now())
+    watched = frozenset(one for one in numbers if len(one) == NUMBER_DIGITS)
+    pacing.watch(code, request.user.pk, *sorted(watched)[:MOST_IN_HAND], now=machine_now())
 
 
 @login_not_required
@@ -109,20 +115,23 @@ def watch(request: HttpRequest, code: str) -> None:
 def enter(request: HttpRequest) -> HttpResponse:
     """Let somebody in as the holder of a post, without a password: at a demo, and only as one of its own accounts.
 
+    They are on duty from then on, and come to where they wanted to go, else to where the work of their post lies.
     It is the sheet's password that opens, at the door that all accounts have: one whose password is another by now, one that
     is barred and one of a real city stay shut.
     """
     code = demo_city()
-    offered = {one.post: one for one in offered_accounts(code)} if code else {}
+    offered = {one.key: one for one in offered_accounts(code)} if code else {}
     account = offered.get(request.POST.get("post", ""))
     if account is None:
         raise Http404
     try:
-        user = authenticate(request, username=account.username, password=actions.demo_password(code))
+        user = authenticate(request, username=account.username, password=demo_password(code))
     except TooMany as exc:
         told = {"status": exc.http_status, "title": _("This cannot be done"), "words": exc.message}
         return render(request, "site/failure.html", told, status=exc.http_status)
     if user is None:
         raise Http404
     login(request, user)
-    return HttpResponseRedirect(reverse("home"))
+    take_over(request)
+    come_on_duty(code, account.user_id)
+    return HttpResponseRedirect(_here(request, DESKS.get(account.post, "desk")))

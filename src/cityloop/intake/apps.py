@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.apps import AppConfig
 from typing_extensions import override
 
@@ -12,7 +14,32 @@ class IntakeConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from cityloop.intake.rules.public_settings import SETTINGS
+        from cityloop.intake.queries.public import class_names
+        from cityloop.intake.rules.public_settings import CLASSES, SETTINGS
+        from cityloop.kernel.rooms import Room, register
         from cityloop.organisation.rules.settings import declare
 
-        declare(*SETTINGS)
+        declare(*(replace(one, members=class_names) if one.key == CLASSES else one for one in SETTINGS))
+        register(
+            Room(
+                "report-mine",
+                lazy("My reports"),
+                lazy("What you reported, where it stands and what you were answered"),
+                "list",
+                order=10,
+                within=frozenset({"report-own", "report-own-rate"}),
+                for_staff=False,
+                instead_of=frozenset({"desk", "home"}),
+            ),
+            Room(
+                "report",
+                lazy("Report"),
+                lazy("Tell the city what is wrong, with a place and photos"),
+                "plus",
+                order=20,
+                key="n",
+                within=frozenset({"report-city"}),
+                for_staff=False,
+                instead_of=frozenset({"desk-report"}),
+            ),
+        )

@@ -37,6 +37,15 @@ def alone(room: str, what: str, *, patience_s: float = 0.0) -> Iterator[bool]:
                 _asked("SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))", room, what)
 
 
+def in_turn(room: str, what: str) -> None:
+    """Wait until no other transaction does ``what``, and keep all others out until this one ends: for a count and what it allows.
+
+    Call it first in a transaction, and one that is short: who waits holds a snapshot (``alone``).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", [f"cityloop.{room}", what])
+
+
 def _asked(question: str, room: str, what: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(question, [f"cityloop.{room}", what])

@@ -6,6 +6,7 @@ A demo city has a clock of its own: it started at ``origin`` when the machine's 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 
 from cityloop.kernel.instants import YEARS
 
@@ -46,3 +47,13 @@ def city_now(clock: CityClock | None) -> datetime:
     """Return the city's time: the machine's, unless the city has a ``clock`` of its own."""
     real = machine_now()
     return real if clock is None else clock.at(real)
+
+
+def seconds_until(instant: datetime | None, clock: CityClock | None) -> float:
+    """Return how many seconds of the machine pass until the city's time is ``instant``, 0 at least.
+
+    Infinity where it never will be: there is no such instant, or the clock stands still.
+    """
+    if instant is None or (clock is not None and clock.speed <= 0):
+        return inf
+    return max((instant - city_now(clock)).total_seconds() / (1.0 if clock is None else clock.speed), 0.0)

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import Said, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class CityError(Exception):
 
     def __init__(self, message: str, *, faults: Sequence[Fault] = (), **details: Any) -> None:
         super().__init__(str(message))
-        self.message = str(message)
+        self.message: str = message if isinstance(message, Said) else str(message)  # it may know how it was said
         self.faults = tuple(faults)
         self.details: Mapping[str, Any] = details
 

@@ -9,6 +9,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import Model
 from django.forms.fields import InvalidJSONInput
 from typing_extensions import override
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from cityloop.kernel.translation import lazy as _
 
@@ -72,6 +73,25 @@ class JSONField(forms.JSONField):
         except ValueError:
             return InvalidJSONInput(data)
         return read if _can_be_kept(read) else InvalidJSONInput(data)
+
+
+class LinesField(forms.CharField):
+    """Several codes, one a line."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
+
+    @override
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    @override
+    def to_python(self, value: Any) -> Any:
+        lines = (value or "").replace(",", "\n").splitlines()
+        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+
+    @override
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
 
 
 def depth_of(text: str) -> int:

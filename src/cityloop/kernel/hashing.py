@@ -9,6 +9,8 @@ import orjson
 NO_HASH = bytes(32)
 """What stands before the first event of a chain."""
 
+CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
 
 def canonical(value: Any) -> bytes:
     """Return the one JSON spelling of ``value``: UTF-8, keys sorted, no spaces, instants in UTC as RFC 3339.
@@ -16,7 +18,7 @@ def canonical(value: Any) -> bytes:
     Raises:
         TypeError: ``value`` holds something JSON cannot say.
     """
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(value, option=CANONICAL)
 
 
 def sha256(data: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,7 +65,15 @@ class Received:
     bytes: int
 
 
-def keep(source: Reader | Path, *, jurisdiction: str, owner_id: int, now: datetime, pool: str = "") -> Kept:
+def keep(
+    source: Reader | Path,
+    *,
+    jurisdiction: str,
+    owner_id: int,
+    now: datetime,
+    pool: str = "",
+    kinds: Collection[Kind] = tuple(Kind),
+) -> Kept:
     """Store a file privately as it was sent, and say what is in it. Twice is once: the same content is one file of a city.
 
     The original is on disk, or in the object store, before the row that names it is committed; what people are shown of it
@@ -76,17 +84,18 @@ def keep(source: Reader | Path, *, jurisdiction: str, owner_id: int, now: dateti
         owner_id: Who sent it.
         now: The machine's time.
         pool: Name of a set of pictures that are used again on purpose (a demo's): none of them is compared with any other.
+        kinds: Those that are taken.
     Raises:
-        InvalidInput: It is no photo, video or sound recording, is damaged, or too large in pixels or seconds.
+        InvalidInput: It is of none of ``kinds``, is damaged, or too large in pixels or seconds.
         Conflict: This very content was erased here: it does not come back.
         TooLarge: It has too many bytes.
         Unavailable: The store does not answer, or is full.
     """
     with store.work_folder() as folder:
         received = _receive(source, folder)
-        if known := _kept_again(received, jurisdiction, owner_id, now, pool):
+        if known := _kept_again(received, jurisdiction, owner_id, now, pool, kinds):
             return known
-        seen = reading.look(received.path, now=now)
+        seen = reading.look(received.path, now=now, kinds=kinds)
         refuse_size(seen.format, received.bytes)
         # Also where it lies there without a row, left by a killed process: stored anew it is young, and is not swept away.
         store.put(store.key_of(jurisdiction, received.sha256, Variant.ORIGINAL), received.path)
@@ -122,9 +131,12 @@ def _receive(source: Reader | Path, folder: Path) -> Received:
 
 
 @transaction.atomic
-def _kept_again(received: Received, jurisdiction: str, owner_id: int, now: datetime, pool: str) -> Kept | None:
+def _kept_again(
+    received: Received, jurisdiction: str, owner_id: int, now: datetime, pool: str, kinds: Collection[Kind]
+) -> Kept | None:
+    """Return what is kept already; None where it is not, or is of no kind that is taken: looking at it says why."""
     row = models.File.objects.filter(jurisdiction=jurisdiction, sha256=received.sha256).first()
-    return _own(row, owner_id, now, pool) if row else None
+    return _own(row, owner_id, now, pool) if row and row.kind in kinds else None
 
 
 @transaction.atomic

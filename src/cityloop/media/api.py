@@ -5,16 +5,15 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
-from cityloop.kernel.addresses import host_name
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.translation import _, noop
 from cityloop.media import actions, queries, schemas
+from cityloop.media.pages import upload_url
 from cityloop.media.queries import MediaFile
 from cityloop.media.rules import tus
 from cityloop.media.rules.formats import MOST_BYTES
@@ -135,13 +134,6 @@ def get_uploads(request: HttpRequest) -> schemas.Uploads:
         most_bytes=MOST_BYTES,
         expires_hours=tus.HOURS,
     )
-
-
-def upload_url(request: HttpRequest) -> str:
-    """Return the address of the upload process: the one that is set, or its own port on the machine that was asked."""
-    if settings.UPLOAD_URL:
-        return f"{settings.UPLOAD_URL}/"
-    return f"{request.scheme}://{host_name(request)}:{settings.SERVING.upload_port}/uploads/"
 
 
 def media_out(file: MediaFile) -> schemas.Media:

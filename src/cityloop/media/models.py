@@ -1,4 +1,4 @@
-"""Files, and who has kept which."""
+"""Files, who has kept which, and what was made for one person for a while."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -118,3 +118,22 @@ class Keeping(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.file_id}: {self.owner_id}"
+
+
+class Handout(models.Model):
+    """A file that was made for one person, who alone may fetch it until it expires; without ``bytes`` it is not whole yet."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    owner_id = models.BigIntegerField(_("made for"))
+    type = models.CharField(_("media type"), max_length=100)
+    bytes = models.BigIntegerField(_("bytes"), null=True)
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("handout")
+        verbose_name_plural = _("handouts")
+        indexes = [models.Index("expires_at", name="handout_by_expiry")]
+
+    @override
+    def __str__(self) -> str:
+        return str(self.id)

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from cityloop.media import models, store
+from cityloop.media import handouts, models, store
 from cityloop.media.choices import State
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def remove_strays(*, now: datetime) -> int:
     Raises:
         Unavailable: The store does not answer; the rest is found tomorrow.
     """
-    found = []
+    found = [*_handouts_without_row()]
     cities = models.File.objects.order_by("jurisdiction").values_list("jurisdiction", flat=True).distinct()
     for jurisdiction in [*cities]:
         for number in range(int(now.timestamp()) // 3600 % HOURS, FOLDERS, HOURS):
@@ -55,3 +56,19 @@ def _strays_in(jurisdiction: str, digits: str) -> Iterator[str]:
         for sha256 in sorted({*some} - {*rows.values_list("sha256", flat=True)}):
             _folders, names = store.listed(f"{place}/{sha256}")
             yield from (f"{place}/{sha256}/{name}" for name in names)
+
+
+def _handouts_without_row() -> Iterator[str]:
+    """Yield handouts whose database was put back to an earlier state, or that were stored while they expired."""
+    _folders, names = store.listed(handouts.PLACE)
+    for first in range(0, len(names), AT_ONCE):
+        some = {name: name_id for name in names[first : first + AT_ONCE] if (name_id := _uuid(name))}
+        known = {*models.Handout.objects.filter(pk__in=some.values()).values_list("pk", flat=True)}
+        yield from (f"{handouts.PLACE}/{name}" for name, name_id in sorted(some.items()) if name_id not in known)
+
+
+def _uuid(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None

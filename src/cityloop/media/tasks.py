@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from cityloop.kernel.clock import machine_now
-from cityloop.media import actions, strays
+from cityloop.media import actions, handouts, strays
 
 AGAIN = RetryStrategy(max_attempts=10, exponential_wait=2)
 """A store that does not answer is asked again for a quarter of an hour; after that ``catch_up`` asks."""
@@ -36,3 +36,10 @@ def catch_up(timestamp: int) -> None:  # noqa: ARG001  # when it was due
 def remove_strays(timestamp: int) -> None:  # noqa: ARG001  # when it was due
     """Find what killed processes left in the store."""
     strays.remove_strays(now=machine_now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="media.erase_handouts", queueing_lock="media.erase_handouts")
+def erase_handouts(timestamp: int) -> None:  # noqa: ARG001  # when it was due
+    """Take out of the store what was made for somebody and has expired."""
+    handouts.erase_expired(now=machine_now())

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Unavailable
+from cityloop.kernel.pages import is_held
 from cityloop.kernel.translation import _
 from cityloop.media import queries, store
 from cityloop.media.choices import Variant
@@ -56,8 +56,7 @@ def fetch(request: HttpRequest, id: UUID, variant: str) -> HttpResponseBase:  # 
 
 def _answer(request: HttpRequest, file: MediaFile, variant: str, stored: Stored) -> HttpResponseBase:
     etag = f'"{file.sha256[:32]}-{variant}"'
-    held = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    if etag in {one.removeprefix("W/") for one in held} or "*" in held:
+    if is_held(request, etag):
         return HttpResponse(status=304, headers={"ETag": etag})
     headers = {"ETag": etag, "Accept-Ranges": "bytes", "Content-Disposition": _disposition(file, variant, stored)}
     try:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import HttpRequest
 from typing_extensions import override
@@ -12,7 +11,7 @@ from typing_extensions import override
 from cityloop.kernel.translation import language
 from cityloop.kernel.translation import lazy as _
 from cityloop.notices import models
-from cityloop.organisation.console import console_user
+from cityloop.organisation.console import console_user, numbers_seen
 from cityloop.organisation.long_lists import LongListAdmin
 from cityloop.organisation.queries import city, people
 from cityloop.organisation.queries.posts import post_names
@@ -68,8 +67,7 @@ class ReadingAdmin(LongListAdmin):
         user = console_user(request)
         if user is None or user.is_superuser:
             return super().seen_rows(request)
-        accounts = self.admin_site.get_model_admin(get_user_model()).get_queryset(request)
-        return Q(person__in=accounts.order_by().values("pk"))
+        return Q(person__in=numbers_seen(request))
 
     @override
     def dress(self, request: HttpRequest, rows: list[Any]) -> None:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from cityloop.kernel.pages import whole_number
 from cityloop.notices.actions import mark_read
 from cityloop.notices.queries import inbox, standing
 from cityloop.notices.wording import said
@@ -20,7 +21,7 @@ SHOWN = 50
 @at_desk
 def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What one is told, newest first, a page at a time; what is unread stands out."""
-    told = inbox(viewer, limit=SHOWN + 1, before=number(request.GET.get("before")))
+    told = inbox(viewer, limit=SHOWN + 1, before=whole_number(request.GET.get("before"), 18))
     words = said(told[:SHOWN], viewer)
     shown: dict[str, Any] = {
         "viewer": viewer,
@@ -36,13 +37,8 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @at_desk
 def read(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Mark what is there as read, up to the notice that was the newest on the page: what came meanwhile stays unread."""
-    upto = number(request.POST.get("upto"))
+    upto = whole_number(request.POST.get("upto"), 18)
     mine = inbox(viewer, limit=1)
     if upto is not None and mine and viewer.user_id is not None:
         mark_read(viewer.user_id, min(upto, mine[0].id))
     return HttpResponseRedirect(reverse("desk-notices"))
-
-
-def number(text: str | None) -> int | None:
-    """Return an id that came in an address or a form; None where it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

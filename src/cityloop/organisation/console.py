@@ -48,6 +48,28 @@ def seen_jurisdictions(viewer: Viewer, posts: Iterable[str] = CONSOLE_POSTS) -> 
     return reach_of(Viewer(viewer.user_id, viewer.name, held)).jurisdictions
 
 
+def accounts_kept(cities: Iterable[str]) -> QuerySet[Any, Any]:
+    """Return the numbers of the accounts that some cities keep: to narrow by, in a statement of another room."""
+    return models.User.objects.filter(jurisdiction__in=list(cities)).values("pk")
+
+
+def accounts_seen(request: HttpRequest) -> Q:
+    """Return the condition of the accounts that the user sees: kept by a city of theirs, or with a post there."""
+    user = console_user(request)
+    if user is None:
+        return Q(pk__in=())
+    if user.is_superuser:
+        return Q()
+    seen = seen_jurisdictions(console_viewer(user))
+    works_here = models.Appointment.objects.filter(jurisdiction__in=seen).values("user_id")
+    return Q(jurisdiction__in=seen) | Q(pk__in=works_here)
+
+
+def numbers_seen(request: HttpRequest) -> QuerySet[Any, Any]:
+    """Return the numbers of the accounts that the user sees: to narrow by, in a statement of another room."""
+    return models.User.objects.filter(accounts_seen(request)).values("pk")
+
+
 def city_named(code: object) -> str:
     """Return the name of a city, where a page shows its code and nothing else; ``""`` stands for all of them."""
     return jurisdictions().get(str(code), str(code)) if str(code) else _("all cities")

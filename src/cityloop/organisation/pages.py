@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -16,7 +17,7 @@ from cityloop.organisation.queries import viewer_now
 from cityloop.organisation.rules.staffing import Viewer
 
 Given = ParamSpec("Given")
-Page = Callable[Concatenate[HttpRequest, Viewer, Given], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, Viewer, Given], HttpResponseBase]
 
 WORN = "post"
 """Key of the session under which stands in which of several posts somebody works now."""
@@ -33,12 +34,12 @@ def reader(request: HttpRequest) -> Viewer:
     return viewer
 
 
-def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], HttpResponseBase]:
     """Decorate a page of a desk: it is given who reads, and what they may not see is not there."""
 
     @never_cache
     @wraps(view)
-    def page(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
         try:
             with one_reading():
                 return view(request, reader(request), *args, **kwargs)
@@ -50,4 +51,4 @@ def at_desk(view: Page[Given]) -> Callable[Concatenate[HttpRequest, Given], Http
             told = {"status": exc.http_status, "title": _("This cannot be shown"), "words": exc.message}
             return render(request, "site/failure.html", told, status=exc.http_status)
 
-    return cast("Callable[Concatenate[HttpRequest, Given], HttpResponse]", page)
+    return cast("Callable[Concatenate[HttpRequest, Given], HttpResponseBase]", page)

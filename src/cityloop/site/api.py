@@ -103,7 +103,7 @@ class Session(APIKeyCookie):
         if not user.is_authenticated:
             return None
         if request.method not in SAFE and check_csrf(request) is not None:
-            raise StaleForm(_("Send the CSRF token of this session in the header X-CSRFToken, or use an API token."))
+            raise StaleForm(_("Send your CSRF token in the header X-CSRFToken, or use an API token."))
         if user.must_change_password:
             raise PasswordToChange(_("Change your first password before anything else: it was seen by somebody."))
         return queries.viewer_now(user.pk)

@@ -9,6 +9,7 @@ from typing_extensions import override
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import NotSignedIn
 from cityloop.organisation import actions
+from cityloop.organisation.queries import account
 
 if TYPE_CHECKING:
     from cityloop.organisation.models import User
@@ -28,3 +29,8 @@ class GuardedBackend(ModelBackend):
             return actions.sign_in(username, password, address=address, now=machine_now())
         except NotSignedIn:
             return None
+
+    @override
+    def get_user(self, user_id: int) -> "User | None":
+        user = account(user_id)
+        return user if self.user_can_authenticate(user) else None

@@ -27,6 +27,7 @@ from cityloop.cases.queries.heads import Heads, heads
 from cityloop.kernel.disk import sync_folder
 from cityloop.kernel.errors import Conflict, InvalidInput, Unavailable
 from cityloop.kernel.translation import _
+from cityloop.media.handouts import PLACE as HANDOUTS
 from cityloop.site import dumps
 from cityloop.site.archive import DATABASE, PER_FILE, SECRET, Manifest, Reader, Writer, copied, order, written
 from cityloop.site.settings import env
@@ -153,9 +154,13 @@ def media_folder() -> Path | None:
 
 
 def files_in(folder: Path | None) -> Iterator[Path]:
-    """Yield the files of the media store, in a fixed order; what is just being written begins with a dot."""
+    """Yield the files of the media store, in a fixed order; what is just being written begins with a dot.
+
+    What was made for one person for a day (``media.handouts``) is none of a backup's: it would lie there for years.
+    """
     for root, folders, names in os.walk(folder) if folder else ():
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        left_aside = {HANDOUTS} if Path(root) == folder else set()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in left_aside)
         for name in sorted(names):
             path = Path(root) / name
             if not name.startswith(".") and "\n" not in name and path.is_file() and not path.is_symlink():

@@ -19,6 +19,7 @@ NEEDS_NO_DATABASE = frozenset({
 """``restore`` looks at the backup first, and starts the database by itself."""
 
 TRY_AGAIN = 75
+SETTINGS = "cityloop.site.settings."
 
 INNER = frozenset({"makemessages", "make_demo_city", "prepare"})
 """Commands that other commands run, or that are for those who write the code."""
@@ -28,8 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     words = _take_data(list(sys.argv[1:] if arguments is None else arguments))
     command, rest = (words[0], words[1:]) if words else ("--help", [])
-    settings = "looking" if command == "check" or (command == "restore" and "--check" in rest) else "prod"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"cityloop.site.settings.{settings}")
+    _choose_settings(command, rest)
     if command in {"--help", "-h"}:
         print(_help(), end="")
         return 0
@@ -61,6 +61,16 @@ def _(text: str) -> str:
     spoken = {"zh-hans": ["zh_Hans"]}.get(env.text("CITYLOOP_LANGUAGE", "zh-hans"), [])
     catalogues = Path(__file__).parents[1] / "locale"
     return gettext.translation("django", str(catalogues), spoken, fallback=True).gettext(text)
+
+
+def _choose_settings(command: str, rest: Sequence[str]) -> None:
+    """Name the settings that a command runs with, unless the environment names others."""
+    looks = command == "check" or (command == "restore" and "--check" in rest)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS + ("looking" if looks else "prod"))
+    if command == "procrastinate" and os.environ["DJANGO_SETTINGS_MODULE"] == f"{SETTINGS}prod":
+        os.environ["DJANGO_SETTINGS_MODULE"] = (
+            f"{SETTINGS}worker"  # the supervisor has named its own in the environment
+        )
 
 
 def _help() -> str:
@@ -104,7 +114,7 @@ def _up(command: str, words: Sequence[str]) -> int:
     _set_up_without_rooms()
     from django.conf import settings
 
-    from cityloop.site import ports, supervisor, tls
+    from cityloop.site import ports, supervisor
     from cityloop.site.options import Options
     from cityloop.site.paths import data_folder
     from cityloop.site.processes import PARTS
@@ -112,7 +122,11 @@ def _up(command: str, words: Sequence[str]) -> int:
     _refuse_lonely_parts(options.only)
     ports.refuse_foreign(options.host)
     given = env.tls()
-    certificate = tls.Certificate(given, data_folder(), tuple(settings.HOSTS)) if given.is_on else None
+    certificate = None
+    if given.is_on:
+        from cityloop.site.tls import Certificate  # the supervisor lives as long as the city, and stays small
+
+        certificate = Certificate(given, data_folder(), tuple(settings.HOSTS))
     prepare: tuple[str, ...] = ()
     if command == "demo":
         mapping = options.mapping and (
@@ -318,12 +332,16 @@ def _set_up_django() -> None:
 
 
 def _set_up_without_rooms() -> None:
-    """Set up words, log and database for the supervisor, which needs no room: it lives as long as the city and stays small."""
+    """Set up words, log and database for the supervisor, which needs no room: it lives as long as the city and stays small.
+
+    Not Django's ``configure_logging``: a handler that sends mail would have it load all that makes its pages of faults.
+    """
+    from logging.config import dictConfig
+
     from django.apps import apps
     from django.conf import settings
-    from django.utils.log import configure_logging
 
-    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    dictConfig(settings.LOGGING)
     apps.populate(())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from cityloop.cases.queries.tables import table_in_force
 from cityloop.geography.queries import has_unit_grids
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
@@ -270,14 +271,17 @@ def cities(data: Path) -> Iterator[Finding]:
     if empty := [city.name for city in there if not _has_staff(city)]:
         yield note(
             "people",
-            _("Nobody can take a case on in %(cities)s: there is no acceptor and no dispatcher.")
+            _("Nobody can take a case on in %(cities)s: nobody holds a post that new cases wait for.")
             % {"cities": listed(empty)},
             _("Run “cityloop people_template people.xlsx”, fill it in, then “cityloop import people people.xlsx”."),
         )
 
 
 def _has_staff(city: queries.City) -> bool:
-    return any(city.appointments.get(post) for post in ("acceptor", "dispatcher"))
+    """Return whether somebody holds a post that a new case waits for."""
+    loop = table_in_force(city.code)
+    begins = {target.state for action in loop.actions.values() if action.creates for target in action.to}
+    return any(city.appointments.get(task.post) for state in begins for task in loop.states[state].tasks)
 
 
 def calendar(data: Path) -> Iterator[Finding]:

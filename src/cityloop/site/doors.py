@@ -119,7 +119,7 @@ class Doors:
     def uploads_command(self) -> list[str]:
         # One process: who writes to which upload stands in its memory. It waits for bytes, so one is enough.
         return dying_with_us([
-            sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws",
+            sys.executable, "-m", "cityloop.site.serving", "--interface", "asgi", "--no-ws",
             "--host", self.options.host, "--port", str(self.upload_port),
             "--workers", "1", "--respawn-failed-workers", "--respawn-interval", str(RELOAD_S), "--workers-kill-timeout", "6",
             "--log-level", "warning", *self._tls_options(), "cityloop.site.uploads:application",

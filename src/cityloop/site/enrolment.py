@@ -13,8 +13,6 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from cityloop.kernel.addresses import host_name
-from cityloop.site import tls
-from cityloop.site.certificates import fingerprint
 from cityloop.site.settings import env
 
 
@@ -22,6 +20,10 @@ from cityloop.site.settings import env
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show the steps; in which language the address itself may say, since no form is taken over plain HTTP."""
+    from cityloop.site.certificates import (
+        fingerprint,
+    )  # what reads certificates is large, and this page rarely asked for
+
     root = _root()
     language = request.GET.get("language", "")
     language = language if language in dict(settings.LANGUAGES) else translation.get_language() or ""
@@ -56,6 +58,8 @@ def address(request: HttpRequest) -> str:
 
 
 def _root() -> bytes:
+    from cityloop.site import tls
+
     given: env.Tls = settings.TLS
     root = tls.root_certificate(settings.DATA) if given.mode == "local" else None
     if root is None:

@@ -12,6 +12,9 @@ from typing_extensions import override
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """An id that is taken over from a request: no spaces, no quotes, nothing that could pass for a line of its own."""
 
+FAULT = 500
+"""From this status on an answer tells of a fault of ours."""
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -29,6 +32,19 @@ class ForeignName(logging.Filter):
             name = str(exc).partition("header: ")[2].partition(". ")[0]
             record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
             record.msg, record.args = "asked under a name that is none of CITYLOOP_HOSTS: %.100s", (name,)
+        return True
+
+
+class Refusal(logging.Filter):
+    """Tells of a request that was refused in one line: what was not allowed or could not be read is no fault of ours to be traced."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", None)
+        if isinstance(status, int) and status < FAULT:
+            record.exc_info = record.exc_text = None
+            if record.levelno > logging.WARNING:
+                record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 

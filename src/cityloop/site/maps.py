@@ -11,12 +11,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cityloop.geography import queries as geography
 from cityloop.kernel.errors import CityError, InvalidInput, NotFound
+from cityloop.kernel.pages import is_held
 from cityloop.kernel.translation import _, language
 from cityloop.kernel.versions import one_reading
 from cityloop.onemap import queries as onemap
@@ -100,7 +100,7 @@ def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpRes
 def _kept(request: HttpRequest, body: bytes) -> HttpResponse:
     """Return the tile, or 304 where the browser holds it."""
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+    if is_held(request, etag):
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:

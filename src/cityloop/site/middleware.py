@@ -58,7 +58,7 @@ class ContentSecurityPolicy:
         uploads = ""
         if getattr(response, "sends_files", False):
             # Not above: the command line reads this module before the apps are loaded, and the plain HTTP beside TLS has none.
-            from cityloop.media.api import upload_url
+            from cityloop.media.pages import upload_url
 
             uploads = upload_url(request)
         response.headers.setdefault("Content-Security-Policy", policy_for(request.path, uploads))

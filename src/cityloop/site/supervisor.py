@@ -303,7 +303,8 @@ class Supervisor:
     def _worker_command(self) -> list[str]:
         manage = [sys.executable, "-m", "cityloop.site.cli", "procrastinate"]
         more = ["--concurrency", str(JOBS_AT_ONCE), "--shutdown-graceful-timeout", "10"]
-        return dying_with_us([*manage, "worker", *more])
+        # No checks: they would have it load the pages and forms of all rooms. They are of the code, and script/test makes them.
+        return dying_with_us([*manage, "--skip-checks", "worker", *more])
 
     def _prepare_command(self) -> list[str]:
         return dying_with_us([sys.executable, "-m", "cityloop.site.cli", "prepare", *self.options.prepare])

@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +20,11 @@ from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.db import InterfaceError, OperationalError  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from cityloop.intake.actions.sending import OF_THE_PUBLIC, PUBLIC  # noqa: E402
 from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
-from cityloop.media.uploads import Answer, Resting, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
+from cityloop.media.granting import ACCOUNT, OF_ACCOUNTS, Grant, Grantor  # noqa: E402
+from cityloop.media.uploads import Answer, GrantedUpload, Resting, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
 from cityloop.site import problems  # noqa: E402
 from cityloop.site.api import Session, Token  # noqa: E402
 from cityloop.site.middleware import language_of  # noqa: E402
@@ -31,23 +34,40 @@ ROOT = urlsplit(settings.UPLOAD_URL).path or "/uploads"
 TAKEN = "Authorization, Content-Type, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Checksum, X-CSRFToken"
 GIVEN = (
     "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length,"
-    " Upload-Expires, Upload-Metadata, Media-Id, Media-Sha256, Retry-After"
+    " Upload-Expires, Upload-Metadata, Media-Id, Media-Sha256, Media-Receipt, Retry-After"
 )
+
+GRANTORS: Mapping[str, Grantor] = {ACCOUNT: OF_ACCOUNTS, PUBLIC: OF_THE_PUBLIC}
+"""What becomes of a file, by the room that granted its upload."""
 
 ASKED_ELSEWHERE = frozenset({b"origin", b"referer", b"x-forwarded-proto"})
 
 
 def admit(scope: Scope) -> Sender:
-    """Return who sends, by the same token or session as at the API.
+    """Return who sends, by the same token or session as at the API, or by a grant that a page gave.
 
     Raises:
         NotSignedIn, NotAllowed: As there.
     """
+    scheme, _blank, text = headers_of(scope).get("authorization", "").partition(" ")
+    if scheme.lower() == "grant":
+        grant = Grant.read(text.strip())
+        if (grantor := GRANTORS.get(grant.room)) is None:
+            raise NotSignedIn(_("The grant for this upload is over. Choose the file again."))
+        upload = _granted(grant, grantor)
+        return Sender(upload.owner_id, frozenset({grant.city}), upload)
     request = request_of(scope)
     viewer = Token()(request) or Session()(request)
     if viewer is None or viewer.user_id is None:
         raise NotSignedIn(_("Sign in, or send a token: Authorization: Bearer cl_…"))
     return Sender(viewer.user_id, frozenset(held.jurisdiction for held in viewer.posts))
+
+
+def _granted(grant: Grant, grantor: Grantor) -> GrantedUpload:
+    account = grant.owner_id if grantor.is_account else None
+    return GrantedUpload(
+        grant.name, grant.bytes, partial(grantor.keep, grant), partial(grantor.receipt, grant), account
+    )
 
 
 def request_of(scope: Scope) -> ASGIRequest:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -23,12 +23,14 @@ from django.views.i18n import set_language
 from typing_extensions import override
 
 from cityloop.cases.queries.my_tasks import task_count, task_page
+from cityloop.cases.queries.privacy import works_nowhere
 from cityloop.intake.queries.public import is_any_on
 from cityloop.kernel.pages import KEPT, sealed, take_over
-from cityloop.kernel.rooms import Room, rooms_for
+from cityloop.kernel.rooms import Room, led_to, rooms_for
 from cityloop.kernel.translation import _
+from cityloop.kernel.versions import one_reading
 from cityloop.organisation import queries
-from cityloop.organisation.queries.posts import post_lines
+from cityloop.organisation.queries.posts import held_posts, post_lines
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.forms import SignInForm
 from cityloop.site.problems import API, unavailable
@@ -145,8 +147,8 @@ TASKS_SHOWN = 5
 MINUTES = "%Y-%m-%d %H:%M"
 
 
-def links(posts: Collection[str], *, to_console: bool) -> list[Link]:
-    """Return the rooms that are offered to a holder of ``posts``, the console only to those it lets in."""
+def links(posts: Collection[tuple[str, str]], *, to_console: bool) -> list[Link]:
+    """Return the rooms that are offered to a holder of ``posts`` (jurisdiction and post), the console only to those it lets in."""
     return [Link(url, room) for room, url in rooms_for(posts) if room.words and (room.address != CONSOLE or to_console)]
 
 
@@ -171,16 +173,19 @@ def waiting(viewer: Viewer) -> Waiting:
 
 
 @never_cache
+@one_reading()  # which rooms are offered is asked of the table of each city where a post is held
 def home(request: HttpRequest) -> HttpResponse:
     assert request.user.pk is not None  # LoginRequiredMiddleware
     viewer = queries.viewer_now(request.user.pk)
+    if works_nowhere(viewer) and (place := led_to("home")):
+        return HttpResponseRedirect(place)
     english = get_language() == "en"
     shown = {
         "person": viewer.name,
         "posts": post_lines(viewer, english=english),
         "times": city_times(viewer, english=english),
         "waiting": waiting(viewer),
-        "links": links({held.post for held in viewer.posts}, to_console=admin.site.has_permission(request)),
+        "links": links(held_posts(viewer), to_console=admin.site.has_permission(request)),
     }
     return render(request, "site/home.html", shown)
 

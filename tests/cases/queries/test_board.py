@@ -1,16 +1,22 @@
 """The board's figures beside a plain recount over the events, and the cases behind each of them."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from cases.conftest import BROKEN_COVER, Desk
 from cast import CITY
 from cityloop.cases import models
-from cityloop.cases.queries.board import FIGURES, WHATS, Figures, behind, days_of, reported_by, span_of
+from cityloop.cases.queries import board, happened
+from cityloop.cases.queries.board import FIGURES, Figures, behind, days_of, reported_by, span_of
+from cityloop.cases.queries.happened import WHATS
+from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.versions import one_reading
+from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries import city
 from cityloop.organisation.queries.cities import City
 
@@ -116,7 +122,7 @@ def test_each_figure_has_its_cases_behind_it(told: Desk, what: str) -> None:
     days = days_of(viewer, [CITY])
     first = days.today - timedelta(days=20)
     begins, ends = span_of([CITY], first, 21)
-    rows = behind(viewer, [CITY], what, begins, ends)
+    rows = behind(viewer, [CITY], what, begins, ends).items
     assert len(rows) == getattr(days.of(first, 21), what)
     assert len({row.number for row in rows}) == len(rows)
 
@@ -135,13 +141,113 @@ def test_a_stranger_counts_nothing_of_ours(told: Desk) -> None:
     days = days_of(viewer, [CITY])
     assert days.of(days.today - timedelta(days=20), 21) == Figures()
     begins, ends = span_of([CITY], days.today - timedelta(days=20), 21)
-    assert behind(viewer, [CITY], "reported", begins, ends) == []
+    assert behind(viewer, [CITY], "reported", begins, ends).items == []
     assert reported_by(viewer, [CITY], days.today - timedelta(days=20), 21) == ([], [])
 
 
-def test_the_days_cost_one_query(told: Desk, django_assert_max_num_queries: Any) -> None:
+def test_whoever_sees_less_than_the_city_counts_what_they_see(told: Desk) -> None:
+    leader = told.cast.viewer("leader", told.now)
+    [held] = leader.posts
+    narrow = replace(leader, posts=(replace(held, sight=Sight.OWN.value),))
+    days = days_of(leader, [CITY])
+    assert days.of(days.today - timedelta(days=20), 21).reported
+    assert days_of(narrow, [CITY]).of(days.today - timedelta(days=20), 21) == Figures()
+
+
+def test_the_days_cost_one_query_once_they_were_counted(told: Desk, django_assert_max_num_queries: Any) -> None:
     viewer = told.cast.viewer("leader", told.now)
     with one_reading():
         days_of(viewer, [CITY])
         with django_assert_max_num_queries(1):
             days_of(viewer, [CITY])
+
+
+def figures(told: Desk) -> dict[date, Figures]:
+    """Return the figures of the last days, checked against a recount."""
+    days = days_of(told.cast.viewer("leader", told.now), [CITY])
+    dates = [days.today - timedelta(days=n) for n in range(21)]
+    for day in dates:
+        assert days.of(day) == recount(*span_of([CITY], day, 1)), day
+    assert days.last_week == recount(*span_of([CITY], dates[7], 1, days.until))
+    return {day: days.of(day) for day in dates}
+
+
+@pytest.mark.parametrize("settled_every_s", [0.0, 9999.0])
+def test_what_comes_after_the_past_was_kept_is_counted_too(
+    told: Desk, monkeypatch: pytest.MonkeyPatch, settled_every_s: float
+) -> None:
+    monkeypatch.setattr(happened, "SETTLED_EVERY_S", settled_every_s)
+    before = figures(told)
+    told.report()
+    number = told.to_close()
+    told("duty_chief", number, "close", condition_met=True)
+    told("duty_chief", number, "withdraw")
+    told.now -= timedelta(days=5)  # history that is written later: it belongs to its day, not to the day of its writing
+    told("duty_chief", told.to_close(), "close", condition_met=True)
+    after = figures(told)
+    changed = [day for day in before if before[day] != after[day]]
+    assert len(changed) == 2
+    assert figures(told) == after
+    happened.forget()
+    assert figures(told) == after
+
+
+def test_a_closing_that_turns_late_later_turns_the_past(told: Desk) -> None:
+    before = figures(told)
+    closed = models.CaseEvent.objects.filter(action="close", case__snapshot__flags__was_overdue__isnull=True).order_by(
+        "id"
+    )[0]
+    last = models.CaseEvent.objects.filter(case=closed.case).order_by("-seq")[0]
+    case = closed.case
+    case.snapshot["flags"]["was_overdue"] = True
+    case.save(update_fields=["snapshot"])
+    assert figures_differ(told), "nothing has told that the past is another now"
+    body = '{"act":true,"flags":{"was_overdue":true}}'
+    turned = {"pk": None, "seq": last.seq + 1, "action": "note", "from_state": last.to_state, "body": body}
+    models.CaseEvent(
+        **{
+            **{field.attname: getattr(last, field.attname) for field in last._meta.concrete_fields},
+            **turned,
+            "key": uuid4(),
+        }
+    ).save()
+    after = figures(told)
+    assert sum(one.on_time for one in after.values()) == sum(one.on_time for one in before.values()) - 1
+
+
+def figures_differ(told: Desk) -> bool:
+    """Whether what is kept is another than a recount finds."""
+    try:
+        figures(told)
+    except AssertionError:
+        return True
+    return False
+
+
+def test_while_a_transaction_writes_nothing_is_kept_and_all_is_counted(
+    told: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(happened, "settled", lambda *_args, **_more: None)
+    before = figures(told)
+    assert not happened._kept
+    told.report()
+    assert figures(told) != before
+
+
+@pytest.mark.parametrize("what", WHATS)
+def test_the_cases_behind_a_figure_come_in_pages(told: Desk, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = told.cast.viewer("leader", told.now)
+    begins, ends = span_of([CITY], told.now.date() - timedelta(days=20), 22)
+    whole = behind(viewer, [CITY], what, begins, ends)
+    assert whole.next is None
+    monkeypatch.setattr(board, "SHOWN", 1)
+    numbers, cursor = [], ""
+    while True:
+        page = behind(viewer, [CITY], what, begins, ends, cursor=cursor)
+        numbers += [row.number for row in page.items]
+        if page.next is None:
+            break
+        cursor = page.next
+    assert numbers == [row.number for row in whole.items]
+    with pytest.raises(InvalidInput):
+        behind(viewer, [CITY], "late" if what != "late" else "filed", begins, ends, cursor=cursor or "x")

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityloop.cases.queries import rights
 from cityloop.cases.queries.privacy import masked_name, masked_phone, masked_text
+from cityloop.organisation.rules.staffing import HeldPost, Viewer
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,13 @@ def test_a_mask_gives_nobody_away(text: str, field: str) -> None:
     assert len(shown) <= len(text)
     hidden = sum(one == "*" for one in shown)
     assert hidden >= min(len(text) - 1, 2)
+
+
+def test_who_may_know_callers_is_said_by_the_table_of_each_city_also_to_a_centre_above_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    knows = {("990100", "leader"), ("990101", "acceptor")}
+    monkeypatch.setattr(rights, "may", lambda city, post, _right: (city, post) in knows)
+    above = Viewer(1, "leader", posts=(HeldPost("leader", "990100", below=frozenset({"990101"})),))
+    assert rights.knowing_posts(above) == {"990100": "leader"}
+    assert rights.knowing_post(above, "990101") is None

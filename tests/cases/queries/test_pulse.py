@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from math import inf
 from threading import Event, Thread
 from typing import Any
 
@@ -28,9 +29,9 @@ class Asked:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self) -> str:
+    def __call__(self) -> tuple[str, float]:
         self.times += 1
-        return str(Notice.objects.count())
+        return str(Notice.objects.count()), inf
 
 
 def something_happens() -> None:
@@ -62,9 +63,9 @@ def test_while_nothing_happens_a_desk_is_not_asked_again() -> None:
 
 def test_each_desk_has_an_answer_of_its_own() -> None:
     pulses = Pulses()
-    assert pulses.while_nothing_happens("one", lambda: "a") == "a"
-    assert pulses.while_nothing_happens("other", lambda: "b") == "b"
-    assert pulses.while_nothing_happens("one", lambda: "a") == "a"
+    assert pulses.while_nothing_happens("one", lambda: ("a", inf)) == "a"
+    assert pulses.while_nothing_happens("other", lambda: ("b", inf)) == "b"
+    assert pulses.while_nothing_happens("one", lambda: ("a", inf)) == "a"
 
 
 @pytest.fixture
@@ -104,10 +105,10 @@ def test_what_is_written_while_a_desk_finds_out_is_not_missed() -> None:
     pulses = Pulses()
     assert quiet()
 
-    def slow() -> str:
+    def slow() -> tuple[str, float]:
         said = str(Notice.objects.count())
         something_happens()
-        return said
+        return said, inf
 
     assert pulses.while_nothing_happens("desk", slow) == "0"
     assert pulses.while_nothing_happens("desk", Asked()) == "1"
@@ -129,3 +130,39 @@ def test_no_answer_is_held_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for _time in range(2):
         pulses.while_nothing_happens("desk", asked)
     assert asked.times == 2
+
+
+def test_no_answer_is_held_beyond_the_next_light() -> None:
+    pulses, asked = Pulses(), Asked()
+    assert quiet()
+    until = time.monotonic() + 0.4
+    say = lambda: (asked()[0], until - time.monotonic())  # noqa: E731  # as short as it is said
+    pulses.while_nothing_happens("desk", say)
+    pulses.while_nothing_happens("desk", say)
+    assert asked.times == 1
+    time.sleep(max(until - time.monotonic(), 0) + 0.01)
+    pulses.while_nothing_happens("desk", say)
+    assert asked.times == 2
+
+
+def test_a_city_that_has_changed_is_something_that_happens() -> None:
+    pulses, asked = Pulses(), Asked()
+    assert quiet()
+    pulses.while_nothing_happens("desk", asked)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('kernel_version')")
+    pulses.while_nothing_happens("desk", asked)
+    assert asked.times == 2
+
+
+def test_what_is_written_elsewhere_on_the_server_keeps_nothing_open() -> None:
+    """Not even in this database: only what the pulse counts does."""
+    asked = Asked()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE elsewhere (n integer) ON COMMIT DROP")
+            cursor.execute("INSERT INTO elsewhere VALUES (1)")
+        pulses = Pulses()
+        for _time in range(2):
+            pulses.while_nothing_happens("desk", asked)
+    assert asked.times == 1

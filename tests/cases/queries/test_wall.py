@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases.conftest import Desk
 from cast import CITY
@@ -120,6 +122,22 @@ def test_the_mark_changes_when_a_case_comes_into_trouble_and_when_it_is_acted_on
     desk("dispatcher", number, "urge")
     models.Case.objects.update(due_at=organisation.city(CITY).now() - timedelta(days=9), double_at=None)
     assert wall_mark(viewer, [CITY]) != late
+
+
+def test_whether_the_wall_has_changed_is_counted_by_its_index_alone(troubled: Desk) -> None:
+    with connection.cursor() as cursor:
+        for other in (
+            "seqscan",
+            "bitmapscan",
+            "indexscan",
+        ):  # of a few rows any index is as cheap: this one alone will do
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+        with CaptureQueriesContext(connection) as asked:
+            wall_mark(troubled.cast.viewer("duty_chief"), [CITY])
+        [counting] = [one["sql"] for one in asked if "SUM" in one["sql"]]
+        cursor.execute(f"EXPLAIN {counting}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Only Scan using case_open_counted" in plan, plan
 
 
 def test_counting_and_listing_cost_three_queries_however_many_cases(

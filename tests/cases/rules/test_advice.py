@@ -35,6 +35,7 @@ def told(text: str) -> list[str]:
 def test_the_table_that_comes_along_means_all_that_it_says() -> None:
     assert told(default_text()) == []
     assert told(TEXT) == []
+    assert told(example_text("service_request")) == []
 
 
 WARNED = {
@@ -48,6 +49,14 @@ WARNED = {
         shelf(tasks="[{post: dispatcher, when: {returned: 1}}]"), "states.shelf.tasks: each task here has a condition"
     ),
     "an application that waits for ever": (shelf(), "applications.cancel: may wait in shelf"),
+    "a source that all may name": (
+        edited(("Sensor, point: true, by: [acceptor]}", "Sensor, point: true}")),
+        "sources.iot: all who report may name it (it has no “by”), and so need not send the photos of “collector”",
+    ),
+    "a source of a post that never reports": (
+        edited(("Sensor, point: true, by: [acceptor]}", "Sensor, point: true, by: [dispatcher]}")),
+        "sources.iot.by: “dispatcher” takes no action that makes a case",
+    ),
     "a task whose clock does not run": (
         edited(("runs: [review], tasks: [{post: duty_chief, clock: review}]", "runs: [review], tasks: [{post: duty_chief, clock: check}]")),
         "states.disputed.tasks.0: no clock that runs here",

@@ -68,8 +68,8 @@ def test_a_new_row_is_told_whole() -> None:
 
 def test_order_alone_changes_nothing() -> None:
     web, app = (
-        "  web:       {zh: 网站, en: Web, public: true}\n",
-        "  app:       {zh: 市民应用, en: Citizen app, public: true, point: true}\n",
+        "  web:       {zh: 网站, en: Web, public: true, page: true, by: [citizen, acceptor]}\n",
+        "  app:       {zh: 市民应用, en: Citizen app, public: true, point: true, by: [citizen, acceptor]}\n",
     )
     assert web + app in TEXT
     assert list(differences(read_table(TEXT), read_table(TEXT.replace(web + app, app + web)))) == []

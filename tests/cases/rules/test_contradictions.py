@@ -15,6 +15,36 @@ REPORT = "    by: [collector, acceptor, citizen, system]\n    needs:\n      sour
 REOPENS = "    flags: {reopened: +1, visit_required: false, rated: null, satisfaction: null, check_result: null, self_disposed: false}\n    clears: [closed_at]"
 
 CONTRADICTIONS = {
+    # --- what rows are beside the loop
+    "a right that no page knows": (
+        "may: [shifts, know_reporters]}", "may: [shift, know_reporters]}", "posts.acceptor.may.0", "“shift” does not fit"
+    ),
+    "two flags with one role": (
+        "shirked:           {zh: 推诿, en: Returns refused, type: count}", "shirked: {zh: 推诿, en: Shirked, type: count, role: returns}",
+        "flags.shirked.role", "“return_count” has this role already",
+    ),
+    "a count that is none": (
+        "{zh: 催办, en: Urged, type: count, role: urged}", "{zh: 催办, en: Urged, role: urged}", "flags.urged.role", "is of type “count”"
+    ),
+    "a merging action without a case": (
+        "    number: 9\n    zh: 派遣\n", "    number: 9\n    merges: true\n    zh: 派遣\n", "actions.dispatch.merges", "ask for the case"
+    ),
+    "a rating that is none": (
+        "    number: 36\n    zh: 备注\n", "    number: 36\n    rates: true\n    zh: 备注\n", "actions.note.rates", "require a choice"
+    ),
+    "a voice that the public page cannot give": (
+        "    number: 36\n    zh: 备注\n", "    number: 36\n    supports: true\n    zh: 备注\n", "actions.note.supports", "add “system”"
+    ),
+    "an act of the past that there is not": ("  - {action: accept, if_possible: true}", "  - {action: admit}", "past.0", "no action “admit”"),
+    "an act of the past that the system may not take": (
+        "  - {action: accept, if_possible: true}", "  - {action: merge}", "past.0", "add “system”"
+    ),
+    "an act of the past that does not ask for what it is given": (
+        "given: {condition_met: true}}", "given: {done: true}}", "past.8", "no need “done”"
+    ),
+    "a public page behind a source of the staff": (
+        "{zh: 专项普查, en: Census, photos: 2,", "{zh: 专项普查, en: Census, page: true, photos: 2,", "sources.census.page", "must be able to name it"
+    ),
     # --- clocks
     "working time without a calendar": (
         "limit: [15, work_minute], calendar: shift}", "limit: [15, work_minute]}", "clocks.accept.limit", "name the calendar"
@@ -121,7 +151,7 @@ CONTRADICTIONS = {
         "condition_met: {type: flag, required: true, must_be: true}", "condition_met: {type: code, required: true, must_be: true}",
         "actions.close.needs.condition_met", "only a yes or no",
     ),
-    "more photos than are taken": ("photos: 2, point: true}", "photos: 21, point: true}", "sources.collector.photos", "less than"),
+    "more photos than are taken": ("en: Collector, photos: 2,", "en: Collector, photos: 21,", "sources.collector.photos", "less than"),
     "a day beyond all days": (
         "reply_by: {type: instant, required: true, future_days: 366}", "reply_by: {type: instant, required: true, future_days: 999999999}",
         "actions.supervise.needs.reply_by.future_days", "less than",

@@ -28,6 +28,7 @@ from cases.rules.town import BROKEN_COVER, CODE, MANHOLE, NOW, OPEN_COVER, PEOPL
 from cityloop.cases.queries.tables import default_text
 from cityloop.cases.rules.clocks import Clock, due_at, used
 from cityloop.cases.rules.parties import Facts
+from cityloop.cases.rules.permission import sources_for
 from cityloop.cases.rules.reading import read_table
 from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.cases.rules.table import Table
@@ -401,8 +402,10 @@ def test_an_action_that_the_table_does_not_know_is_refused() -> None:
 SUPERVISION = {"acceptor", "duty_chief"}
 DEPARTMENT = {"dept_clerk", "dept_leader"}
 EVERYBODY = set(PEOPLE) - {"citizen"}
+REPORTED_BY = {"collector": "collector", "acceptor": "hotline"}
+"""By which source whom reports; all others by the web."""
 WHO: list[tuple[str, str, Mapping[str, Any], set[str]]] = [
-    ("", "report", REPORT | {"source": "web"}, {"collector", "acceptor", "citizen", "system"}),
+    ("", "report", REPORT, {"collector", "acceptor", "citizen", "system"}),
     ("", "self_report", SOLVED, {"collector"}),
     ("reported", "send_verify", {}, {"acceptor"}),
     ("verifying", "verify_back", {"result": "exists"}, {"collector"}),
@@ -488,8 +491,9 @@ def test_only_the_right_posts_may_act(scene: str, action: str, inputs: Mapping[s
     for who in (*PEOPLE, "municipal_clerk", "system"):
         if (scene, action) in AUTOMATIC and who == "system":
             continue
+        given = inputs | {"source": REPORTED_BY.get(who, "web")} if action == "report" else inputs
         try:
-            outcome = story(scene).act(who, action, inputs)
+            outcome = story(scene).act(who, action, given)
         except NotAllowed:
             continue
         allowed.add(who)
@@ -628,7 +632,7 @@ def test_who_reported_by_account_rates_what_came_of_it_and_nobody_else_does() ->
 def test_somebody_without_an_account_reports_through_a_public_source_and_is_nobodys_reporter() -> None:
     told = reported_by(NO_ACCOUNT)
     assert "reporter_user" not in told.snapshot.values
-    with pytest.raises(InvalidInput, match="your posts do not report through it"):
+    with pytest.raises(InvalidInput, match="“Leader” is not for your posts"):
         Story().act(NO_ACCOUNT, "report", REPORT | {"source": "leader"})
     with pytest.raises(NotAllowed, match="for who reported the case"):
         told.act(NO_ACCOUNT, "rate", {"satisfaction": "not"})
@@ -647,7 +651,7 @@ def test_a_case_is_rated_once_in_time_and_again_only_after_it_was_reopened() -> 
 
 @pytest.mark.parametrize("source", ["leader", "iot", "collector", "hotline", "transfer_12345"])
 def test_the_public_reports_through_no_source_of_the_staff(source: str) -> None:
-    with pytest.raises(InvalidInput, match="your posts do not report through it; name one of: wechat, app, web"):
+    with pytest.raises(InvalidInput, match=r"is not for your posts to name; choose one of: WeChat, Citizen app, Web$"):
         Story().act("citizen", "report", REPORT | {"source": source})
 
 
@@ -659,6 +663,31 @@ def test_a_source_that_names_posts_is_theirs_alone() -> None:
     assert [fault.field for fault in refusal.value.faults] == ["source"]
 
 
+@pytest.mark.parametrize("source", ["leader", "media", "web", "iot", "hotline"])
+def test_a_collector_dodges_no_photos_by_another_source(source: str) -> None:
+    """Whoever named a leader's note needed none."""
+    with pytest.raises(InvalidInput, match=r"is not for your posts to name; choose one of: Collector, Census$"):
+        Story().act("collector", "report", REPORT | {"source": source, "photos": []})
+    with pytest.raises(InvalidInput, match="not for your posts"):
+        Story().act("collector", "self_report", SOLVED | {"source": source})
+    with pytest.raises(InvalidInput, match="at least 2 photos"):
+        Story().act("collector", "report", REPORT | {"source": "census", "photos": []})
+
+
+@pytest.mark.parametrize(
+    ("action", "posts", "sources"),
+    [
+        ("report", {"collector"}, ["collector", "census"]),
+        ("report", {"citizen"}, ["wechat", "app", "web"]),
+        ("report", {"dispatcher"}, []),
+        ("self_report", {"collector", "acceptor"}, ["collector", "census"]),
+    ],
+)
+def test_a_form_offers_the_sources_of_the_posts_that_may_act(action: str, posts: set[str], sources: list[str]) -> None:
+    assert sources_for(table(), table().actions[action], posts) == sources
+    assert sources_for(table(), table().actions["report"], {"acceptor"})[0] == "hotline"
+
+
 def test_who_holds_several_posts_reports_in_the_one_that_the_source_is_for() -> None:
     assert Story().act(everybody(), "report", HOTLINE).post == "acceptor"
     assert Story().act(everybody(), "report", REPORT).post == "collector"
@@ -666,7 +695,8 @@ def test_who_holds_several_posts_reports_in_the_one_that_the_source_is_for() -> 
 
 def test_a_source_that_says_so_is_open_to_the_public() -> None:
     text = default_text().replace(
-        "{zh: 物联感知, en: Sensor, point: true}", "{zh: 物联感知, en: Sensor, point: true, by: [citizen]}"
+        "{zh: 物联感知, en: Sensor, point: true, by: [acceptor]}",
+        "{zh: 物联感知, en: Sensor, point: true, by: [citizen]}",
     )
     Story(read_table(text)).act("citizen", "report", REPORT | {"source": "iot"})
     with pytest.raises(InvalidInput):
@@ -927,22 +957,23 @@ def test_what_an_action_does_not_ask_for_is_refused(action: str) -> None:
     [
         ("collector", 2, True), ("hotline", 0, False), ("transfer_12345", 0, False), ("wechat", 0, False),
         ("app", 0, False), ("web", 0, False), ("video_ai", 1, True), ("iot", 0, True), ("vehicle", 1, True),
-        ("drone", 1, True), ("leader", 0, False), ("media", 0, False), ("inspection", 0, False), ("census", 0, True),
+        ("drone", 1, True), ("leader", 0, False), ("media", 0, False), ("inspection", 0, False), ("census", 2, True),
         ("enforcement", 0, False),
     ],
 )  # fmt: skip
 def test_photos_and_point_by_source(source: str, photos: int, point: bool) -> None:
+    who = "acceptor" if "acceptor" in table().sources[source].by else "collector"
     enough = {"source": source, "category": MANHOLE, "photos": REPORT["photos"][:photos], "point": REPORT["point"]}
-    assert Story().act("acceptor", "report", enough).after.state == "reported"
+    assert Story().act(who, "report", enough).after.state == "reported"
     if photos:
         with pytest.raises(InvalidInput, match="photos"):
-            Story().act("acceptor", "report", enough | {"photos": REPORT["photos"][: photos - 1]})
+            Story().act(who, "report", enough | {"photos": REPORT["photos"][: photos - 1]})
     without = {name: value for name, value in enough.items() if name != "point"}
     if point:
         with pytest.raises(InvalidInput, match="point"):
-            Story().act("acceptor", "report", without)
+            Story().act(who, "report", without)
     else:
-        Story().act("acceptor", "report", without)
+        Story().act(who, "report", without)
     Story().act("system", "report", {"source": source, "category": MANHOLE})
 
 
@@ -969,7 +1000,7 @@ def test_what_the_collector_solved_is_shown_before_and_after() -> None:
 )
 def test_the_public_gets_a_reply(scene: str, who: str, action: str, inputs: Mapping[str, Any]) -> None:
     for report, asks in ((REPORT, False), (PUBLIC, True)):
-        told = Story().tell(("acceptor", "report", report), *SCENES[scene][1:])
+        told = Story().tell(("acceptor" if asks else "collector", "report", report), *SCENES[scene][1:])
         if asks:
             with pytest.raises(InvalidInput, match="reply"):
                 told.act(who, action, inputs)

@@ -238,7 +238,7 @@ BROKEN = {
         "actions.apply_extension.guards.1", "“two” is no argument", None,
     ),
     "a source that an unknown post names": (
-        "en: Hotline, public: true, by: [acceptor]}", "en: Hotline, public: true, by: [operator]}", "sources.hotline.by",
+        "en: Hotline, public: true, by: [acceptor],", "en: Hotline, public: true, by: [operator],", "sources.hotline.by",
         "no post “operator”", None,
     ),
     "an answer to the public that nobody gives": (

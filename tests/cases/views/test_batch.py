@@ -1,5 +1,6 @@
 """Several cases in one go at a desk: what is offered, what is done, and what is refused line by line."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 
 from cases.conftest import BROKEN_COVER, Desk
 from cases.views.test_acting import duty  # noqa: F401 # a fixture
-from cases.views.test_desk import PART, at, hidden  # noqa: F401 # a fixture
+from cases.views.test_desk import PART, hidden  # a fixture
 from cast import CITY, NOW
 from cityloop.cases.actions.routing import new_draft, put_routing_in_force
 from cityloop.cases.models import Case, CaseEvent, Task
@@ -25,7 +26,7 @@ def states() -> set[str]:
     return set(Case.objects.values_list("state", flat=True))
 
 
-def test_filed_cases_are_dispatched_as_suggested_in_one_go(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_filed_cases_are_dispatched_as_suggested_in_one_go(desk: Desk, at: Any) -> None:
     version = new_draft(CITY, actor_id=None, now=NOW, rules=[Rule(1, "HW"), Rule(2, "SZ", words=("路灯",))])
     put_routing_in_force(CITY, version, actor_id=None, now=NOW)
     first, second = desk.filed(description="井盖"), desk.filed(description="路灯下")
@@ -43,7 +44,7 @@ def test_filed_cases_are_dispatched_as_suggested_in_one_go(desk: Desk, at: Any) 
     assert CaseEvent.objects.filter(action="dispatch").count() == 2, "sent twice it is done once"
 
 
-def test_what_is_refused_is_told_and_stops_nothing(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_what_is_refused_is_told_and_stops_nothing(desk: Desk, at: Any) -> None:
     first, second, third = desk.filed(), desk.filed(), desk.filed()
     page = at("dispatcher")
     html = page.get(PAGE, {"number": [first, second, third], "action": "dispatch"}).content.decode()
@@ -52,12 +53,33 @@ def test_what_is_refused_is_told_and_stops_nothing(desk: Desk, at: Any) -> None:
     told = page.post(PAGE, form).content.decode()
     assert "One case done" in told
     assert "2 refused" in told
-    assert "Somebody acted on this case first" in told
     assert "is missing" in told
     assert set(Case.objects.filter(state="dispatched").values_list("number", flat=True)) == {first}
+    assert re.search(r"Somebody acted first: [^<]*Urge · dispatcher · Dispatcher", told)
+    assert 'href="/desk"' in told
+    desk("dispatcher", third, "dispatch", department="SZ")
+    sent_late = {**form, "number": [second, third], "key": str(uuid4())}
+    with_nothing = at("dept_clerk").post(PAGE, {**sent_late, "action": "sign"}).content.decode()
+    assert with_nothing.count("It lies on your desk no more: it has been acted on") == 2
 
 
-def test_only_what_the_post_may_do_with_them_is_offered(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_one_comes_back_to_the_list_as_it_was_narrowed(desk: Desk, at: Any) -> None:
+    first, second = desk.filed(), desk.filed()
+    page = at("dispatcher")
+    lists = page.get("/desk", {"kind": ["filed", "returned"]}).content.decode()
+    assert hidden(lists, "list") == "kind=filed&amp;kind=returned"
+    chosen = {"number": [first, second], "list": "kind=filed&kind=returned"}
+    for more in ({}, {"action": "urge"}):
+        html = page.get(PAGE, {**chosen, **more}).content.decode()
+        assert 'class="btn" href="/desk?kind=filed&amp;kind=returned"' in html
+        assert hidden(html, "list") == "kind=filed&amp;kind=returned"
+        assert html.count('class="tickable"') == 2, "the list beside is the same"
+    html = page.get(PAGE, {**chosen, "from": "desk-wall", "list": "state=filed"}).content.decode()
+    assert 'href="/desk/wall?state=filed"' in html
+    assert 'class="btn" href="/desk"' in page.get(PAGE, {**chosen, "from": "//elsewhere", "list": ""}).content.decode()
+
+
+def test_only_what_the_post_may_do_with_them_is_offered(desk: Desk, at: Any) -> None:
     reported, filed = desk.report().number, desk.filed()
     html = at("acceptor").get(PAGE, {"number": [reported, filed]}).content.decode()
     assert 'value="accept"' in html
@@ -65,7 +87,7 @@ def test_only_what_the_post_may_do_with_them_is_offered(desk: Desk, at: Any) -> 
     assert 'value="split"' not in html
 
 
-def test_acceptance_and_the_chief_use_it_too(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_acceptance_and_the_chief_use_it_too(desk: Desk, at: Any) -> None:
     numbers = [desk.report().number for _time in range(3)]
     page = at("acceptor")
     html = page.get(PAGE, {"number": numbers, "action": "accept"}).content.decode()
@@ -78,7 +100,7 @@ def test_acceptance_and_the_chief_use_it_too(desk: Desk, at: Any) -> None:  # no
 
 
 @pytest.mark.usefixtures("duty")
-def test_acceptance_sends_several_to_be_checked_each_to_whoever_is_on_duty_there(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_acceptance_sends_several_to_be_checked_each_to_whoever_is_on_duty_there(desk: Desk, at: Any) -> None:
     numbers = [desk.in_disposal(), desk.in_disposal()]
     for number in numbers:
         desk("dept_clerk", number, "feedback")
@@ -90,7 +112,7 @@ def test_acceptance_sends_several_to_be_checked_each_to_whoever_is_on_duty_there
     assert set(held) == {desk.cast["collector"]}
 
 
-def test_the_chief_closes_several_by_confirming_once(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_the_chief_closes_several_by_confirming_once(desk: Desk, at: Any) -> None:
     numbers = [desk.to_close(), desk.to_close()]
     chief = at("duty_chief")
     html = chief.get(PAGE, {"number": numbers, "action": "close"}).content.decode()
@@ -102,7 +124,7 @@ def test_the_chief_closes_several_by_confirming_once(desk: Desk, at: Any) -> Non
     assert states() == {"closed"}
 
 
-def test_cases_that_one_may_not_see_are_not_there(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_cases_that_one_may_not_see_are_not_there(desk: Desk, at: Any) -> None:
     number = desk.filed()
     page = at("stranger")
     assert number not in page.get(PAGE, {"number": [number]}, **PART).content.decode()
@@ -111,7 +133,7 @@ def test_cases_that_one_may_not_see_are_not_there(desk: Desk, at: Any) -> None: 
     assert at("dispatcher").get(PAGE, {"number": [number], "action": "merge"}).status_code == 404
 
 
-def test_nothing_ticked_and_a_lost_key_are_told(desk: Desk, at: Any) -> None:  # noqa: F811
+def test_nothing_ticked_and_a_lost_key_are_told(desk: Desk, at: Any) -> None:
     number = desk.filed()
     page = at("dispatcher")
     assert "Tick cases in the list first" in page.get(PAGE).content.decode()
@@ -122,7 +144,7 @@ def test_nothing_ticked_and_a_lost_key_are_told(desk: Desk, at: Any) -> None:  #
 
 def test_a_batch_costs_as_many_queries_however_many_cases(
     desk: Desk,
-    at: Any,  # noqa: F811
+    at: Any,
     django_assert_max_num_queries: Any,
 ) -> None:
     numbers = [desk.filed() for _time in range(6)]

@@ -6,8 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from cases.conftest import Desk
 from cast import make_person
@@ -15,17 +13,6 @@ from cityloop.cases.models import ShiftHandover, Task
 from cityloop.organisation.queries import city
 
 BOARDS = ("/desk/board", "/desk/board/cases?what=closed", "/desk/supervised", "/desk/supervised?over=1")
-
-
-@pytest.fixture
-def at(client: Client, desk: Desk) -> Any:
-    def sign_in(who: str | int) -> Client:
-        pk = desk.cast[who] if isinstance(who, str) else who
-        client.force_login(get_user_model().objects.get(pk=pk))
-        client.cookies["django_language"] = "en"
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
@@ -15,16 +14,6 @@ from cityloop.cases.models import Case, CaseEvent, Task
 from cityloop.notices.actions import Party, tell
 
 PART = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def at(client: Client, desk: Desk) -> Any:
-    def sign_in(who: str) -> Client:
-        client.force_login(get_user_model().objects.get(pk=desk.cast[who]))
-        client.cookies["django_language"] = "en"
-        return client
-
-    return sign_in
 
 
 def hidden(html: str, name: str) -> str:
@@ -220,7 +209,7 @@ def test_a_notice_says_of_which_case_and_leads_to_it(desk: Desk, at: Any) -> Non
 def test_a_case_costs_as_many_queries_however_much_happened_to_it(
     desk: Desk, at: Any, django_assert_max_num_queries: Any
 ) -> None:
-    """Eight for the case alone, with photos and an extension; a whole page has the list and the notices beside it."""
+    """Seven for the case alone, with photos and an extension; a whole page has the list and the notices beside it."""
     number = desk.in_disposal()
     desk("dept_clerk", number, "apply_extension", opinion="rain")
     desk("dispatcher", number, "approve_extension")
@@ -228,18 +217,28 @@ def test_a_case_costs_as_many_queries_however_much_happened_to_it(
         desk("dispatcher", number, "urge")
     page = at("dept_clerk")
     page.get(f"/desk/cases/{number}", **PART)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(7):
         page.get(f"/desk/cases/{number}", **PART)
-    with django_assert_max_num_queries(14):
+    page.get(f"/desk/cases/{number}")
+    with django_assert_max_num_queries(11):
         page.get(f"/desk/cases/{number}")
+
+
+def test_somebody_who_is_named_in_an_act_is_called_by_name(desk: Desk, at: Any) -> None:
+    number = desk.in_disposal()
+    desk("dept_clerk", number, "redispatch", handler=desk.cast["handler"])
+    page = at("dispatcher").get(f"/desk/cases/{number}").content.decode()
+    assert "Handler: handler" in page
+    assert f"#{desk.cast['handler']}" not in page
 
 
 def test_the_mark_changes_when_a_light_turns(desk: Desk, at: Any) -> None:
     task = Task.objects.filter(case__number=desk.report().number)
     page = at("acceptor")
     marks = []
-    for warned in (NOW + timedelta(days=9999), NOW - timedelta(days=1)):
-        task.update(warn_at=warned)
+    far = NOW + timedelta(days=9999)
+    for warned in (far, NOW - timedelta(days=1)):
+        task.update(warn_at=warned, due_at=far, double_at=far)
         marks.append(page.get("/desk/mark").headers["ETag"])
     assert marks[0] != marks[1]
 

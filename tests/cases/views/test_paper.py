@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from cases.conftest import Desk
 from cityloop.cases.models import ReporterLook
@@ -12,16 +10,6 @@ from cityloop.cases.queries.case_paper import _fonts
 from cityloop.media.actions import keep, prepare
 
 TYPED = '#panic("no") $x$ *bold* `raw` <label> @cite \\ "quoted" 井盖缺失'
-
-
-@pytest.fixture
-def at(client: Client, desk: Desk) -> Any:
-    def sign_in(who: str) -> Client:
-        client.force_login(get_user_model().objects.get(pk=desk.cast[who]))
-        client.cookies["django_language"] = "en"
-        return client
-
-    return sign_in
 
 
 def call(desk: Desk) -> str:

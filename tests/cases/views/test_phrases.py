@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from cases.conftest import Desk
 from cast import CITY, OTHER_CITY
@@ -14,16 +12,6 @@ from cityloop.cases.phrases import PHRASES
 from cityloop.cases.queries.phrases import phrases_for
 from cityloop.cases.queries.tables import default_table
 from cityloop.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
-
-
-@pytest.fixture
-def at(client: Client, desk: Desk) -> Any:
-    def sign_in(who: str) -> Client:
-        client.force_login(get_user_model().objects.get(pk=desk.cast[who]))
-        client.cookies["django_language"] = "en"
-        return client
-
-    return sign_in
 
 
 def test_what_a_city_begins_with_names_posts_and_actions_that_there_are() -> None:

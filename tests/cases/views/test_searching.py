@@ -1,10 +1,13 @@
 """The search through the door of the pages: what its address says, what is kept, what is written out, and for whom."""
 
 import io
+import logging
+import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import settings
@@ -14,8 +17,11 @@ from python_calamine import CalamineWorkbook
 
 from cases.conftest import Desk
 from cityloop.cases import models
-from cityloop.cases.actions import exporting
+from cityloop.cases.actions import exporting, searching
+from cityloop.cases.queries.search import SHOWN
 from cityloop.kernel.clock import machine_now
+from cityloop.kernel.pages import KEPT, writer_of
+from cityloop.media import handouts
 
 CALL = {"source": "hotline", "photos": None, "reporter": {"name": "张三丰", "phone": "13812341234"}}
 PART = {"HTTP_HX_REQUEST": "true"}
@@ -79,14 +85,81 @@ def test_nonsense_in_an_address_is_no_fault(desk: Desk, at: Any, query: str) -> 
 
 def test_a_look_by_phone_is_written_down_and_nobody_else_is_offered_one(desk: Desk, at: Any) -> None:
     number = desk.report("acceptor", **CALL).number
-    page = at("acceptor").get("/desk/search?phone=13812341234").content.decode()
+    page = at("acceptor").post("/desk/search", {"phone": "13812341234"}, **PART).content.decode()
     assert number in page
     [look] = models.ReporterLook.objects.all()
     assert (look.case.number, look.person, look.page, look.fields) == (
         number, desk.cast["acceptor"], "search", ["reporter_phone"],
     )  # fmt: skip
     assert 'name="phone"' not in at("evaluator").get("/desk/search").content.decode()
-    assert at("evaluator").get("/desk/search?phone=13812341234").status_code == 403
+    assert at("evaluator").post("/desk/search", {"phone": "13812341234"}).status_code == 403
+    assert not models.SoughtPhone.objects.exclude(owner=desk.cast["acceptor"]).exists()
+
+
+def addresses(page: str) -> list[str]:
+    """Return all addresses that a page leads to, asks of or shows again."""
+    return re.findall(r'(?:href|action|src|hx-get|hx-post|hx-push-url|data-[a-z-]+)="([^"]*)"', page)
+
+
+def test_a_phone_number_that_is_looked_for_stands_in_no_address_and_no_log(
+    desk: Desk, at: Any, caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any
+) -> None:
+    """What a proxy and a browser write down is the address of each request: those that follow from one another are walked here."""
+    phone = CALL["reporter"]["phone"]
+    number = desk.report("acceptor", **CALL).number
+    for count in range(SHOWN):
+        desk.report("acceptor", **CALL, address=f"人民路{count}号")
+    reader = at("acceptor")
+    with caplog.at_level(logging.DEBUG):
+        sent = reader.post("/desk/search", {"phone": f" {phone} ", "number": "9901", "caller": "forged"})
+        assert sent.status_code == 302
+        place = sent["Location"]
+        page = reader.get(place)
+        told = reader.post("/desk/search", {"phone": phone, "number": "9901"}, **PART)
+        assert told["HX-Push-Url"] == place, "the same number has the same key"
+        query = dict(parse_qsl(urlsplit(place).query))
+        with django_capture_on_commit_callbacks(execute=True):
+            export = reader.post("/desk/search/export", query)["Location"]
+        saved = reader.post("/desk/search/saved", {"name": "来电", **query})["Location"]
+        pages = [page, told, reader.get(export), reader.get(f"{export}?", **PART)]
+        html = [one.content.decode() for one in pages]
+        [more] = {unescape(one) for one in addresses(html[0]) if "cursor=" in one}
+        assert number in reader.get(more).content.decode(), "the key leads to the next page too"
+    assert f'value="{phone}"' in html[0], "in the field it stands, for its owner"
+    seen = [place, told["HX-Push-Url"], export, saved, more, *(one for text in html for one in addresses(text))]
+    seen += [f"{name}: {value}" for one in (sent, *pages) for name, value in one.headers.items()]
+    assert [one for one in seen if phone in one] == []
+    assert [one for one in caplog.records if phone in one.getMessage() and one.name != "django.db.backends"] == []
+    assert phone not in str([*models.Export.objects.values(), *models.SavedSearch.objects.values()])
+    assert len(rows_of(reader, export)) == 2 + SHOWN
+
+
+def test_a_search_that_was_sent_when_the_session_had_ended_goes_on_after_signing_in(desk: Desk, at: Any) -> None:
+    reader = at("acceptor")
+    assert (
+        f'value="{writer_of(reader.get("/desk/search").wsgi_request)[:12]}'
+        in reader.get("/desk/search").content.decode()
+    )
+    session = reader.session
+    session[KEPT] = ["/desk/search", [["words", "积水"], ["phone", "13812341234"]], []]
+    session.save()
+    place = reader.get("/desk/search")["Location"]
+    assert place.startswith("/desk/search?words=%E7%A7%AF%E6%B0%B4&caller=")
+    assert reader.get("/desk/search").status_code == 200, "once"
+
+
+def test_the_key_of_a_phone_number_is_its_owners_alone_and_for_an_hour(desk: Desk, at: Any) -> None:
+    number = desk.report("acceptor", **CALL).number
+    place = at("acceptor").post("/desk/search", {"phone": "13812341234"})["Location"]
+    assert number in at("acceptor").get(place).content.decode()
+    answer = at("dispatcher").get(place)
+    assert answer.status_code == 422
+    assert number not in answer.content.decode()
+    assert "phone" not in at("acceptor").get("/desk/search?phone=13812341234&number=1").context["query"]
+    models.SoughtPhone.objects.update(at=machine_now() - timedelta(hours=1))
+    assert "Type it again" in at("acceptor").get(place).content.decode()
+    assert at("acceptor").post("/desk/search/export", dict(parse_qsl(urlsplit(place).query))).status_code == 422
+    assert searching.forget_phones() == 1
 
 
 def test_searches_are_kept_by_name_and_are_ones_own(desk: Desk, at: Any) -> None:
@@ -94,6 +167,12 @@ def test_searches_are_kept_by_name_and_are_ones_own(desk: Desk, at: Any) -> None
     reader.post("/desk/search/saved", {"name": "积水", "words": "积水", "light": ["red", "yellow"]})
     [kept] = models.SavedSearch.objects.all()
     assert "light=red&amp;light=yellow" in reader.get("/desk/search").content.decode()
+    reader.post("/desk/search/saved", {"name": "来电", "words": "积水", "caller": "key", "phone": "13800000001"})
+    assert models.SavedSearch.objects.get(name="来电").query == "words=%E7%A7%AF%E6%B0%B4", (
+        "who called stands in texts that are erased"
+    )
+    models.SavedSearch.objects.filter(name="来电").delete()
+    assert reader.post("/desk/search/saved", {"name": "谁", "caller": "key", "phone": "13800000001"}).status_code == 422
     assert reader.post("/desk/search/saved", {"name": "积水", "words": "x"}).status_code == 409
     assert reader.post("/desk/search/saved", {"name": "", "words": "x"}).status_code == 422
     assert at("dispatcher").post(f"/desk/search/saved/{kept.pk}/delete").status_code == 404
@@ -105,10 +184,14 @@ def test_searches_are_kept_by_name_and_are_ones_own(desk: Desk, at: Any) -> None
 def exported(reader: Client, django_capture_on_commit_callbacks: Any, **query: str) -> tuple[str, list[list[Any]]]:
     with django_capture_on_commit_callbacks(execute=True):
         place = reader.post("/desk/search/export", query)["Location"]
+    return place, rows_of(reader, place)
+
+
+def rows_of(reader: Client, place: str) -> list[list[Any]]:
     answer = reader.get(f"{place}.xlsx")
     assert answer.status_code == 200
     data = b"".join(answer.streaming_content)
-    return place, CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
 
 
 def test_an_export_holds_what_the_search_shows_and_no_formula(
@@ -153,9 +236,21 @@ def test_an_export_is_its_owners_alone_and_for_a_day(
     assert at("acceptor").get(f"{place}.xlsx").status_code == 404
     exporting.forget_exports()
     assert not models.Export.objects.exists()
-    assert exporting.file_of(UUID(place.rpartition("/")[2])).exists()  # written today: it goes by its own age
-    exporting.forget_exports(now=machine_now() + timedelta(days=1, minutes=1))
-    assert not exporting.file_of(UUID(place.rpartition("/")[2])).exists()
+    assert handouts.erase_expired(now=machine_now() + timedelta(hours=23)) == 0
+    assert handouts.erase_expired(now=machine_now() + timedelta(days=1)) == 1
+
+
+def test_why_an_export_failed_is_said_in_the_readers_language(desk: Desk, at: Any) -> None:
+    row = models.Export.objects.create(
+        owner=desk.cast["acceptor"], language="zh-hans", query="words=a", asked_at=machine_now()
+    )
+    exporting.run_export(row.pk)
+    assert models.Export.objects.get().failure == "查询词至少两个字。"
+    assert (
+        "A word to look for has at least two characters."
+        in at("acceptor").get(f"/desk/exports/{row.pk}").content.decode()
+    )
+    assert at("acceptor").get(f"/desk/exports/{row.pk}.xlsx").status_code == 404
 
 
 def test_one_export_at_a_time_and_its_progress_is_told_once(desk: Desk, at: Any) -> None:

@@ -4,24 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from cases.conftest import Desk
 from cityloop.cases.models import Case, Following
 from cityloop.organisation.queries import city
 
 PART = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def at(client: Client, desk: Desk) -> Any:
-    def sign_in(who: str) -> Client:
-        client.force_login(get_user_model().objects.get(pk=desk.cast[who]))
-        client.cookies["django_language"] = "en"
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

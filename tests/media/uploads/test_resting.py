@@ -104,6 +104,21 @@ def test_what_is_complete_removed_or_swept_is_open_no_more(resting: Resting) -> 
     assert resting.begin(PHOTO, 1)
 
 
+def test_nothing_is_remembered_of_an_owner_whose_last_upload_has_ended(resting: Resting) -> None:
+    ended = begin(resting)
+    for owner in range(100):
+        name = begin(resting, Announced(-1 - owner, "990101", 10))
+        assert resting.begin(Announced(-1 - owner, "990101", 10), 1, name) is None
+        resting.write(
+            name, Announced(-1 - owner, "990101", 10, **({"media_id": "x"} if owner % 2 else {"refusal": "no"}))
+        )
+        resting.remove(name)
+    assert {*resting._open_ones()} == {41}
+    resting.remove(ended)
+    assert not resting._open_ones()
+    assert not resting._owners
+
+
 def test_of_many_that_begin_at_once_only_so_many_as_may_get_a_place(
     resting: Resting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

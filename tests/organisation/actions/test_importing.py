@@ -8,6 +8,8 @@ from django.contrib.auth.hashers import check_password, get_hasher, identify_has
 from django.test import override_settings
 
 from cast import CITY, OTHER_CITY, SINCE, Cast
+from cityloop.geography.actions import lay_regular_grid
+from cityloop.geography.queries import duty_grids
 from cityloop.kernel.errors import InvalidInput, NotFound
 from cityloop.kernel.sheets import Sheet, read_sheets, write_sheets
 from cityloop.organisation import actions, models, queries
@@ -46,6 +48,17 @@ def test_the_example_can_be_imported_as_it_is(city_cast: Cast) -> None:
     again = actions.import_people(example, OTHER_CITY, today=date(2026, 7, 2))
     assert (again.faults, again.made, again.changed, again.passwords) == ((), {}, {}, ())
     assert again.unchanged == done.made
+
+
+def test_the_collector_of_the_example_walks_a_duty_grid_of_the_city(city_cast: Cast) -> None:
+    lay_regular_grid(OTHER_CITY, 121.0, 31.0, 121.02, 31.01, 500, SINCE)
+    walked = {grid.code for grid in duty_grids(OTHER_CITY, TODAY)}
+    assert walked
+    example = queries.people_template(OTHER_CITY, today=TODAY)
+    rows = [row for name in ("岗位", "值班") for row in read_sheets(example)[name]]
+    assert {row["责任网格"] for row in rows} <= {"", *walked}
+    assert actions.import_people(example, OTHER_CITY, today=TODAY).faults == ()
+    assert all(fact.duty_grid in walked for fact in queries.city(OTHER_CITY).appointments["collector"])
 
 
 def test_what_the_workbook_says_is_what_stands(city_cast: Cast) -> None:

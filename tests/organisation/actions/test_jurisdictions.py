@@ -3,6 +3,7 @@ import pytest
 from cast import CITY, OTHER_CITY, Cast
 from cityloop.kernel.errors import Conflict, InvalidInput, NotFound
 from cityloop.organisation import actions, models, queries
+from cityloop.organisation.actions import jurisdictions
 from cityloop.organisation.rules import settings
 from cityloop.organisation.rules.settings import Setting
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
@@ -53,6 +54,7 @@ def test_a_jurisdiction_exists_once_and_its_parent_must(city_cast: Cast) -> None
 def test_settings_are_changed_one_by_one(city_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     declared = {key: Setting(key, default=1, title=key) for key in ("test.a", "test.b")}
     monkeypatch.setattr(settings, "DECLARED", declared)
+    monkeypatch.setattr(jurisdictions, "DECLARED", declared)
     actions.change_settings(CITY, {"test.a": 2})
     actions.change_settings(CITY, {"test.b": 3})
     assert queries.city(CITY).settings == {"test.a": 2, "test.b": 3}

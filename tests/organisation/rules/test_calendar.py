@@ -372,6 +372,14 @@ def test_waiting_twice_is_waiting_once(calendar: Calendar, start: datetime, firs
     assert in_two == calendar.add(start, first + then)
 
 
+@given(calendar=calendars, start=instants, one=amounts, other=amounts)
+def test_two_amounts_added_at_once_are_each_added(
+    calendar: Calendar, start: datetime, one: timedelta, other: timedelta
+) -> None:
+    less, more = sorted((one, other))
+    assert calendar.add_both(start, less, more) == (calendar.add(start, less), calendar.add(start, more))
+
+
 @given(calendar=calendars, starts=st.tuples(instants, instants), waits=st.tuples(some_time, some_time))
 def test_who_starts_later_or_has_longer_is_not_done_earlier(
     calendar: Calendar, starts: tuple[datetime, datetime], waits: tuple[timedelta, timedelta]

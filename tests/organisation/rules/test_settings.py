@@ -37,6 +37,20 @@ def test_a_setting_that_cannot_be_used_is_refused_by_name(given: dict[str, Any],
     assert [fault.field for fault in refusal.value.faults] == [field]
 
 
+def test_what_is_nothing_of_the_city_is_told_with_what_was_perhaps_meant() -> None:
+    known = {"s/event/06010": "Rubbish", "s/event/06011": "Heap"}
+    one = Setting("test.classes", default=[], title="Classes", members=lambda _city: known)
+    assert one.stranger_in(["s/event/06011"], "990101") is None
+    assert one.stranger_in(["anything"], "") is None, "a city that is not there yet has no classes"
+    fault = one.stranger_in(["s/event/0601", "x"], "990101")
+    assert fault is not None
+    assert (fault.field, "“s/event/0601” and “x”" in fault.why or "s/event/0601" in fault.why) == (
+        "settings.test.classes",
+        True,
+    )
+    assert "s/event/06010 (Rubbish)" in fault.why
+
+
 def test_good_settings_pass_and_the_others_have_their_defaults() -> None:
     given = {"test.minutes": 60, "test.share": 1}
     check_settings(given)

@@ -5,17 +5,14 @@ from datetime import datetime
 from typing import Any, TypeGuard
 from uuid import UUID
 
-import orjson
-
 from cityloop.cases import models
 from cityloop.cases.actions import statements
 from cityloop.cases.choices import OPEN_KINDS, Via
-from cityloop.cases.projections import as_event
+from cityloop.cases.queries.before import before_last
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.coordinates import box_around
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.files import FileFact, Files
-from cityloop.cases.rules.history import fold
 from cityloop.cases.rules.inputs import SHA256_DIGITS
 from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.snapshot import Snapshot
@@ -87,7 +84,7 @@ def gather(
     if action is None:
         return NO_FACTS
     if action.restores:
-        return Facts(previous=_before_last(row, loop, snapshot))
+        return Facts(previous=before_last(row.id, loop, snapshot))
     located = None
     if "point" in action.needs and (point := _position(inputs.get("point"))) is not None:
         found = locate(city, *point, city.city.now())
@@ -241,14 +238,6 @@ def _similar(jurisdiction: str, category: str, lon: float, lat: float, radius_m:
         )
         [found] = cursor.fetchone()
     return bool(found)
-
-
-def _before_last(row: models.Case, loop: Table, snapshot: Snapshot) -> Snapshot | None:
-    """Return the case as it was before its last act, notes since then apart."""
-    if snapshot.last is None:
-        return None
-    rows = models.CaseEvent.objects.filter(case_id=row.id, seq__lt=snapshot.last.seq).order_by("seq")
-    return fold(((as_event(event), orjson.loads(event.body)) for event in rows), loop.restoring)
 
 
 def _master(row: models.Case, number: Any, actor: Viewer) -> str:

@@ -1,7 +1,10 @@
 """Keeping the classes that somebody wants first in the list."""
 
+from django.db import transaction
+
 from cityloop.cases import models
 from cityloop.cases.queries import loop_city
+from cityloop.kernel.alone import in_turn
 from cityloop.kernel.errors import InvalidInput, NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
@@ -25,8 +28,10 @@ def like_class(viewer: Viewer, category: str, *, is_favourite: bool) -> None:
         return
     if not any(category in loop_city(held.jurisdiction).categories for held in viewer.posts):
         raise NotFound(_("Your city uses no such class."))
-    if mine.exclude(category=category).count() >= MOST:
-        raise InvalidInput(_("You have %(most)d favourite classes: take a star away first.") % {"most": MOST})
-    models.FavouriteClass.objects.bulk_create(
-        [models.FavouriteClass(person=viewer.user_id, category=category)], ignore_conflicts=True
-    )
+    with transaction.atomic():
+        in_turn("cases", f"favourites of {viewer.user_id}")
+        if mine.exclude(category=category).count() >= MOST:
+            raise InvalidInput(_("You have %(most)d favourite classes: take a star away first.") % {"most": MOST})
+        models.FavouriteClass.objects.bulk_create(
+            [models.FavouriteClass(person=viewer.user_id, category=category)], ignore_conflicts=True
+        )

@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 
 from cityloop.cases import models
 from cityloop.cases.phrases import PHRASES
+from cityloop.kernel.alone import in_turn
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
@@ -43,6 +44,7 @@ def keep_phrase(viewer: Viewer, jurisdiction: str, text: str, *, phrase: int | N
                 if not mine.filter(pk=phrase).update(text=said):
                     raise NotFound(_("This is no phrase of yours."))
                 return phrase
+            in_turn("cases", f"phrases of {viewer.user_id}")
             if mine.count() >= MOST_OWN:
                 raise InvalidInput(_("You have %(most)d phrases: take one away first.") % {"most": MOST_OWN})
             return models.Phrase.objects.create(jurisdiction=jurisdiction, person=viewer.user_id, text=said).pk

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -11,7 +12,8 @@ from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.routing import compiled, routing, routing_in_force
 from cityloop.cases.queries.routing_trials import SAMPLE, routing_trial
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError, Conflict, NotFound
+from cityloop.kernel.errors import Conflict, NotFound
+from cityloop.kernel.runs import run_once, under_way
 from cityloop.kernel.translation import _
 
 logger = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ def ask_for_routing_trial(
                 _("There is no version %(version)d of the routing rules of “%(city)s”.")
                 % {"version": version, "city": jurisdiction}
             )
-        if row.trials.filter(finished_at=None, asked_at__gt=now - LOST).exists():
+        if under_way(row.trials.all(), LOST, now):
             raise Conflict(_("Version %(version)d is being tried already.") % {"version": version})
         kept = models.RoutingTrial.objects.create(
             tried=row, edited=row.edited, sample=sample, asked_at=now, asked_by=actor_id
@@ -55,26 +57,19 @@ def run_routing_trial(trial_id: int, *, clock: Callable[[], datetime] = machine_
     Args:
         clock: The machine's, since a trial takes a while.
     """
-    waiting = models.RoutingTrial.objects.filter(pk=trial_id)
-    if not waiting.filter(started_at=None).update(started_at=clock()):
-        return
-    row = waiting.select_related("tried").get()
-    version = row.tried
+    waiting = models.RoutingTrial.objects.filter(pk=trial_id).select_related("tried")
 
     def show(done: int, cases: int) -> None:
         waiting.update(done=done, cases=cases)
 
-    try:
-        held = routing(version.jurisdiction, routing_in_force(loop_city(version.jurisdiction).city))
-        count = routing_trial(version.jurisdiction, held, compiled(version), sample=row.sample, progress=show)
-    except CityError as exc:
-        waiting.update(finished_at=clock(), failure=exc.message[:500])
-        return
-    except Exception:
-        waiting.update(finished_at=clock(), failure=_("It broke off; the log says more."))
-        raise
-    waiting.update(finished_at=clock(), done=count.cases, cases=count.cases, result=count.to_json())
-    logger.info("routing of %s: version %d tried on %d cases", version.jurisdiction, version.version, count.cases)
+    def try_it(row: models.RoutingTrial) -> dict[str, Any]:
+        city, tried = row.tried.jurisdiction, row.tried
+        held = routing(city, routing_in_force(loop_city(city).city))
+        count = routing_trial(city, held, compiled(tried), sample=row.sample, progress=show)
+        logger.info("routing of %s: version %d tried on %d cases", city, tried.version, count.cases)
+        return {"done": count.cases, "cases": count.cases, "result": count.to_json()}
+
+    run_once(waiting, try_it, clock)
 
 
 def _defer(trial_id: int) -> None:

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import loop_city
-from cityloop.cases.queries.shifts import HANDED_OVER, SHIFT_POSTS, TAKEN, handover, may_take, open_work
+from cityloop.cases.queries.rights import may
+from cityloop.cases.queries.shifts import HANDED_OVER, TAKEN, handover, may_take, open_work
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed
 from cityloop.kernel.translation import _
 from cityloop.notices.actions import Party, tell
@@ -40,7 +41,7 @@ def hand_over(
         NotAllowed: The viewer does not hold the post, or it works in no shifts.
         InvalidInput: Who comes does not hold the post, a text is too long, or a case is none that the viewer sees.
     """
-    if held not in viewer.posts or held.post not in SHIFT_POSTS or viewer.user_id is None:
+    if held not in viewer.posts or not may(held.jurisdiction, held.post, "shifts") or viewer.user_id is None:
         raise NotAllowed(_("None of your posts works in shifts."))
     marks = marks or {}
     home = loop_city(held.jurisdiction)

@@ -48,9 +48,6 @@ UP = datetime.max.replace(tzinfo=UTC)
 MOMENT = timedelta(seconds=1)
 """At the very instant people may still act; after it the system does."""
 
-BETWEEN = frozenset({"accept", "file", "sign", "feedback", "send_check", "check_back"})
-"""Steps that no source tells of: a city whose table goes without one of them is told without it."""
-
 CASE_COLUMNS = (
     "id", "number", "jurisdiction", "table_version", "via", "state", "kind", "source", "category", "condition",
     "part_code", "department", "department_ids", "people", "reporter_user", "location", "unit_grid", "duty_grid",
@@ -97,8 +94,9 @@ class PastCase:
         department: Code of the department that disposed of it.
         external_due_at: The deadline that the other system had set.
         urged_at: When it was urged, in order, before it was closed.
-        steps: When the steps between were taken, where the source knows it: by action (``accept`` to ``check_back``), in order.
+        steps: When the steps between were taken, where the source knows it: by action of the table's ``past``, in order.
         acts: All that was done after the report, in order, where the source knows even that: instead of all the rest.
+        reporter: ``name`` and ``phone`` of who called, as far as the source knows.
     """
 
     key: UUID
@@ -117,6 +115,7 @@ class PastCase:
     urged_at: tuple[datetime, ...] = ()
     steps: Mapping[str, datetime] = field(default_factory=dict)
     acts: tuple[PastAct, ...] = ()
+    reporter: Mapping[str, str] = field(default_factory=dict)
 
 
 class Story(NamedTuple):
@@ -177,14 +176,16 @@ class Teller:
             raise InvalidInput(_("It was closed before it was reported."))
         if not all(first <= then for first, then in pairwise([past.reported_at, *past.urged_at, past.closed_at or UP])):
             raise InvalidInput(_("It was urged before it was reported, after it was closed, or out of order."))
-        if (past.steps or past.acts) and not all(first.at <= then.at for first, then in pairwise(_acts(past))):
+        if (past.steps or past.acts) and not all(
+            first.at <= then.at for first, then in pairwise(_acts(self.loop, past))
+        ):
             raise InvalidInput(_("Its steps were taken out of order."))
         extra: dict[str, Any] = {"history": True}  # nobody is urged because of the past
         if self.version:
             extra["table_version"] = self.version
         told = _Told(self, str(uuid7()), Facts(located=place_values(place) if place else None, extra=extra))
-        for act in _acts(past):
-            if act.action not in BETWEEN or _leads(self.loop, act.action, told.snapshot):
+        for act in _acts(self.loop, past):
+            if act.action not in self.loop.passed_over or _leads(self.loop, act.action, told.snapshot):
                 told.take(act.action, act.inputs, act.at, act.post)
         # What the system has done since, too: nobody is left to call back whose case was closed long ago.
         while (due := _due_by_itself(timed, told.snapshot, self.upto)) is not None:
@@ -292,8 +293,8 @@ def _due_by_itself(timed: Sequence[Timed], snapshot: Snapshot, upto: datetime) -
     return None
 
 
-def _acts(past: PastCase) -> Iterator[PastAct]:
-    """Yield what happened, as the source lets us know it."""
+def _acts(loop: Table, past: PastCase) -> Iterator[PastAct]:
+    """Yield what happened, as the source lets us know it and the table says how it is told (``past``)."""
     report: dict[str, Any] = {
         "source": past.source,
         "category": past.category,
@@ -305,22 +306,23 @@ def _acts(past: PastCase) -> Iterator[PastAct]:
     }
     if past.lon is not None and past.lat is not None:
         report["point"] = {"lon": past.lon, "lat": past.lat, "system": "wgs84"}
-    begins, at = past.reported_at, past.steps.get
-    yield PastAct("report", begins, inputs=report)
+    if past.reporter:
+        report["reporter"] = dict(past.reporter)
+    reporting = loop.reporting(["system"])
+    yield PastAct(reporting.code if reporting else "", past.reported_at, inputs=report)
     if past.acts:
         yield from past.acts
         return
-    for action in ("accept", "file"):
-        yield PastAct(action, at(action, begins))
-    yield PastAct("dispatch", at("dispatch", begins), inputs={"department": past.department})
-    if past.closed_at is not None:
-        yield PastAct("sign", at("sign", at("dispatch", begins)))
-        for urged in past.urged_at:
-            yield PastAct("urge", urged)
-        yield PastAct("feedback", at("feedback", past.closed_at))
-        yield PastAct("send_check", at("send_check", at("feedback", past.closed_at)))
-        yield PastAct("check_back", at("check_back", past.closed_at), inputs={"result": "pass"})
-        yield PastAct("close", past.closed_at, inputs={"condition_met": True})
+    at = past.reported_at
+    for step in loop.past:
+        if step.over and past.closed_at is None:
+            continue
+        if step.each_urge:
+            yield from (PastAct(step.action, urged) for urged in past.urged_at)
+            continue
+        at = past.steps.get(step.action, past.closed_at if step.at_end and past.closed_at else at)
+        given = {"department": past.department} if step.department else {}
+        yield PastAct(step.action, at, inputs={**step.given, **given})
 
 
 def ewkb_point(lon: float, lat: float) -> str:

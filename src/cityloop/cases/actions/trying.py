@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -10,7 +11,8 @@ from cityloop.cases import models
 from cityloop.cases.queries.tables import DEFAULT_VERSION, table
 from cityloop.cases.queries.trials import trial
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError, Conflict, NotFound
+from cityloop.kernel.errors import Conflict, NotFound
+from cityloop.kernel.runs import run_once, under_way
 from cityloop.kernel.translation import _
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ def ask_for_trial(
                 _("There is no version %(version)d of the table of “%(city)s”.")
                 % {"version": version, "city": jurisdiction}
             )
-        if row.trials.filter(finished_at=None, asked_at__gt=now - LOST).exists():
+        if under_way(row.trials.all(), LOST, now):
             raise Conflict(_("Version %(version)d is being tried already.") % {"version": version})
         kept = models.TableTrial.objects.create(
             table=row, jurisdiction=jurisdiction, sample=sample, asked_at=now, asked_by=actor_id
@@ -59,25 +61,18 @@ def run_trial(trial_id: int, *, clock: Callable[[], datetime] = machine_now) -> 
     Args:
         clock: The machine's, since a trial takes a while.
     """
-    waiting = models.TableTrial.objects.filter(pk=trial_id)
-    if not waiting.filter(started_at=None).update(started_at=clock()):
-        return
-    row = waiting.select_related("table").get()
+    waiting = models.TableTrial.objects.filter(pk=trial_id).select_related("table")
 
     def show(done: int, cases: int) -> None:
         waiting.update(done=done, cases=cases)
 
-    try:
+    def try_it(row: models.TableTrial) -> dict[str, Any]:
         other = table(row.jurisdiction, row.table.version)
         tally = trial(row.jurisdiction, other, sample=row.sample, progress=show)
-    except CityError as exc:
-        waiting.update(finished_at=clock(), failure=exc.message[:500])
-        return
-    except Exception:
-        waiting.update(finished_at=clock(), failure=_("It broke off; the log says more."))
-        raise
-    waiting.update(finished_at=clock(), result=tally.to_json())
-    logger.info("table of %s: version %d tried on %d cases", row.jurisdiction, row.table.version, tally.cases)
+        logger.info("table of %s: version %d tried on %d cases", row.jurisdiction, row.table.version, tally.cases)
+        return {"result": tally.to_json()}
+
+    run_once(waiting, try_it, clock)
 
 
 def _defer(trial_id: int) -> None:

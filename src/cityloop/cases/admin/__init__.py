@@ -1,5 +1,6 @@
 """The console over this room: cases and what belongs to them to look at, the table and the restricted zones to change."""
 
+from cityloop.cases.admin.desks import ExportAdmin, FavouriteClassAdmin, FollowingAdmin, ShiftHandoverAdmin
 from cityloop.cases.admin.evidence import AnchorAdmin, ReporterLookAdmin, VerificationAdmin
 from cityloop.cases.admin.files import FileAdmin
 from cityloop.cases.admin.histories import CaseAdmin, CaseCounterAdmin, CaseEventAdmin, CaseTextAdmin, TaskAdmin
@@ -14,12 +15,16 @@ __all__ = [
     "CaseCounterAdmin",
     "CaseEventAdmin",
     "CaseTextAdmin",
+    "ExportAdmin",
+    "FavouriteClassAdmin",
     "FileAdmin",
+    "FollowingAdmin",
     "LoopTableAdmin",
     "NoticeAdmin",
     "PhraseAdmin",
     "ReporterLookAdmin",
     "RestrictedZoneAdmin",
+    "ShiftHandoverAdmin",
     "TaskAdmin",
     "VerificationAdmin",
 ]

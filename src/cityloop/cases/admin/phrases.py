@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from cityloop.cases import models
-from cityloop.cases.admin.zones import LinesField
+from cityloop.kernel.forms import LinesField
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation.long_lists import HiddenAdmin
 

@@ -13,7 +13,7 @@ from cityloop.cases.queries.clock_lines import clock_reasons
 from cityloop.cases.queries.files import Reuse
 from cityloop.cases.queries.found import Found, named_by
 from cityloop.cases.queries.loop_page import calendar_words
-from cityloop.cases.queries.said import in_words, kind_of_shot, needs_of
+from cityloop.cases.queries.said import in_words, needs_of
 from cityloop.cases.queries.tables import table
 from cityloop.cases.queries.timeline import EventLine, timeline
 from cityloop.cases.queries.told import (
@@ -30,6 +30,7 @@ from cityloop.cases.queries.told import (
 )
 from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.words import Words, names_of
+from cityloop.cases.rules.files import kind_of_shot
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.kernel.translation import _, listed
 from cityloop.media.choices import Kind as Media

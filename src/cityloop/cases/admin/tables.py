@@ -43,6 +43,7 @@ from cityloop.cases.queries.tables import (
 from cityloop.cases.queries.trial_words import STANDING_WORDS, trial_lines
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, InvalidInput
+from cityloop.kernel.pages import whole_number
 from cityloop.kernel.translation import _ as words
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation.console import console_user
@@ -106,9 +107,9 @@ def _sample(typed: str) -> int | None:
     """Return how many cases somebody wants tried; None for all."""
     if not typed.strip():
         return None
-    if not (typed.isascii() and typed.isdigit() and int(typed[:9]) > 0 and len(typed) < 9):
+    if not (sample := whole_number(typed, 8)):
         raise InvalidInput(str(_("A sample has at least one case.")))
-    return int(typed)
+    return sample
 
 
 def _typed_instant(code: str, typed: str) -> datetime | None:
@@ -340,9 +341,8 @@ class LoopTableAdmin(HiddenAdmin):
         code = self._city(request)
         if code not in self.editable_jurisdictions(request):
             return {}
-        wanted = request.GET.get("version", "")
-        is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
-        past = self.get_queryset(request).filter(jurisdiction=code, version=wanted).first() if is_number else None
+        wanted = whole_number(request.GET.get("version"))
+        past = None if wanted is None else self.get_queryset(request).filter(jurisdiction=code, version=wanted).first()
         text = past.text if past else text_in_force(code)
         return {"jurisdiction": code, "text": text, "base": max(plan_of(code).newest, DEFAULT_VERSION)}
 

@@ -21,31 +21,13 @@ from cityloop.cases.rules.areas import read_area
 from cityloop.geography.queries import extent
 from cityloop.geography.rules import Extent
 from cityloop.kernel.errors import CityError, NotFound
+from cityloop.kernel.forms import LinesField
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.translation import listed
 from cityloop.organisation.long_lists import HiddenAdmin
 
 SRID = 4490
 TIMES = ("starts_at", "ends_at")
-
-
-class LinesField(forms.CharField):
-    """Several codes, one a line."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
-
-    @override
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    @override
-    def to_python(self, value: Any) -> Any:
-        lines = (value or "").replace(",", "\n").splitlines()
-        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-
-    @override
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
 
 
 class AreaField(forms.CharField):
@@ -69,7 +51,9 @@ class AreaField(forms.CharField):
 
 class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes no argument at run time
     categories = LinesField(
-        label=_("Classes"), required=False, help_text=_("scheme/type/code, one a line; none: all classes")
+        label=_("Classes"),
+        required=False,
+        help_text=_("scheme/type/code, one a line; none: all classes"),
     )
     area = AreaField(
         label=_("Area"), required=False, help_text=_("GeoJSON, lon and lat in degrees; empty: the whole city")

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cityloop.cases.queries.said import kind_of_shot, label_of
+from cityloop.cases.queries.said import label_of
 from cityloop.cases.queries.words import Words
+from cityloop.cases.rules.files import kind_of_shot
+from cityloop.cases.rules.handing_on import units_to_hand_to
 from cityloop.cases.rules.table import Action, Need
 from cityloop.kernel.translation import _
 from cityloop.organisation.queries import people
+from cityloop.organisation.rules.city import Department
 
 LONG = 500
 """Characters beyond which a text is typed into an area of several lines."""
@@ -35,6 +38,7 @@ class Field:
         accept: Of photos: what the browser offers to choose from.
         wrong: Why it was not taken; "" where nothing was wrong.
         note: Who reads it, where that is not the staff alone.
+        nothing: Why there is nothing to choose from.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Field:
     most: int = 0
     wrong: str = ""
     note: str = ""
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Given:
         wrong: Why it was not taken, by input.
         sources: Those that the reader may name.
         notes: What is added to a department's name, by code: how much lies with it.
+        holder: Code of the department that has the case, where it is handed on from there.
+        me: Who hands it on: it is not offered to them.
     """
 
     required: Sequence[str] = ()
@@ -69,6 +76,8 @@ class Given:
     wrong: Mapping[str, str] = field(default_factory=dict)
     sources: Sequence[str] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    holder: str = ""
+    me: int | None = None
 
 
 def fields_of(action: Action, words: Words, given: Given) -> list[Field]:
@@ -77,19 +86,43 @@ def fields_of(action: Action, words: Words, given: Given) -> list[Field]:
 
 
 def _field(need: Need, words: Words, given: Given) -> Field:
+    options = _options(need, words, given)
     return Field(
         name=need.name,
         label=label_of(need.name),
         kind="area" if need.type == "text" and need.max > LONG else need.type,
-        required=need.required or need.name in given.required,
+        required=need.required or need.name in given.required or (isinstance(need.least, int) and need.least > 0),
         value=given.typed.get(need.name, given.known.get(need.name, "")),
-        options=_options(need, words, given),
+        options=options,
         kinds=[Option(kind, kind_of_shot(kind)) for kind in need.kinds],
         accept=",".join(ACCEPTS[kind] for kind in need.files) if need.type == "photos" else "",
         most=need.max,
         wrong=given.wrong.get(need.name, ""),
         note=_read_by(need, words),
+        nothing="" if options else _nothing(need, words, given),
     )
+
+
+def _nothing(need: Need, words: Words, given: Given) -> str:
+    """Return why nobody and nothing can be chosen where a case is handed on, else ""."""
+    own = words.city.department(given.holder)
+    if own is None:
+        return ""
+    if need.below:
+        if need.beside and own.parent_id is not None:
+            return _("%(department)s has no unit below it, and none beside it.") % {"department": own.name}
+        return _("%(department)s has no unit below it.") % {"department": own.name}
+    if _is_hands(need, words):
+        named = {"post": words.loop.posts[need.post].words, "department": own.name}
+        if given.me in words.city.city.holders(need.post):
+            return _("Nobody but you is “%(post)s” in %(department)s or its units.") % named
+        return _("Nobody is “%(post)s” in %(department)s or its units.") % named
+    return ""
+
+
+def _is_hands(need: Need, words: Words) -> bool:
+    """Return whether a person is asked for who works for the department that has the case."""
+    return need.type == "person" and words.loop.posts[need.post].within == "assigned_handler"
 
 
 def _read_by(need: Need, words: Words) -> str:
@@ -99,12 +132,22 @@ def _read_by(need: Need, words: Words) -> str:
 
 
 WHO, WHERE_AND_WHAT = ("source", "reporter"), ("text", "point", "category", "condition", "area")
+FOUND, SHOWN = ("point", "text", "category", "condition"), ("photos", "area")
 
 
 def as_called(fields: Sequence[Field]) -> list[list[Field]]:
     """Return the fields of a report in the order in which a caller tells them: who calls; where and what; all the rest."""
-    told = [[one for kind in kinds for one in fields if one.kind == kind] for kinds in (WHO, WHERE_AND_WHAT)]
-    rest = [one for one in fields if one.kind not in {*WHO, *WHERE_AND_WHAT}]
+    return _in_parts(fields, WHO, WHERE_AND_WHAT)
+
+
+def as_found(fields: Sequence[Field]) -> list[list[Field]]:
+    """Return the fields of a report in the order of somebody who stands before it: where and what; what shows it; all the rest."""
+    return _in_parts(fields, FOUND, SHOWN)
+
+
+def _in_parts(fields: Sequence[Field], *parts: Sequence[str]) -> list[list[Field]]:
+    told = [[one for kind in kinds for one in fields if one.kind == kind] for kinds in parts]
+    rest = [one for one in fields if not any(one.kind in kinds for kinds in parts)]
     return [part for part in (*told, rest) if part]
 
 
@@ -117,13 +160,37 @@ def _options(need: Need, words: Words, given: Given) -> list[Option]:
             return [Option(code, words.state(code).name if code in loop.states else code) for code in need.options]
         case "source":
             return [Option(code, words.source(code).name) for code in given.sources]
+        case "department" if need.below and given.holder:
+            own = city.department(given.holder)
+            units = units_to_hand_to(need, own, city.city.departments.values())
+            return [Option(one.code, _unit_words(one, own, city.city.departments)) for one in units]
         case "department" | "departments":
             active = [one for one in city.city.departments.values() if one.is_active]
             return [
                 Option(one.code, " · ".join(filter(None, (one.name, given.notes.get(one.code)))))
                 for one in sorted(active, key=lambda one: one.path)
             ]
+        case "person" if given.holder and _is_hands(need, words):
+            return _people_of(need, words, given)
         case "person":
             return [Option(str(one.id), one.name) for one in people(city.city.holders(need.post)).values()]
         case _:
             return []
+
+
+def _unit_words(unit: Department, own: Department | None, departments: Mapping[int, Department]) -> str:
+    """Return the name of a unit; of one deeper in the tree, or beside the department, under whose name it stands."""
+    above = departments.get(unit.parent_id or 0)
+    return unit.name if above is None or own is None or above.id == own.id else f"{above.name} · {unit.name}"
+
+
+def _people_of(need: Need, words: Words, given: Given) -> list[Option]:
+    """Return who of the department that has the case, or of its units, may be given the work, each with their unit; not oneself."""
+    city = words.city
+    holders = city.city.holders(need.post)
+    may = [one for one in holders if one != given.me and city.holds_post(one, need.post, given.holder)]
+    unit_of: dict[int, Department] = {}
+    for unit in sorted(city.city.departments.values(), key=lambda one: one.path):
+        unit_of |= {person: unit for person in city.city.holders(need.post, unit.id) if person in may}
+    found = sorted(people(may).values(), key=lambda one: unit_of[one.id].path)
+    return [Option(str(one.id), f"{one.name} · {unit_of[one.id].name}") for one in found]

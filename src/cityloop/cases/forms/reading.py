@@ -12,6 +12,7 @@ from cityloop.cases.rules.table import Action, Need
 from cityloop.kernel.errors import CityError, Fault, InvalidInput
 from cityloop.kernel.translation import listed
 from cityloop.media.actions import keep
+from cityloop.media.choices import Kind
 
 Files = MultiValueDict[str, Any]
 
@@ -44,7 +45,8 @@ def kept_files(
         for kind in need.kinds:
             for file in files.getlist(f"{name}.{kind}"):
                 try:
-                    kept = keep(file, jurisdiction=jurisdiction, owner_id=owner_id, now=now)
+                    kinds = [Kind(code) for code in need.files]
+                    kept = keep(file, jurisdiction=jurisdiction, owner_id=owner_id, now=now, kinds=kinds)
                 except CityError as exc:
                     words = f"{file.name}: {exc.message}"
                     raise InvalidInput(words, faults=[Fault(name, words, file.name)]) from exc

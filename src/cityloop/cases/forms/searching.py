@@ -1,6 +1,10 @@
-"""A search as its address says it, and its address as the search says it."""
+"""A search as its address says it, and its address as the search says it.
 
-from collections.abc import Mapping
+A phone number stands in no address, where it would come into logs and histories: what was typed is exchanged for a key
+(``actions.searching.phone_key``), which stands there as ``caller``.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
@@ -12,17 +16,21 @@ from cityloop.cases.queries.case_list import Wanted
 from cityloop.cases.queries.search import Search
 
 CODES = ("state", "source", "category", "department", "street")
-TEXTS = ("words", "number", "phone", "external", "since", "until", "area")
+CALLER = "caller"
+"""Side of an address that holds the key of a phone number."""
+
+TEXTS = ("words", "number", "external", "since", "until", "area", CALLER)
 KEPT = (*TEXTS, *CODES, "light")
 LONGEST = 200
 AREA_LONGEST = 3500
 
 
-def search_of(sent: QueryDict, zone: tzinfo) -> Search:
+def search_of(sent: QueryDict, zone: tzinfo, phone: str = "") -> Search:
     """Return what an address asks for; what it does not know is left aside.
 
     Args:
         zone: The city's: days are its own.
+        phone: For which the key in the address stands.
     """
     texts = {name: _text(sent, name) for name in TEXTS}
     code = {
@@ -31,7 +39,7 @@ def search_of(sent: QueryDict, zone: tzinfo) -> Search:
     return Search(
         words=texts["words"],
         number="".join(sign for sign in texts["number"] if sign.isascii() and sign.isdigit())[:19],
-        phone=texts["phone"][:30],
+        phone=phone,
         light=tuple(Light(one) for one in sent.getlist("light") if one in Light.values),
         area=texts["area"],
         wanted=Wanted(
@@ -49,12 +57,21 @@ def search_of(sent: QueryDict, zone: tzinfo) -> Search:
 
 def query_of(sent: QueryDict) -> str:
     """Return the search as the query of an address, without what is empty and without the place in the list."""
-    return urlencode([(name, value) for name in KEPT for value in sent.getlist(name) if value.strip()])
+    return _query(sent, KEPT)
+
+
+def lasting_query_of(sent: QueryDict) -> str:
+    """Return what of a search may be kept by a name: all but who called, whose data stand nowhere but in texts that are erased."""
+    return _query(sent, [name for name in KEPT if name != CALLER])
+
+
+def _query(sent: QueryDict, names: Iterable[str]) -> str:
+    return urlencode([(name, value) for name in names for value in sent.getlist(name) if value.strip()])
 
 
 def typed(sent: QueryDict) -> Mapping[str, Any]:
-    """Return what the form shows in its fields."""
-    return {name: sent.get(name, "") for name in (*TEXTS, *CODES)} | {"light": sent.getlist("light")}
+    """Return what the form shows in its fields, but for a phone number."""
+    return {name: sent.get(name, "") for name in (*TEXTS, *CODES)} | {"light": sent.getlist("light"), "phone": ""}
 
 
 def _text(sent: QueryDict, name: str) -> str:

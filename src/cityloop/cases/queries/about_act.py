@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from cityloop.cases.queries.before import before_last
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.held import events_of, names_in, texts_of
 from cityloop.cases.queries.privacy import Reporter, actor_name, may_know_reporter
@@ -17,9 +18,10 @@ from cityloop.cases.queries.wording import Wording, duration
 from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.dues import dues
 from cityloop.cases.rules.engine import perform_pure
+from cityloop.cases.rules.parties import NO_FACTS, Facts
 from cityloop.cases.rules.permission import levels_of
 from cityloop.cases.rules.routing_facts import CO_DEPARTMENTS, DEPARTMENT, is_routed
-from cityloop.cases.rules.table import Action
+from cityloop.cases.rules.table import Action, Table
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _
 
@@ -33,27 +35,52 @@ class AboutAct:
     Args:
         asked: Label and words: who asked for what, why, for how long; who sent the case here and what they said.
         follows: What taking it would do to the deadlines, label and words; empty where it cannot be known yet.
+        follows_for: Name of the department for which that was counted; ``""`` where the act sends the case to none.
         suggestion: Where the case should go; None where the act sends it nowhere.
         loads: What lies with each department, in words, by code.
     """
 
     asked: Sequence[Line] = ()
     follows: Sequence[Line] = ()
+    follows_for: str = ""
     suggestion: Suggestion | None = None
     loads: Mapping[str, str] = field(default_factory=dict)
 
 
-def about_act(found: Found, action: Action) -> AboutAct:
-    """Return what to know before taking ``action``: two queries for what was said before, unless it was read with the case; a dispatch has three more."""
+def about_act(found: Found, action: Action, typed: Mapping[str, Any] | None = None) -> AboutAct:
+    """Return what to know before taking ``action``: two queries for what was said before, unless it was read with the case; a dispatch has three more.
+
+    Args:
+        typed: What was typed already: what follows is then counted for the departments in it, not for those suggested.
+    """
     wording = Wording(Words(found.loop, found.city), {})
     suggestion = suggest(found) if is_routed(action) else None
-    given: dict[str, Any] = dict(suggested_inputs(suggestion)) if suggestion else {}
+    given = dict(suggested_inputs(suggestion)) if suggestion else {}
+    if suggestion and typed is not None:
+        given = {name: typed[name] for name in (DEPARTMENT, CO_DEPARTMENTS) if name in typed}
+    follows = list(_follows(found, action, given, wording))
     return AboutAct(
         asked=list(_asked(found, action, wording)),
-        follows=list(_follows(found, action, given, wording)),
+        follows=follows,
+        follows_for=_named(wording, given),
         suggestion=suggestion,
         loads={code: load_words(one) for code, one in loads(found.city).items()} if suggestion else {},
     )
+
+
+def follows_for(found: Found, action: Action, department: str) -> AboutAct:
+    """Return only what follows where a case is sent to ``department``, a code; nothing where the act chooses none."""
+    wording = Wording(Words(found.loop, found.city), {})
+    if not is_routed(action):
+        return AboutAct()
+    given = {DEPARTMENT: department}
+    return AboutAct(follows=list(_follows(found, action, given, wording)), follows_for=_named(wording, given))
+
+
+def _named(wording: Wording, given: Mapping[str, Any]) -> str:
+    """Return the name of the department that is given; ``""`` for none, or where there is none of this code."""
+    named = wording.words.department(str(given.get(DEPARTMENT, "")))
+    return named.name if named else ""
 
 
 def suggested_inputs(suggestion: Suggestion) -> dict[str, Any]:
@@ -92,12 +119,9 @@ def _to_confirm(found: Found, action: Action, wording: Wording) -> Iterator[Line
         return
     if closing := wording.words.closing(found.row.condition):
         yield _("Closing condition"), closing
-    if result := found.snapshot.flags.get(CHECKED):
-        flag = wording.words.flag(CHECKED)
-        yield flag.name, flag_words(CHECKED, result, wording)
-
-
-CHECKED = "check_result"
+    checked = found.loop.flag("check")
+    if result := found.snapshot.flags.get(checked):
+        yield wording.words.flag(checked).name, flag_words(checked, result, wording)
 
 
 def _opens(action: Action, kind: str) -> bool:
@@ -158,7 +182,7 @@ def _event(found: Found, actions: Sequence[str], wording: Wording, by: Mapping[s
     if row is None or (by is None and row.to_state != found.snapshot.state):
         return
     texts = {one.field: one.text for one in texts_of(found) if one.seq == row.seq and not one.personal}
-    inputs, needs = orjson.loads(row.body).get("in", {}), needs_of(found.loop)
+    inputs, needs = orjson.loads(row.body).get("in", {}), needs_of(found.loop, row.action)
     if by is None and not texts:
         return
     names = names_in(found, {row.person})
@@ -174,13 +198,10 @@ def _event(found: Found, actions: Sequence[str], wording: Wording, by: Mapping[s
 # --- who is called back
 
 
-def calls_back(action: Action) -> bool:
+def calls_back(loop: Table, action: Action) -> bool:
     """Return whether taking ``action`` means that whoever reported was spoken with."""
-    return CALLED in action.needs and any(change.flag == CALLED for change in action.flags)
-
-
-CALLED = "satisfaction"
-"""Flag that keeps how content whoever reported was."""
+    told = loop.flag("satisfaction")
+    return any(change.flag == told and change.operation == "copy" for change in action.flags)
 
 
 def caller_lines(found: Found, said: Reporter | None) -> Iterator[Line]:
@@ -208,13 +229,23 @@ def _follows(found: Found, action: Action, given: Mapping[str, Any], wording: Wo
     """Yield the deadlines that would come, by the loop itself: nothing is written, and what is refused tells nothing."""
     flags = {name: True for name, need in action.needs.items() if need.type == "flag" and need.must_be}
     wanted = {name: value for name, value in given.items() if name in action.needs}
+    facts = NO_FACTS
+    if action.restores:
+        facts = Facts(previous=before_last(found.row.id, found.loop, found.snapshot))
     try:
         outcome = perform_pure(
-            found.loop, found.snapshot, action.code, wanted | flags, actor=found.viewer, city=found.city, now=found.now
+            found.loop,
+            found.snapshot,
+            action.code,
+            wanted | flags,
+            actor=found.viewer,
+            city=found.city,
+            now=found.now,
+            facts=facts,
         )
     except CityError:
         return
-    if action.decides is not None and outcome.after.state != found.snapshot.state:
+    if (action.decides is not None or action.restores) and outcome.after.state != found.snapshot.state:
         yield _("The case is then"), wording.words.state(outcome.after.state).name
     before, after = dues(found.loop, found.snapshot, found.city), dues(found.loop, outcome.after, found.city)
     for stage, due in after.items():

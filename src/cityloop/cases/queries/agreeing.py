@@ -30,7 +30,8 @@ from cityloop.kernel.hashing import NO_HASH, canonical, salted_digest
 
 Row = tuple[Any, ...]
 Life = list[Any]
-"""A task as its row ought to be, in the order of ``TASKS`` from ``kind`` on; in place of its three instants what they come from."""
+"""A task as its row ought to be, in the order of ``TASKS`` from ``jurisdiction`` on; in place of ``due_at`` what the three instants
+come from, until they are counted."""
 
 COLUMNS = (
     "table_version", "state", "kind", "source", "category", "condition", "part_code", "department", "department_ids",
@@ -93,10 +94,12 @@ EXTERNAL = 8 + COLUMNS.index("external_number")
 HASHED = slice(BODY)
 """Columns of ``EVENTS`` that are hashed before the body."""
 
-DUE, DONE = 5, slice(8, 11)
+GRID, DUE, DUES, DONE = 5, 6, slice(6, 9), slice(11, 14)
 """Places in a ``Life``."""
 
 FIRST = UUID(int=0)
+
+_columns = itemgetter(*COLUMNS)
 
 
 class Batch(NamedTuple):
@@ -140,13 +143,14 @@ def _looked_at(cursor: "psycopg.Cursor[Row]", cases: Sequence[Row]) -> Batch:
         for query in (EVENTS, TASKS, TEXTS, FILES, WORDS)
     )
     count, different = 0, []
+    known: dict[tuple[str, int], tuple[Table, LoopCity]] = {}
     for case in cases:
         key = str(case[0])
         told = events.get(key, [])
         count += len(told)
         said = texts.get(key, [])
         if not (
-            _agrees(case, told, tasks.get(key, []), said, files.get(key, []))
+            _agrees(known, case, told, tasks.get(key, []), said, files.get(key, []))
             and _is_found_by(words.get(key, []), said, case)
         ):
             different.append(case[0])
@@ -157,12 +161,23 @@ def _rows(cursor: psycopg.Cursor[Row], query: str, ids: list[UUID]) -> list[Row]
     return cursor.execute(query, [ids], binary=True).fetchall()
 
 
-def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Sequence[Row], files: Sequence[Row]) -> bool:
+def _agrees(
+    known: dict[tuple[str, int], tuple[Table, LoopCity]],
+    case: Row,
+    events: Sequence[Row],
+    tasks: Sequence[Row],
+    texts: Sequence[Row],
+    files: Sequence[Row],
+) -> bool:
+    """Return whether a case agrees with its events; ``known`` keeps by which tables the cities of a batch run."""
     _id, number, jurisdiction, via, head, lon, lat, snapshot, *columns = case
     if not events or events[0][VIA] != via:
         return False
     try:
-        loop, city = table(jurisdiction, columns[0]), loop_city(jurisdiction)
+        by = jurisdiction, columns[0]
+        if by not in known:
+            known[by] = table(*by), loop_city(jurisdiction)
+        loop, city = known[by]
         rebuilt = _Rebuilt(loop, city)
         if rebuilt.chain(events, number, jurisdiction) != head:
             return False
@@ -175,10 +190,10 @@ def _agrees(case: Row, events: Sequence[Row], tasks: Sequence[Row], texts: Seque
         return False
     values = after.values
     return (
-        [made[name] for name in COLUMNS] == columns
+        _columns(made) == tuple(columns)
         and (values.get("lon"), values.get("lat")) == (lon, lat)
         and number[: len(jurisdiction)] == jurisdiction
-        and rebuilt.tasks_are(tasks, jurisdiction)
+        and rebuilt.tasks_are(tasks)
         and rebuilt.texts_are(texts)
         and rebuilt.files == [row[1:] for row in files]
     )
@@ -207,41 +222,50 @@ class _Rebuilt:
         self.files: list[Row] = []
 
     def chain(self, events: Sequence[Row], number: str, jurisdiction: str) -> bytes | None:
-        """Fold the events and return the head of their chain; None where one does not follow from the one before."""
-        head, state = NO_HASH, ""
-        for seq, row in enumerate(events, start=1):
-            body = row[BODY].encode()
-            head = linked(head, canonical(row[HASHED]) + body, number if seq == 1 else "")
-            if (row[SEQ], row[FROM], row[HASH], row[IN]) != (seq, state, head, jurisdiction):
-                return None
-            state = row[STATE]
-            self._fold(row, orjson.loads(body), jurisdiction)
-        return head
+        """Fold the events and return the head of their chain; None where one does not follow from the one before.
 
-    def _fold(self, row: Row, body: Mapping[str, Any], jurisdiction: str) -> None:
-        self.row = row
-        changed, clocks, opened = body.get("set", ()), body.get("clocks", ()), body.get("open", ())
-        if changed:
-            _merge(self.values, changed)
-        if "flags" in body:
-            _merge(self.flags, body["flags"])
-        if clocks:
-            _merge(self.clocks, clocks)
-        if "applications" in body:
-            self.applications = body["applications"]
-        for done in body.get("done", ()):
-            del self.tasks[str(done)]
-            self.lives[done][DONE] = row[AT], row[SEQ], row[PERSON]
-        if opened:
-            self.tasks.update(opened)
-        if opened or clocks or "duty_grid" in changed:
-            self._write(opened, clocks, moved="duty_grid" in changed)
-        if "act" in body:
-            self.last = None if row[ACTION] in self.loop.restoring else row
-        if "texts" in body:
-            self.digests |= {(row[SEQ], name): digest for name, digest in body["texts"].items()}
-        if "in" in body and (names := self.loop.actions[row[ACTION]].files):
-            self.files += [(row[SEQ], *one) for one in attached(names, body, jurisdiction)]
+        One long loop: it runs a million times over a city's past, where each call in it would be seen.
+        """
+        values, flags, held, tasks, actions = self.values, self.flags, self.clocks, self.tasks, self.loop.actions
+        head, state, of_first = NO_HASH, "", number
+        for seq, row in enumerate(events, start=1):
+            _case, told, action, at, person, _post, _via, before, after, text, digest, lies_in = row
+            encoded = text.encode()
+            head = linked(head, canonical(row[HASHED]) + encoded, of_first)
+            if told != seq or before != state or digest != head or lies_in != jurisdiction:
+                return None
+            state, of_first = after, ""
+            self.row, body = row, orjson.loads(encoded)
+            changed, clocks, opened = body.get("set", ()), body.get("clocks", ()), body.get("open", ())
+            if changed:
+                values.update(changed)
+                if None in changed.values():
+                    _drop(values, changed)
+            if clocks:
+                held.update(clocks)
+                if None in clocks.values():
+                    _drop(held, clocks)
+            if "flags" in body:
+                flags.update(body["flags"])
+                if None in body["flags"].values():
+                    _drop(flags, body["flags"])
+            if "applications" in body:
+                self.applications = body["applications"]
+            if "done" in body:
+                for done in body["done"]:
+                    del tasks[str(done)]
+                    self.lives[done][DONE] = at, seq, person
+            if opened:
+                tasks.update(opened)
+            if opened or clocks or "duty_grid" in changed:
+                self._write(opened, clocks, moved="duty_grid" in changed)
+            if "act" in body:
+                self.last = None if action in self.loop.restoring else row
+            if "texts" in body:
+                self.digests |= {(seq, name): hashed for name, hashed in body["texts"].items()}
+            if "in" in body and (names := actions[action].files):
+                self.files += [(seq, *one) for one in attached(names, body, jurisdiction)]
+        return head
 
     def _write(self, opened: Any, clocks: Any, *, moved: bool) -> None:
         """Bring the rows of tasks to where ``projections.written_tasks`` would."""
@@ -255,23 +279,12 @@ class _Rebuilt:
             life = self.lives.get(number)
             if life is None:
                 unit = self.city.department(department) if department else None
-                life = [
-                    kind,
-                    post,
-                    unit.id if unit else None,
-                    person,
-                    grid,
-                    due,
-                    self.row[AT],
-                    self.row[SEQ],
-                    None,
-                    None,
-                    None,
-                ]
-                self.lives[number] = life
+                self.lives[number] = [
+                    self.city.code, kind, post, unit.id if unit else None, person, grid, due, None, None, self.row[AT],
+                    self.row[SEQ], None, None, None,
+                ]  # fmt: skip
             else:
-                life[4] = grid
-                life[DUE] = due
+                life[GRID], life[DUE] = grid, due
                 life[DONE] = None, None, None
 
     def _due(self, held: Any) -> Due:
@@ -319,12 +332,15 @@ class _Rebuilt:
             self.row[AT],
         )
 
-    def tasks_are(self, rows: Sequence[Row], jurisdiction: str) -> bool:
+    def tasks_are(self, rows: Sequence[Row]) -> bool:
         if len(rows) != len(self.lives):
             return False
         for row in rows:
             life = self.lives.get(row[1])
-            if life is None or row[2:] != (jurisdiction, *life[:DUE], *self._due(life[DUE]), *life[DUE + 1 :]):
+            if life is None:
+                return False
+            life[DUES] = self._due(life[DUE])
+            if row[2:] != tuple(life):
                 return False
         return True
 
@@ -344,9 +360,8 @@ def _amounts(seconds: int, left: float) -> tuple[timedelta, timedelta]:
     return total, total * left
 
 
-def _merge(held: dict[str, Any], changed: Mapping[str, Any]) -> None:
-    held.update(changed)
-    if None in changed.values():
-        for name, value in changed.items():
-            if value is None:
-                del held[name]
+def _drop(held: dict[str, Any], changed: Mapping[str, Any]) -> None:
+    """Take away what was changed to nothing."""
+    for name, value in changed.items():
+        if value is None:
+            del held[name]

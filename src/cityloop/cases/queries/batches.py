@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from uuid import UUID
+
+from django.db.models import Q
 
 from cityloop.cases import models
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.possible import Possible, possible_actions
+from cityloop.cases.queries.privacy import reads_as_public
+from cityloop.cases.queries.reckoned import near
 from cityloop.cases.queries.routing import rulings_now
 from cityloop.cases.queries.routing_words import RuleWords
 from cityloop.cases.queries.tables import table
-from cityloop.cases.queries.words import Words
+from cityloop.cases.queries.wording import Wording
+from cityloop.cases.queries.words import Words, names_of
 from cityloop.cases.rules.batch import MOST, is_batchable
 from cityloop.cases.rules.routing_facts import is_routed
 from cityloop.cases.rules.snapshot import snapshot_from_json
 from cityloop.cases.rules.table import Action
 from cityloop.geography.queries import region_names
+from cityloop.kernel.translation import _, listed
 from cityloop.organisation.rules.staffing import Viewer
 
 
@@ -26,6 +35,10 @@ class Offered:
     code: str
     name: str
     count: int
+
+
+ACTS_NAMED = 2
+"""So many of the acts that came first are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +93,40 @@ def possible(found: Found, code: str) -> Possible | None:
     )
 
 
+def who_acted_first(outdated: Sequence[tuple[Found, int]]) -> dict[str, str]:
+    """Return in words what was done with cases since somebody saw them, by number: one query for all, one for the names of people.
+
+    Args:
+        outdated: Cases, each with the event up to which it was seen.
+    """
+    if not outdated:
+        return {}
+    since = reduce(or_, (Q(case_id=found.row.id, seq__gt=seen) for found, seen in outdated))
+    rows = models.CaseEvent.objects.filter(since).order_by("case_id", "seq")
+    events: dict[UUID, list[models.CaseEvent]] = {}
+    for row in rows.only("case_id", "seq", "action", "at", "person", "post"):
+        events.setdefault(row.case_id, []).append(row)
+    names = names_of({row.person for found_rows in events.values() for row in found_rows})
+    told = {}
+    for found, _seen in outdated:
+        is_public = reads_as_public(found.loop, found.row.jurisdiction, found.viewer)
+        wording = Wording(Words(found.loop, found.city), {} if is_public else names)
+        acts = [_act_in_words(row, wording, found) for row in events.get(found.row.id, [])[-ACTS_NAMED:]]
+        if acts:
+            told[found.row.number] = _("Somebody acted first: %(acts)s") % {"acts": listed(acts)}
+    return told
+
+
+def _act_in_words(row: models.CaseEvent, wording: Wording, found: Found) -> str:
+    who = wording.by(row.post, row.person)
+    return f"{near(row.at, wording, found.now)} {wording.words.action(row.action).name} · {who}"
+
+
 def batch_lines(cases: Sequence[Found], action: Action) -> list[BatchLine]:
-    """Return a batch line by line: one query for the names of places, and those of ``rulings_now`` for a dispatch."""
+    """Return a batch line by line: at most one query for the names of places, and those of ``rulings_now`` for a dispatch."""
     codes = {code for found in cases for code in (found.row.community, found.row.street) if code}
-    places = region_names(codes, max(found.city.day for found in cases)) if codes else {}
+    day = max((found.city.day for found in cases), default=None)
+    places = region_names(codes, day, version=cases[0].city.city.versions[0]) if day else {}
     given = rulings_now([found.row for found in cases]) if is_routed(action) else {}
     lines = []
     for found in cases:

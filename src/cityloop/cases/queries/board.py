@@ -1,33 +1,41 @@
 """The leader's board: what was reported, filed, closed and done again on which day, by what, and what is open."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case as Choose
-from django.db.models import Count, DateField, Q, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, Max, OuterRef, Subquery, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 
 from cityloop.cases import models
 from cityloop.cases.queries.case_rows import CaseRow, case_rows, for_table
 from cityloop.cases.queries.cities import LoopCity, loop_city
+from cityloop.cases.queries.happened import (
+    LATENESS,
+    OVERDUE,
+    QUARTER_S,
+    SIDES,
+    Piece,
+    conditions,
+    counted,
+    kept_since,
+    summed,
+)
+from cityloop.cases.queries.keyset import Page, newest_first
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.queries.wall import watched
 from cityloop.cases.queries.words import Words
-from cityloop.cases.rules.measures import Moves, measures
-from cityloop.organisation.queries.scope import NOTHING
+from cityloop.organisation.rules.scope import reach_of
 from cityloop.organisation.rules.staffing import Viewer
 
-POSTS = frozenset({"leader", "duty_chief", "inspector"})
 DAYS = 30
 WEEK = 7
 TOP = 10
-SHOWN = 100
-
-WHATS = ("reported", "filed", "closed", "on_time", "late", "rework")
-LATE = "case__snapshot__flags__was_overdue"
+SHOWN = 50
+"""Cases on a page of the list behind a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +78,47 @@ class Days:
 
 
 def days_of(viewer: Viewer, codes: Collection[str]) -> Days:
-    """Return the figures of the last ``DAYS`` days and today: one query over the events of that time, by the index of time."""
+    """Return the figures of the last ``DAYS`` days and today: one query, over what has come since they were counted last.
+
+    Of cities that the viewer does not see whole all of it is counted each time.
+    """
     homes = [loop_city(code) for code in codes]
     zone, now = homes[0].city.time_zone, max(home.city.now() for home in homes)
     today = now.astimezone(zone).date()
     until = now - timedelta(days=WEEK)
-    begins = _midnight(today - timedelta(days=DAYS), zone)
-    happened = _happened(viewer, homes, begins, _midnight(today + timedelta(days=1), zone))
-    counted: Any = (
-        happened.annotate(day=_day(homes), is_early=Choose(When(at__lt=until, then=Value(True)), default=Value(False)))
-        .order_by("day", "is_early")
-        .values("day", "is_early")
-        .annotate(**_counts(homes))
+    begins, ends = _midnight(today - timedelta(days=DAYS), zone), _midnight(today + timedelta(days=1), zone)
+    quarter = int(until.timestamp()) // QUARTER_S
+    begun = datetime.fromtimestamp(quarter * QUARTER_S, UTC)
+    also = {"begun": _happened(viewer, homes, begun, until)}
+    if _needs_asking(viewer, homes):
+        found = counted({"all": _happened(viewer, homes, begins, ends), **also}, homes)
+        sums, apart = found.pop("all"), found
+    else:
+        sums, apart = kept_since(begins, homes, also)
+    day_of = _days(sums, begins, ends)
+    by_day = summed((day_of[piece], sides) for piece, sides in sums.items() if piece in day_of)
+    week_ago = today - timedelta(days=WEEK)
+    before = [sides for piece, sides in sums.items() if day_of.get(piece) == week_ago and piece[1] < quarter]
+    last_week = summed((week_ago, sides) for sides in [*before, *apart["begun"].values()]).get(
+        week_ago, [0] * len(SIDES)
     )
-    by_day: dict[date, Figures] = {}
-    last_week = Figures()
-    for row in counted:
-        figures = Figures(*(row[name] - row[f"{name}_undone"] for name in FIGURES))
-        by_day[row["day"]] = by_day.get(row["day"], Figures()) + figures
-        if row["is_early"] and row["day"] == today - timedelta(days=WEEK):
-            last_week = figures
-    return Days(today, zone, by_day, until, last_week)
+    return Days(today, zone, {day: _figures(sides) for day, sides in by_day.items()}, until, _figures(last_week))
+
+
+def _days(pieces: Iterable[Piece], begins: datetime, ends: datetime) -> dict[Piece, date]:
+    """Return the day of each piece of time between two instants, as its city's clocks show it."""
+    first, last = int(begins.timestamp()), int(ends.timestamp())
+    return {
+        (zone, quarter): datetime.fromtimestamp(quarter * QUARTER_S, ZoneInfo(zone)).date()
+        for zone, quarter in pieces
+        if first <= quarter * QUARTER_S < last
+    }
+
+
+def _figures(sides: Sequence[int]) -> Figures:
+    found = dict(zip(SIDES, sides, strict=True))
+    late = found.pop("late")
+    return Figures(**found, on_time=found["closed"] - late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +137,11 @@ def reported_by(viewer: Viewer, codes: Collection[str], first: date, days: int) 
     rows: Any = watched(viewer, codes).filter(
         reported_at__gte=_midnight(first, zone), reported_at__lt=_midnight(first + timedelta(days=days), zone)
     )
-    counted = rows.order_by().values("jurisdiction", "source", "category").annotate(n=Count("id"))
+    grouped = rows.order_by().values("jurisdiction", "source", "category").annotate(n=Count("id"))
     words = {home.code: Words(table_in_force(home.code), home) for home in homes}
     sources: dict[str, Share] = {}
     classes: dict[str, Share] = {}
-    for row in counted:
+    for row in grouped:
         of_city = words[row["jurisdiction"]]
         for found, named in ((sources, of_city.source(row["source"])), (classes, of_city.category(row["category"]))):
             before = found.get(named.code)
@@ -121,25 +149,35 @@ def reported_by(viewer: Viewer, codes: Collection[str], first: date, days: int) 
     return _largest(sources.values()), _largest(classes.values())[:TOP]
 
 
-def behind(viewer: Viewer, codes: Collection[str], what: str, begins: datetime, ends: datetime) -> list[CaseRow]:
-    """Return the cases behind one of ``WHATS``, the last ``SHOWN`` of them: two queries, and those of ``case_rows``.
+def behind(
+    viewer: Viewer, codes: Collection[str], what: str, begins: datetime, ends: datetime, *, cursor: str = ""
+) -> Page[CaseRow]:
+    """Return a page of the cases behind one of ``WHATS``, by their last act that counts, the newest first: one query, and those
+    of ``case_rows``.
 
-    A case whose act was taken back is not among them.
+    A case whose act was taken back is not among them, and none is there twice.
+
+    Raises:
+        InvalidInput: The cursor is not one of this list.
     """
     homes = [loop_city(code) for code in codes]
-    counted, undone = _conditions(homes)[what]
-    rows: Any = _happened(viewer, homes, begins, ends)
-    standing: dict[Any, int] = {}
-    for case, is_undone in (
-        rows.annotate(is_undone=Choose(When(undone, then=Value(True)), default=Value(False)))
-        .filter(counted | undone)
-        .order_by("-at", "-id")
-        .values_list("case_id", "is_undone")[: SHOWN * 2]
-    ):
-        standing[case] = standing.get(case, 0) + (-1 if is_undone else 1)
-    ids = [case for case, count in standing.items() if count > 0][:SHOWN]
-    found = {row.id: row for row in for_table(watched(viewer, codes).filter(pk__in=ids), viewer).order_by("id")}
-    return case_rows([found[one] for one in ids if one in found], viewer)
+    known = conditions(homes)
+    moved, undone = known["closed" if what in LATENESS else what]
+    happened: Any = _happened(viewer, homes, begins, ends)
+    # Each is asked of the few acts of one case, or of the case, by a query of its own: as a join PostgreSQL may begin with all cases.
+    of_case = happened.filter(case_id=OuterRef("case_id")).order_by()
+    net = of_case.values("case_id").annotate(net=Count("id", filter=moved) - Count("id", filter=undone)).values("net")
+    newest = of_case.filter(moved).values("case_id").annotate(newest=Max("seq")).values("newest")
+    late = models.Case.objects.filter(pk=OuterRef("case_id")).annotate(late=KT(f"snapshot__flags__{OVERDUE}"))
+    rows = happened.filter(moved).alias(net=Subquery(net), newest=Subquery(newest))
+    if what in LATENESS:
+        rows = rows.alias(late=Coalesce(Subquery(late.values("late")), Value("", output_field=TextField())))
+        rows = rows.filter(late="true") if what == "late" else rows.exclude(late="true")
+    standing = rows.filter(net__gt=0, newest=F("seq")).only("id", "at", "case_id")
+    found, following = newest_first(standing, what, cursor, SHOWN, column="at", id_type=int)
+    ids = [event.case_id for event in found]
+    cases = {row.id: row for row in for_table(watched(viewer, codes).filter(pk__in=ids), viewer).order_by("id")}
+    return Page(case_rows([cases[one] for one in ids if one in cases], viewer), following)
 
 
 def span_of(codes: Collection[str], first: date, days: int, until: datetime | None = None) -> tuple[datetime, datetime]:
@@ -163,57 +201,7 @@ def _happened(viewer: Viewer, homes: Collection[LoopCity], begins: datetime, end
 
 def _needs_asking(viewer: Viewer, homes: Iterable[LoopCity]) -> bool:
     """Whether the rule of who sees what must be asked of each case: not where all of these cities are seen whole."""
-    whole = {code for held in viewer.posts if held.post in POSTS for code in (held.jurisdiction, *held.below)}
-    return not {home.code for home in homes} <= whole
-
-
-def _conditions(homes: Iterable[LoopCity]) -> dict[str, tuple[Q, Q]]:
-    """Return for each of ``WHATS`` the condition of an event that counts, and of one that takes it back."""
-    found: dict[str, tuple[Q, Q]] = dict.fromkeys(WHATS, (NOTHING, NOTHING))
-    by_table: dict[int, list[LoopCity]] = {}
-    for home in homes:
-        by_table.setdefault(id(table_in_force(home.code)), []).append(home)
-    for group in by_table.values():
-        known, here = measures(table_in_force(group[0].code)), Q(jurisdiction__in=[home.code for home in group])
-        for what, moves in known.moves.items():
-            counted, undone = _moved(moves, known.undoing), _taken_back(moves, known.undoing)
-            before = found[what]
-            found[what] = (before[0] | (here & counted), before[1] | (here & undone))
-    late = Q(**{LATE: True})
-    closed = found["closed"]
-    found["late"] = (closed[0] & late, closed[1] & late)
-    # Said as what it is, not as “not late”: of a case that never had the flag that would be unknown.
-    in_time = Q(**{f"{LATE}__isnull": True}) | Q(**{LATE: False}) | Q(**{LATE: None})
-    found["on_time"] = (closed[0] & in_time, closed[1] & in_time)
-    return found
-
-
-def _moved(moves: Moves, undoing: Collection[str]) -> Q:
-    way = Q(from_state__in=sorted(moves.before), to_state__in=sorted(moves.after))
-    return way & (Q(action__in=sorted(moves.actions)) if moves.actions else ~Q(action__in=sorted(undoing)))
-
-
-def _taken_back(moves: Moves, undoing: Collection[str]) -> Q:
-    return Q(action__in=sorted(undoing), from_state__in=sorted(moves.after), to_state__in=sorted(moves.before))
-
-
-def _counts(homes: Iterable[LoopCity]) -> dict[str, Count]:
-    conditions = _conditions(homes)
-    found = {}
-    for name in FIGURES:
-        counted, undone = conditions[name]
-        found[name] = Count("id", filter=counted)
-        found[f"{name}_undone"] = Count("id", filter=undone)
-    return found
-
-
-def _day(homes: Collection[LoopCity]) -> Any:
-    """Return the day of an event as its city's clocks show it."""
-    zones: dict[ZoneInfo, list[str]] = {}
-    for home in homes:
-        zones.setdefault(home.city.time_zone, []).append(home.code)
-    whens = [When(jurisdiction__in=codes, then=TruncDate("at", tzinfo=zone)) for zone, codes in zones.items()]
-    return Choose(*whens, output_field=DateField())
+    return not {home.code for home in homes} <= reach_of(viewer).jurisdictions
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

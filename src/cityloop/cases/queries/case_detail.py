@@ -292,7 +292,8 @@ def latest_texts(texts: QuerySet[models.CaseText]) -> dict[str, str | None]:
 
 def _place(found: Found, address: str | None) -> Place:
     row, values = found.row, found.snapshot.values
-    names = region_names([code for code in (row.community, row.street, row.district) if code], found.city.day)
+    codes, city = [code for code in (row.community, row.street, row.district) if code], found.city
+    names = region_names(codes, city.day, version=city.city.versions[0])
 
     def region(code: str) -> Coded | None:
         return Coded(code, names.get(code, code)) if code else None

@@ -12,8 +12,10 @@ from cityloop.cases.queries.case_photos import Pair, Picture, groups_of, pairs_o
 from cityloop.cases.queries.case_stages import stages_drawing
 from cityloop.cases.queries.clock_lines import ClockReason, clock_reasons
 from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.held import names_in
 from cityloop.cases.queries.loop_page import calendar_words
 from cityloop.cases.queries.possible import possible_actions
+from cityloop.cases.queries.privacy import is_of_the_public
 from cityloop.cases.queries.reckoned import Reckoning, near, reckoning
 from cityloop.cases.queries.timeline import EventLine
 from cityloop.cases.queries.told import actor_words, flag_line, person_words, said_words
@@ -112,10 +114,11 @@ class CasePage:
 def case_page(found: Found, detail: CaseDetail, lines: list[EventLine], *, on_paper: bool = False) -> CasePage:
     """Return the page of a case that has been looked at (``actions.looking``) by its reader."""
     words = Words(found.loop, found.city)
-    wording = Wording(words, {}, on_paper)
+    # Read with the case; to the public no member of the staff is named.
+    names = {} if is_of_the_public(found) else names_in(found, ())
+    wording = Wording(words, names, on_paper)
     possible = [one.action for one in possible_actions(found, found.viewer, found.now) if not one.why_not]
-    # What moves the case on stands before what is only said about it; else the order is the table's.
-    doing = [_doing(action, words, found) for action in sorted(possible, key=lambda one: not _moves(one, found))]
+    doing = [_doing(action, words, found) for action in sorted(possible, key=lambda one: _rank(one, found))]
     plain = [one for one in doing if not one.is_grave and one.takes_back is None]
     calendars = calendar_words(found.row.jurisdiction)
     reasons = clock_reasons(found, words)
@@ -150,8 +153,18 @@ def way_of(found: Found, lines: Iterable[EventLine]) -> Way:
     return Way(found.snapshot.state, gone)
 
 
-def _moves(action: Action, found: Found) -> bool:
-    return any(target.state and target.state != found.row.state for target in action.to)
+def _rank(action: Action, found: Found) -> int:
+    """Return where an action stands among the buttons: what brings the case on or somebody waits for is 0, what sends it back 1,
+    what is only said about it 2. Else the order is the table's.
+    """
+    if action.decides is not None:
+        return 0
+    order = {step: number for number, step in enumerate(found.loop.steps)}
+    here, states = found.row.state, found.loop.states
+    reached = [order[states[target.state].step] for target in action.to if target.state and target.state != here]
+    if not reached:
+        return 2
+    return int(max(reached) < order[states[here].step])
 
 
 def _doing(action: Action, words: Words, found: Found) -> Doing:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pylopdf_fonts_zh_cn
-import typst
 
 from cityloop.cases.queries.case_page import CasePage, Knot
 from cityloop.cases.queries.case_photos import Picture
@@ -81,6 +79,8 @@ def pdf_of(found: Found, paper: Mapping[str, Any]) -> bytes:
     Raises:
         Unavailable: It could not be set.
     """
+    import typst  # 20 MB of program that hardly any process ever needs
+
     with tempfile.TemporaryDirectory(prefix="cityloop-paper-") as held:
         folder = Path(held)
         (folder / "paper.typ").write_bytes(TEMPLATE.read_bytes())
@@ -109,6 +109,9 @@ def _keep(folder: Path, data: bytes | None, n: int) -> str:
 @lru_cache(maxsize=1)
 def _fonts() -> Any:
     """Return the fonts that come with us: none of the machine's, so that a PDF looks alike everywhere."""
+    import pylopdf_fonts_zh_cn
+    import typst
+
     return typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,

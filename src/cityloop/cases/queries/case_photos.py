@@ -8,10 +8,10 @@ from operator import attrgetter
 
 from cityloop.cases.queries.files import CaseFile, Reuse
 from cityloop.cases.queries.reckoned import near
-from cityloop.cases.queries.said import kind_of_shot
 from cityloop.cases.queries.timeline import EventLine
 from cityloop.cases.queries.told import known_of, person_words, standing_words
 from cityloop.cases.queries.wording import Wording
+from cityloop.cases.rules.files import kind_of_shot
 from cityloop.kernel.translation import _
 from cityloop.media.choices import Kind as Media
 

@@ -24,9 +24,6 @@ from cityloop.geography.queries import region_names
 from cityloop.kernel.translation import listed
 from cityloop.organisation.rules.staffing import Viewer
 
-URGED, SUPERVISED, REPLY_DUE = "urged", "supervised", "supervision_reply"
-"""Flags of a table that a row shows; a table without them shows none."""
-
 OPINION = "opinion"
 
 
@@ -124,9 +121,9 @@ def _row(row: Any, wording: Wording, places: Mapping[str, str], viewer: Viewer) 
         is_public=bool(source and source.public),
         department=None if hidden else words.department(row.department),
         holders="" if hidden else listed(dict.fromkeys(_holder(task, wording) for task in row.holding)),
-        urged=0 if hidden else int(flags.get(URGED) or 0),
-        supervised=0 if hidden else int(flags.get(SUPERVISED) or 0),
-        reply_due=not hidden and bool(flags.get(REPLY_DUE)),
+        urged=0 if hidden else int(flags.get(words.loop.flag("urged")) or 0),
+        supervised=0 if hidden else int(flags.get(words.loop.flag("supervised")) or 0),
+        reply_due=not hidden and bool(flags.get(words.loop.flag("reply_due"))),
         said=None if hidden else _said(row.last_said, wording),
         is_followed=row.is_followed,
         reported=near(row.reported_at, wording, words.now),

@@ -10,7 +10,19 @@ from pydantic import BaseModel
 from cityloop.cases.choices import Kind
 from cityloop.cases.queries.loop_page import limit_words
 from cityloop.cases.rules.comparing import ABSENT, Difference, differences
-from cityloop.cases.rules.table import CONDITION, FlagChange, Guard, Label, Level, Permit, Table, Target, TaskRule, When
+from cityloop.cases.rules.table import (
+    CONDITION,
+    FlagChange,
+    Guard,
+    Label,
+    Level,
+    PastStep,
+    Permit,
+    Table,
+    Target,
+    TaskRule,
+    When,
+)
 from cityloop.kernel.translation import _, language, listed, noop
 from cityloop.standards.rules import TimeLimit
 
@@ -33,6 +45,7 @@ SECTION_WORDS: Mapping[str, str] = {
 PART_WORDS: Mapping[str, str] = {
     "title": noop("title"),
     "code": noop("code"),
+    "past": noop("how cases of other systems are told"),
     "name": noop("name"),
     "kind": noop("kind"),
     "step": noop("step"),
@@ -42,6 +55,13 @@ PART_WORDS: Mapping[str, str] = {
     "final": noop("is an end"),
     "within": noop("stands to the case"),
     "superior": noop("acts in the cities below"),
+    "may": noop("may do beside the loop"),
+    "role": noop("tells the pages"),
+    "calls": noop("somebody calls"),
+    "page": noop("the public page's own"),
+    "merges": noop("merges a report into an earlier case"),
+    "rates": noop("rates what came of it"),
+    "supports": noop("says so too"),
     "limit": noop("limit"),
     "calendar": noop("calendar"),
     "type": noop("type"),
@@ -174,6 +194,8 @@ def _said(one: Difference, value: Any, table: Table) -> str:
         return _limit(value)
     if one.part == "to":
         return _("; else ").join(_target(target, table) for target in value) or _("stays where it is")
+    if one.part == "past":
+        return " › ".join(_past(step, table) for step in value)
     if one.part == "assigns":
         return _("whoever is on duty")
     return _plain(value, table)
@@ -244,6 +266,11 @@ def _target(target: Target, table: Table) -> str:
     state = _named(table, "states", target.state) if target.state else _("stays where it is")
     when = _when(target.when)
     return _("%(state)s where %(facts)s") % {"state": state, "facts": when} if when else state
+
+
+def _past(step: PastStep, table: Table) -> str:
+    more = _flow(step.model_dump(exclude_defaults=True, exclude={"action"}))
+    return _named(table, "actions", step.action) + (f" {more}" if more != "{}" else "")
 
 
 def _when(when: When) -> str:

@@ -66,7 +66,11 @@ def names_in(found: Found, ids: Collection[int | None]) -> dict[int, str]:
 
 
 def _people_of_events(found: Found) -> set[int]:
+    """Return who acted, for whom, and who was named in an act."""
     people: set[int] = set()
     for one in found.row.__dict__["held_events"]:
-        people |= {person for person in (one["person"], orjson.loads(one["body"]).get("for")) if person is not None}
+        body, action = orjson.loads(one["body"]), found.loop.actions.get(one["action"])
+        people |= {person for person in (one["person"], body.get("for")) if person is not None}
+        named = [name for name, need in action.needs.items() if need.type == "person"] if action else []
+        people |= {body["in"][name] for name in named if isinstance(body.get("in", {}).get(name), int)}
     return people

@@ -25,22 +25,33 @@ class Page(Generic[Item]):
     next: str | None
 
 
-def newest_first(rows: QuerySet[Any, Any], name: str, cursor: str, limit: int) -> tuple[list[Any], str | None]:
-    """Return a page by ``reported_at`` and ``id``, newest first: one query.
+def newest_first(
+    rows: QuerySet[Any, Any],
+    name: str,
+    cursor: str,
+    limit: int,
+    *,
+    column: str = "reported_at",
+    id_type: Key = UUID,
+) -> tuple[list[Any], str | None]:
+    """Return a page by a column of time and ``id``, newest first: one query.
 
     Args:
         rows: Rows with both columns.
         name: Of the list, so that no other list's cursor is taken.
         cursor: ``""`` for the first page.
         limit: Rows wanted.
+        id_type: What turns a cursor's id back into one.
     Raises:
         InvalidInput: The cursor is not one of this list.
     """
-    found = list(past(rows, name, cursor).order_by("-reported_at", "-id")[: limit + 1])
-    return cut(name, found, limit, "reported_at")
+    ordered = past(rows, name, cursor, column=column, id_type=id_type).order_by(f"-{column}", "-id")
+    return cut(name, list(ordered[: limit + 1]), limit, column)
 
 
-def past(rows: QuerySet[Any, Any], name: str, cursor: str) -> QuerySet[Any, Any]:
+def past(
+    rows: QuerySet[Any, Any], name: str, cursor: str, *, column: str = "reported_at", id_type: Key = UUID
+) -> QuerySet[Any, Any]:
     """Return the rows that come after a cursor of ``newest_first``.
 
     Raises:
@@ -48,9 +59,9 @@ def past(rows: QuerySet[Any, Any], name: str, cursor: str) -> QuerySet[Any, Any]
     """
     if not cursor:
         return rows
-    at, last = key_of(name, cursor, datetime.fromisoformat, UUID)
+    at, last = key_of(name, cursor, datetime.fromisoformat, id_type)
     # Both halves, so that the first one can be the index's condition.
-    return rows.filter(reported_at__lte=at).filter(Q(reported_at__lt=at) | Q(id__lt=last))
+    return rows.filter(**{f"{column}__lte": at}).filter(Q(**{f"{column}__lt": at}) | Q(id__lt=last))
 
 
 def soonest_first(

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Min, Q
+from django.db.models.functions import Least
 
 from cityloop.cases.choices import OPEN_KINDS, Kind, Light
 from cityloop.cases.rules.dues import Due, light
+from cityloop.organisation.queries.scope import NOTHING
 
 
 def case_light(kind: str, due: Due, now: datetime) -> Light:
@@ -38,3 +40,17 @@ def tasks_by_light(now: datetime) -> Mapping[Light, Q]:
         Light.GREEN: Q(due_at__gte=now) & (Q(warn_at=None) | Q(warn_at__gt=now)),
         Light.NONE: Q(due_at=None),
     }
+
+
+def next_turn(at: Mapping[datetime, Q]) -> Any:
+    """Return an aggregate: when the next light of some rows turns by the clock alone, NULL where none will.
+
+    Args:
+        at: The city's time now, with the condition of the rows that go by it.
+    """
+    warned = coming = doubled = NOTHING
+    for now, here in at.items():
+        warned |= here & Q(warn_at__gt=now)
+        coming |= here & Q(due_at__gte=now)
+        doubled |= here & Q(double_at__gte=now)
+    return Least(Min("warn_at", filter=warned), Min("due_at", filter=coming), Min("double_at", filter=doubled))

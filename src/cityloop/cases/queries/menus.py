@@ -12,6 +12,7 @@ from cityloop.cases.queries.possible import Possible
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.rules.inputs import schema_of
 from cityloop.cases.rules.table import Action, Label, Table
+from cityloop.geography.queries import locate
 from cityloop.kernel.hashing import canonical
 from cityloop.kernel.translation import _, language
 from cityloop.standards.rules import Category, Condition
@@ -27,6 +28,11 @@ class ConditionLine:
     limit_text: str
     amount: int
     unit: str
+
+    @property
+    def words(self) -> str:
+        """The condition with its limit, as it stands in a list."""
+        return f"{self.text} · {self.limit_text}"
 
     @property
     def told(self) -> str:
@@ -153,6 +159,19 @@ def category_lines(city: LoopCity, timing_zone: str, *, of_type: str = "") -> It
         category = city.categories[key]
         if of_type in {"", category.type}:
             yield _category(category, city, timing_zone, is_chinese=is_chinese)
+
+
+def zone_at(city: LoopCity, lon: float, lat: float) -> str:
+    """Return the timing zone (区域) whose limits hold at a point, degrees by WGS 84; "" outside the city: one query."""
+    located = locate(lon, lat, city.day, jurisdiction=city.code)
+    return located.timing_zone if located else ""
+
+
+def other_limits(city: LoopCity, told: str, zone: str) -> dict[str, ConditionLine]:
+    """Return by key the filing conditions whose limit in ``zone`` is another than that in ``told``, the zone shown so far."""
+    shown = {one.key: one for line in category_lines(city, told) for one in line.conditions}
+    there = (one for line in category_lines(city, zone) for one in line.conditions)
+    return {one.key: one for one in there if one != shown[one.key]}
 
 
 def _category(category: Category, city: LoopCity, timing_zone: str, *, is_chinese: bool) -> CategoryLine:

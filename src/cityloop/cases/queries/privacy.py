@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cityloop.cases import models
+from cityloop.cases.queries import rights
 from cityloop.cases.queries.found import Found
+from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.queries.words import PersonName, person_name
 from cityloop.cases.rules.table import Table
 from cityloop.organisation.choices import Sight
 from cityloop.organisation.rules.staffing import Viewer
-
-TRUSTED = frozenset({"acceptor", "duty_chief", "dispatcher", "leader"})
-"""Posts that speak with who reported a case, or answer for those who do."""
 
 PHONE_HEAD, PHONE_TAIL = 3, 4
 
@@ -35,10 +34,8 @@ def is_reporter(found: Found) -> bool:
 
 
 def knowing_post(found: Found) -> str | None:
-    """Return the post by which the reader may see who reported the case; None where none of theirs lets them."""
-    code = found.row.jurisdiction
-    held = (held for held in found.viewer.posts if held.jurisdiction == code or code in held.below)
-    return next((one.post for one in held if one.post in TRUSTED), None)
+    """Return the post by which the reader may see who reported the case, whatever it began under; None where none lets them."""
+    return rights.knowing_post(found.viewer, found.row.jurisdiction)
 
 
 def is_public(loop: Table, post: str) -> bool:
@@ -56,6 +53,20 @@ def reads_as_public(loop: Table, jurisdiction: str, viewer: Viewer) -> bool:
         return False  # not a person: the console's reader, who is shown all masked
     here = (held for held in viewer.posts if held.jurisdiction == jurisdiction or jurisdiction in held.below)
     return all(loop.is_public(held.post) if held.post in loop.posts else held.reach is Sight.OWN for held in here)
+
+
+def works_nowhere(viewer: Viewer) -> bool:
+    """Return whether somebody holds posts, and all of them are the public's: a citizen with an account.
+
+    What a city's table says of a post counts; of a post that it does not know, that it sees its own alone.
+    """
+    if viewer.works_in or not viewer.posts:
+        return False
+    tables = {code: table_in_force(code) for code in {held.jurisdiction for held in viewer.posts}}
+    return all(
+        held.post not in tables[held.jurisdiction].posts or tables[held.jurisdiction].is_public(held.post)
+        for held in viewer.posts
+    )
 
 
 def is_of_the_public(found: Found) -> bool:

@@ -25,9 +25,6 @@ from cityloop.kernel.sql import prepared_cursor
 from cityloop.media import queries as media
 from cityloop.organisation.queries import system_viewer
 
-RATE, SUPPORT = "rate", "support"
-"""Actions of the default table by which the public answers; a city's table may have none of them."""
-
 MERGES_FOLLOWED = 5
 """So often a case that was merged is followed to the one that goes on; a chain of more is none that people made."""
 
@@ -37,7 +34,7 @@ SHOWN_OF_A_REPORT = 1
 
 @dataclass(frozen=True, slots=True)
 class PublicStep:
-    """A step of the process: when it was last reached, None where it was not."""
+    """A step of the process: when the case last came to it, None where it never did."""
 
     name: str
     standing: Standing
@@ -76,6 +73,7 @@ class PublicCase:
         supporters: How many others say so too; None where the table does not show it.
         rating: What it was rated as, in the table's words, "" where it was not.
         can_rate: The table takes a rating, the time for it is not over, and there is none yet.
+        rates_by: The action that takes it, and the input that says how content they are; empty where the table has none.
         ratings: Code and words of what it can be rated as, in the table's order.
     """
 
@@ -92,6 +90,7 @@ class PublicCase:
     supporters: int | None
     rating: str
     can_rate: bool
+    rates_by: tuple[str, str]
     ratings: list[Coded]
     is_shared: bool
     is_over: bool
@@ -118,7 +117,8 @@ def public_case(number: str, jurisdiction: str, *, own_photos: bool) -> PublicCa
     when = {seq: at for seq, at, _state, _body in rows}
     state = words.state(found.row.state)
     is_shared = found is not asked
-    rating = str(found.snapshot.flags.get("satisfaction", ""))
+    flags, loop, rates = found.snapshot.flags, found.loop, found.loop.act("rates")
+    rating, supporters = str(flags.get(loop.flag("satisfaction"), "")), loop.flag("supporters")
     return PublicCase(
         number=found.row.number,
         jurisdiction=found.row.jurisdiction,
@@ -130,11 +130,10 @@ def public_case(number: str, jurisdiction: str, *, own_photos: bool) -> PublicCa
         steps=_steps(found, words, [(to_state, at) for _seq, at, to_state, _body in rows]),
         answers=_answers(found, words, rows, when),
         photos=_photos(asked, when, own=own_photos) if not is_shared else _photos(found, when, own=False),
-        supporters=int(found.snapshot.flags.get("supporters", 0))
-        if "supporters" in found.loop.public_sees.flags
-        else None,
-        rating=_rating_words(words, rating) if found.snapshot.flags.get("rated") else "",
-        can_rate=not rating and _takes_rating(found),
+        supporters=int(flags.get(supporters, 0)) if supporters in loop.public_sees.flags else None,
+        rating=rating_words(words, rating) if flags.get(loop.flag("rated")) else "",
+        can_rate=not rating and rates is not None and takes_rating(found, rates),
+        rates_by=(rates.code, rates.rating.name) if rates and rates.rating else ("", ""),
         ratings=_ratings(found.loop, words),
         is_shared=is_shared,
         is_over=state.kind not in OPEN_KINDS,
@@ -142,24 +141,23 @@ def public_case(number: str, jurisdiction: str, *, own_photos: bool) -> PublicCa
     )
 
 
-def takes(number: str, jurisdiction: str, action: str) -> bool:
-    """Return whether the table that a case runs under has this action, and it is possible in the case's state."""
+def supported_by(number: str, jurisdiction: str) -> str:
+    """Return the action by which somebody else says so too, "" where the case's table has none or it is not possible now."""
     try:
         found = find(number, system_viewer("public", jurisdiction))
     except NotFound:
-        return False
-    return _takes(found, action) is not None
+        return ""
+    action = found.loop.act("supports")
+    return action.code if action is not None and _takes(found, action) else ""
 
 
-def _takes(found: Found, code: str) -> Action | None:
-    action = found.loop.actions.get(code)
-    return action if action is not None and action.by_system and found.row.state in action.from_states else None
+def _takes(found: Found, action: Action) -> bool:
+    return action.by_system and found.row.state in action.from_states
 
 
-def _takes_rating(found: Found) -> bool:
+def takes_rating(found: Found, action: Action) -> bool:
     """Return whether a rating would be taken now: guards that look at how long ago it was closed are asked too."""
-    action = _takes(found, RATE)
-    if action is None:
+    if action.rating is None or not _takes(found, action):
         return False
     settings = found.loop.settings_names
     spans = [guard.argument for guard in action.guards if guard.name == "within_days"]
@@ -172,12 +170,13 @@ def _is_within(snapshot: Snapshot, since: str, days: int, now: datetime) -> bool
 
 
 def _ratings(loop: Table, words: Words) -> list[Coded]:
-    action = loop.actions.get(RATE)
-    need = action.needs.get("satisfaction") if action else None
-    return [Coded(code, words.label(label)) for code, label in loop.lists[need.of].items()] if need and need.of else []
+    action = loop.act("rates")
+    need = action.rating if action else None
+    return [Coded(code, words.label(label)) for code, label in loop.lists[need.of].items()] if need else []
 
 
-def _rating_words(words: Words, code: str) -> str:
+def rating_words(words: Words, code: str) -> str:
+    """Return what a rating says in the table's words."""
     return next((one.name for one in _ratings(words.loop, words) if one.code == code), code)
 
 
@@ -196,7 +195,13 @@ def _goes_on_as(found: Found) -> Found:
 
 def _steps(found: Found, words: Words, reached: Iterable[tuple[str, datetime]]) -> list[PublicStep]:
     loop = found.loop
-    last = {loop.states[state].step: at for state, at in reached if state in loop.states}
+    last: dict[str, datetime] = {}
+    before = ""
+    for state, at in reached:  # an urge or a note moves no case: a step is told by when it was entered
+        step = loop.states[state].step if state in loop.states else before
+        if step != before:
+            last[step] = at
+        before = step
     order = public_steps(loop)
     stands = standings(loop, found.row.state, frozenset(last))
     return [

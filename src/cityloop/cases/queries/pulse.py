@@ -1,10 +1,11 @@
 """Whether anything at all has happened: what hundreds of open desks ask every few seconds, answered without asking for each.
 
-The pulse is how far events and notices have come, by their sequences: one look a process and quarter of a second, whoever asks.
-What was found out for a desk holds as long as the pulse stands still.
+The pulse is how far events, notices and the versions of cities have come, by their sequences: one look a process and quarter of a
+second, whoever asks. What was found out for a desk holds as long as the pulse stands still, but no longer than until a light turns:
+that happens by the clock alone, so whoever finds out says how long it is until then.
 
-A sequence counts up before its transaction commits. So a finding is kept only where no writing transaction was open when the
-pulse had been taken: all that the pulse counts was then to be seen. The two are looked at one after the other, in this order.
+A sequence counts up before its transaction commits. So a finding is kept only where nobody was writing what the pulse counts when
+it had been taken: all of that was then to be seen. The two are looked at one after the other, in this order.
 """
 
 import threading
@@ -18,16 +19,32 @@ from cityloop.notices.queries import SEQUENCE
 
 LOOKED_AT_S = 0.25
 HELD_S = 30.0
-"""A finding is found out anew after this: between the counting of a row and its transaction's first lock lies a moment."""
+"""A finding is found out anew after this, whatever has not happened."""
 
 KEPT = 20_000
 """Desks that a process remembers."""
 
-PULSE = f"SELECT (SELECT last_value FROM {EVENTS.sequence}), (SELECT last_value FROM {SEQUENCE})"
-SETTLED = "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock')"
-"""Every transaction that writes holds such a lock on itself. (A snapshot does not tell of one that began last of all.)"""
+COUNTING = {"cases_caseevent": EVENTS.sequence, "notices_notice": SEQUENCE, "kernel_configversion": "kernel_version"}
+"""The tables whose rows are counted, each with its sequence."""
 
-Pulse = tuple[int, int]
+PULSE = "SELECT " + ", ".join(
+    f"(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {one})" for one in COUNTING.values()
+)
+SETTLED = f"""
+-- Whoever writes a row holds such a lock on its table before the sequence counts, and until the row is to be seen. (A look at
+-- transactions would find those of every other database on the server as well, and those that write anything else.)
+SELECT NOT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'relation' AND mode = 'RowExclusiveLock'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND relation IN ({", ".join(f"'{one}'::regclass" for one in COUNTING)})
+)
+"""
+
+Pulse = tuple[int, int, int]
+
+Finding = tuple[str, float]
+"""What was found out, and for how many seconds it holds where nothing happens: ``inf`` where no light turns by itself."""
 
 
 class Pulses:
@@ -37,10 +54,10 @@ class Pulses:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[Pulse, float, str]] = OrderedDict()
         self._looked_at = float("-inf")
-        self._look: tuple[Pulse, bool] = (0, 0), False
+        self._look: tuple[Pulse, bool] = (0, 0, 0), False
 
-    def while_nothing_happens(self, desk: Hashable, find_out: Callable[[], str]) -> str:
-        """Return what ``find_out`` says of a desk: what it said before, where nothing has happened since.
+    def while_nothing_happens(self, desk: Hashable, find_out: Callable[[], Finding]) -> str:
+        """Return what ``find_out`` says of a desk: what it said before, where nothing has happened since and no light has turned.
 
         What has happened within the last quarter of a second may be missing.
         """
@@ -50,11 +67,11 @@ class Pulses:
         now = time.monotonic()
         if kept is not None and kept[0] == pulse and now < kept[1]:
             return kept[2]
-        said = find_out()
+        said, holds_s = find_out()
         with self._lock:
             self._kept.pop(desk, None)
             if is_settled:
-                self._kept[desk] = pulse, now + HELD_S, said
+                self._kept[desk] = pulse, now + min(HELD_S, holds_s), said
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return said

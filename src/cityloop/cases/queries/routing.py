@@ -65,6 +65,15 @@ def routing_in_force(city: City, at: datetime | None = None) -> int:
     return plan.at(at or city.now()) if plan.begins else NO_VERSION
 
 
+def held_until(city: City, version: int) -> datetime | None:
+    """Return when the next version took, or is to take, the place of one; None where none is planned."""
+    plan = _plan(city.code, city.versions)
+    if version not in plan.versions:
+        return None
+    place = plan.versions.index(version) + 1
+    return plan.begins[place] if place < len(plan.begins) else None
+
+
 @lru_cache(maxsize=64)
 def routing(jurisdiction: str, version: int) -> Routing:
     """Return a version that holds, or has held, in order: it never changes, so a process compiles it once.
@@ -95,28 +104,32 @@ def working(city: LoopCity) -> frozenset[str]:
 
 
 Regions = tuple[geography.RegionRow, ...]
+Grids = tuple[geography.DutyGridRow, ...]
 
 
+@lru_cache(maxsize=32)
 def regions_of(city: LoopCity) -> Regions:
-    """Return the streets and communities of a city today: one query."""
+    """Return the streets and communities of a city today: one query in a process while nothing of the city changes."""
     levels = {RegionLevel.STREET, RegionLevel.COMMUNITY}
     return tuple(one for one in geography.regions(city.code, city.day) if one.level in levels)
 
 
 @lru_cache(maxsize=32)
-def _order(city: LoopCity, regions: Regions) -> DefaultOrder:
+def grids_of(city: LoopCity) -> Grids:
+    """Return the duty grids of a city today, two queries, as ``regions_of`` does."""
+    return tuple(geography.duty_grids(city.code, city.day))
+
+
+@lru_cache(maxsize=32)
+def default_order(city: LoopCity) -> DefaultOrder:
+    """Return where cases go that no rule fits."""
     offices = [
         Office(one.code, one.name, one.kind, one.path.count("/") - 2)
         for one in city.city.departments.values()
         if one.works_on(city.day)
     ]
     kinds = {key: one.dept_kind for key, one in city.categories.items()}
-    return DefaultOrder(Surroundings(offices, kinds, {one.code: one.name for one in regions}))
-
-
-def default_order(city: LoopCity, regions: Regions | None = None) -> DefaultOrder:
-    """Return where cases go that no rule fits: one query for the regions where the caller has not read them."""
-    return _order(city, regions_of(city) if regions is None else regions)
+    return DefaultOrder(Surroundings(offices, kinds, {one.code: one.name for one in regions_of(city)}))
 
 
 def known_of(city: LoopCity, regions: Regions, grids: Iterable[str]) -> Known:

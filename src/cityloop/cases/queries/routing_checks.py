@@ -1,14 +1,14 @@
 """What is wrong with a version of a city's routing rules, in words, each finding with the rule that it is about."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cityloop.cases.queries.cities import LoopCity
-from cityloop.cases.queries.routing import Regions, default_order, known_of, regions_of
+from cityloop.cases.queries.routing import Regions, default_order, grids_of, known_of, regions_of
 from cityloop.cases.queries.routing_words import FIELDS, RuleWords, why_malformed
 from cityloop.cases.rules.routing import Rule
 from cityloop.cases.rules.routing_checks import Findings, Gap, check
-from cityloop.geography import queries as geography
 from cityloop.kernel.errors import Fault
 from cityloop.kernel.translation import _, listed
 
@@ -25,13 +25,27 @@ class FindingLine:
     is_grave: bool
 
 
-def findings_of(city: LoopCity, rules: Iterable[Rule], regions: Regions | None = None) -> Findings:
-    """Return what is wrong with rules in their city today: one query for regions unless given, two for the duty grids if named."""
-    found = regions_of(city) if regions is None else regions
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The rules of a version in one state: told from another by the version's row and the count of its edits."""
+
+    row: int
+    edited: int
+    rules: Sequence[Rule] = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def kept_findings(city: LoopCity, drawn: Drawn) -> Findings:
+    """Return ``findings_of`` a state of a version, worked out once in a process: a city that has changed is another ``city``."""
+    return findings_of(city, drawn.rules)
+
+
+def findings_of(city: LoopCity, rules: Iterable[Rule]) -> Findings:
+    """Return what is wrong with rules in their city today."""
     held = list(rules)
     named = any(rule.level == "grid" for rule in held)
-    grids = [one.code for one in geography.duty_grids(city.code, city.day)] if named else []
-    return check(held, known_of(city, found, grids), default_order(city, found))
+    grids = [one.code for one in grids_of(city)] if named else []
+    return check(held, known_of(city, regions_of(city), grids), default_order(city))
 
 
 def told_grave(found: Findings) -> list[Fault]:

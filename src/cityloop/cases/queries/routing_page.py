@@ -1,32 +1,32 @@
 """The page of a city's routing rules: a version line by line, what is wrong with it, what it changes, what trying it showed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import F, Func, IntegerField, Q, Subquery
+
 from cityloop.cases import models
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.routing import NO_VERSION, Regions, regions_of, routing_in_force
-from cityloop.cases.queries.routing_checks import FindingLine, finding_lines, findings_of
-from cityloop.cases.queries.routing_words import CONDITIONS, RuleWords
+from cityloop.cases.queries.routing import Grids, Regions, grids_of, regions_of, routing_in_force
+from cityloop.cases.queries.routing_checks import Drawn, FindingLine, finding_lines, kept_findings
+from cityloop.cases.queries.routing_words import CONDITIONS, LEVELS, RuleWords
 from cityloop.cases.queries.tables import Standing, standing, table_in_force
 from cityloop.cases.queries.words import Words, names_of
-from cityloop.cases.rules.routing import Routing, Rule, rule_from_json
+from cityloop.cases.rules.routing import Rule, rule_from_json
 from cityloop.cases.rules.routing_sheet import Names, differences
-from cityloop.geography import queries as geography
 from cityloop.kernel.errors import NotFound
+from cityloop.kernel.shares import tenths
 from cityloop.kernel.translation import _
+from cityloop.standards.choices import ObjectType
 
 MOST_VERSIONS = 60
 """In the history of a page."""
 
-EDITORS = ("dispatcher", "duty_chief", "sysadmin")
-"""Posts that read the rules, and draft."""
-
-DECIDERS = ("duty_chief", "sysadmin")
-"""Posts that put a version in force."""
+TRIALS_LISTED = 6
+"""Of a version, each with an address of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,15 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How far the last trial is, and what came of it; shares in percent of the cases tried."""
+    """How far a trial is, and what came of it; shares in percent of the cases tried. ``asked_at`` is by the machine's clock."""
 
+    id: int
+    asked_at: datetime
     is_running: bool
     is_old: bool
     done: int
     sample: int
-    failure: str
+    why: str
     cases: int = 0
     elsewhere: int = 0
     right_before: str = ""
@@ -96,22 +98,11 @@ class Trial:
     ways: Sequence[Way] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which rules are looked for: a word in them, a department, a class, an area; ``""`` asks for all."""
-
-    text: str = ""
-    department: str = ""
-    category: str = ""
-    area: str = ""
-
-
 class RoutingCity:
-    """A city whose rules are looked at: what it is called, what rules may name. A handful of queries, each asked once."""
+    """A city whose rules are looked at: what it is called, what rules may name. Read once for a process while nothing of it changes."""
 
     def __init__(self, code: str) -> None:
         self.city: LoopCity = loop_city(code)
-        self.names_grids = True  # a page whose rules name none does without reading them
         self.words = Words(table_in_force(code), self.city)
 
     @cached_property
@@ -119,8 +110,8 @@ class RoutingCity:
         return regions_of(self.city)
 
     @cached_property
-    def grids(self) -> list[geography.DutyGridRow]:
-        return geography.duty_grids(self.city.code, self.city.day) if self.names_grids else []
+    def grids(self) -> Grids:
+        return grids_of(self.city)
 
     @cached_property
     def say(self) -> RuleWords:
@@ -150,8 +141,24 @@ class RoutingCity:
         return {one.code: one.name for one in found if one.works_on(self.city.day)}
 
     @cached_property
-    def streets(self) -> dict[str, str]:
-        return {one.code: one.name for one in self.regions if one.level == "street"}
+    def areas(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Streets and communities, code and name, as a choice shows them in groups."""
+        return [
+            (str(LEVELS[level]), [(one.code, one.name) for one in self.regions if one.level == level])
+            for level in ("street", "community")
+        ]
+
+    @cached_property
+    def classes(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Big classes, then small ones by kind, key and words, as a choice shows them in groups."""
+        names, bigs = self.names.classes, set(self.bigs)
+        word = _("big class")
+        groups = [(_("Big classes"), [(key, f"{names[key]} {word} {key.rpartition('/')[2]}") for key in self.bigs])]
+        for kind in ObjectType.values:
+            told = self.say.kind(kind)
+            keys = [key for key in sorted(names) if key not in bigs and key.split("/")[1] == kind]
+            groups.append((told, [(key, f"{names[key]} {told} {key.rpartition('/')[2]}") for key in keys]))
+        return groups
 
     @cached_property
     def bigs(self) -> list[str]:
@@ -168,20 +175,42 @@ def version_row(jurisdiction: str, version: int) -> models.RoutingVersion:
     """
     row = models.RoutingVersion.objects.filter(jurisdiction=jurisdiction, version=version).first()
     if row is None:
-        raise NotFound(
-            _("There is no version %(version)d of the routing rules of “%(city)s”.")
-            % {"version": version, "city": jurisdiction}
-        )
+        raise _no_version(jurisdiction, version)
     return row
 
 
+def _no_version(jurisdiction: str, version: int) -> NotFound:
+    words = _("There is no version %(version)d of the routing rules of “%(city)s”.")
+    return NotFound(words % {"version": version, "city": jurisdiction})
+
+
 def version_rows(city: LoopCity) -> list[models.RoutingVersion]:
-    """Return the last versions of a city, the newest first: one query."""
-    return list(models.RoutingVersion.objects.filter(jurisdiction=city.code).order_by("-version")[:MOST_VERSIONS])
+    """Return the last versions of a city, the newest first: one query. Their rules stay where they are; ``size`` counts them."""
+    found = models.RoutingVersion.objects.filter(jurisdiction=city.code).order_by("-version").defer("rules")
+    size = Func(F("rules"), function="jsonb_array_length", output_field=IntegerField())
+    return list(found.annotate(size=size)[:MOST_VERSIONS])
+
+
+def with_base(city: LoopCity, version: int) -> list[models.RoutingVersion]:
+    """Return a version and then the one that it is to be compared with, if there is any: one query.
+
+    That is the one in force or, where it is that one, the one it was made of.
+
+    Raises:
+        NotFound: There is no such version.
+    """
+    current = routing_in_force(city.city)
+    rows = models.RoutingVersion.objects.filter(jurisdiction=city.code)
+    made_of = rows.filter(version=version).values("based_on")
+    base = Q(version=current) if current != version else Q(version=Subquery(made_of))
+    found = {row.version: row for row in rows.filter(Q(version=version) | base).order_by("version")}
+    if version not in found:
+        raise _no_version(city.code, version)
+    return [found.pop(version), *found.values()]
 
 
 def history(city: LoopCity, rows: Sequence[models.RoutingVersion]) -> list[VersionLine]:
-    """Return versions in words: one query for names."""
+    """Return versions in words, as ``version_rows`` gives them: one query for names."""
     names = names_of({row.created_by for row in rows} | {row.put_by for row in rows})
     now, current = city.city.now(), routing_in_force(city.city)
     return [
@@ -190,7 +219,7 @@ def history(city: LoopCity, rows: Sequence[models.RoutingVersion]) -> list[Versi
             standing(row.version, row.effective_from, current, now),
             row.effective_from,
             row.note,
-            len(row.rules),
+            row.size,  # type: ignore[attr-defined] # annotated
             row.created_at,
             names.get(row.created_by or 0, ""),
             names.get(row.put_by or 0, ""),
@@ -204,19 +233,19 @@ def rules_of(row: models.RoutingVersion) -> list[Rule]:
     return [rule_from_json(line) for line in row.rules]
 
 
-def findings(city: RoutingCity, rules: Iterable[Rule]) -> list[FindingLine]:
-    """Return what is wrong with rules, in words."""
-    return finding_lines(findings_of(city.city, rules, city.regions), city.say, city.regions)
+def findings(city: RoutingCity, row: models.RoutingVersion) -> list[FindingLine]:
+    """Return what is wrong with a version, in words: checked once in a process for each state of it and of its city."""
+    return finding_lines(kept_findings(city.city, Drawn(row.pk, row.edited, rules_of(row))), city.say, city.regions)
 
 
 def rule_lines(
     city: RoutingCity, rules: Iterable[Rule], found: Sequence[FindingLine], trial: models.RoutingTrial | None
 ) -> list[RuleLine]:
-    """Return rules in words in the order in which they are asked: the most specific first."""
+    """Return rules in words, in order."""
     wrong = {n for one in found if one.is_grave for n in one.rules}
     counts: Mapping[str, Any] = (trial.result or {}).get("rules", {}) if trial else {}
     lines = []
-    for rule in Routing(rules).rules:
+    for rule in rules:
         used, right = counts.get(str(rule.n), (0, 0) if counts else (None, None))
         lines.append(
             RuleLine(
@@ -233,44 +262,11 @@ def rule_lines(
     return lines
 
 
-def narrowed(rules: Iterable[Rule], wanted: Wanted, say: RuleWords) -> list[Rule]:
-    """Return the rules that are looked for."""
-    return [rule for rule in rules if _is_wanted(rule, wanted, say)]
-
-
-def _is_wanted(rule: Rule, wanted: Wanted, say: RuleWords) -> bool:
-    return (
-        (not wanted.department or wanted.department in (rule.department, *rule.co_departments))
-        and (not wanted.category or any(_touches(wanted.category, key) for key in rule.classes))
-        and (not wanted.area or any(_touches(wanted.area, code) for code in rule.areas))
-        and (not wanted.text or wanted.text.casefold() in f"{say.rule(rule)} {rule.note}".casefold())
-    )
-
-
-def _touches(one: str, other: str) -> bool:
-    """Return whether two codes are one, or one of them lies in the other."""
-    return one.startswith(other) or other.startswith(one)
-
-
-def changes(city: RoutingCity, row: models.RoutingVersion, rows: Sequence[models.RoutingVersion] = ()) -> list[Change]:
-    """Return in what a version differs from the one in force, or from the one it was made of where it is that one.
-
-    Args:
-        rows: Versions that have been read already.
-    """
-    current = routing_in_force(city.city.city)
-    base = row.based_on if current == row.version else current
-    held = next((one for one in rows if one.version == base), None)
-    if held is None and base is not None and base != NO_VERSION:
-        held = version_row(row.jurisdiction, base)
-    before = rules_of(held) if held is not None else []
+def changes(city: RoutingCity, row: models.RoutingVersion, held: models.RoutingVersion | None) -> list[Change]:
+    """Return in what a version differs from another one (``with_base``); None has no rules."""
     return [
-        Change(
-            (old or new or _NO_RULE).n,
-            city.say.rule(old) if old else "",
-            _now(city.say, old, new) if new else "",
-        )
-        for old, new in differences(before, rules_of(row))
+        Change((old or new or _NO_RULE).n, city.say.rule(old) if old else "", _now(city.say, old, new) if new else "")
+        for old, new in differences(rules_of(held) if held is not None else [], rules_of(row))
     ]
 
 
@@ -287,15 +283,41 @@ def _now(say: RuleWords, old: Rule | None, new: Rule) -> str:
     return " · ".join([told, *parts])
 
 
-def last_trial(row: models.RoutingVersion) -> models.RoutingTrial | None:
-    return models.RoutingTrial.objects.filter(tried_id=row.pk).order_by("-pk").first()
+def trials_of(row: models.RoutingVersion) -> list[models.RoutingTrial]:
+    """Return the last trials of a version, the newest first: one query."""
+    return list(models.RoutingTrial.objects.filter(tried_id=row.pk).order_by("-pk")[:TRIALS_LISTED])
+
+
+def trial_of(
+    row: models.RoutingVersion, trials: Sequence[models.RoutingTrial], wanted: int | None
+) -> models.RoutingTrial | None:
+    """Return the trial that is asked for, the last one where none is; no query for those of ``trials``.
+
+    Raises:
+        NotFound: There is no such trial of this version.
+    """
+    if wanted is None:
+        return trials[0] if trials else None
+    found = next((one for one in trials if one.pk == wanted), None)
+    found = found or models.RoutingTrial.objects.filter(tried_id=row.pk, pk=wanted).first()
+    if found is None:
+        raise NotFound(_("There is no such trial of this version."))
+    return found
 
 
 def trial_told(city: RoutingCity, row: models.RoutingVersion, trial: models.RoutingTrial | None) -> Trial | None:
-    """Return what the last trial says, in words."""
+    """Return what a trial says, in words."""
     if trial is None:
         return None
-    told = Trial(trial.finished_at is None, trial.edited != row.edited, trial.done, trial.sample, trial.failure)
+    told = Trial(
+        trial.pk,
+        trial.asked_at,
+        trial.finished_at is None,
+        trial.edited != row.edited,
+        trial.done,
+        trial.sample,
+        trial.why,
+    )
     if not trial.result:
         return told
     result = trial.result
@@ -303,12 +325,8 @@ def trial_told(city: RoutingCity, row: models.RoutingVersion, trial: models.Rout
     def name(code: str) -> str:
         return city.say.department(code) or _("nobody")
 
-    return Trial(
-        is_running=False,
-        is_old=told.is_old,
-        done=trial.done,
-        sample=trial.sample,
-        failure="",
+    return replace(
+        told,
         cases=result["cases"],
         elsewhere=result["elsewhere"],
         right_before=share(result["right_before"], result["cases"]),
@@ -323,8 +341,12 @@ def trial_told(city: RoutingCity, row: models.RoutingVersion, trial: models.Rout
 
 
 def share(part: int, whole: int) -> str:
-    """Return a share in percent with one digit, ``–`` of nothing."""
-    return f"{part * 100 / whole:.1f} %" if whole else "–"
+    """Return a share in percent with one digit and what it is of, ``–`` of nothing."""
+    return (
+        _("%(share)s %% (%(part)d of %(whole)d)") % {"share": tenths(part, whole), "part": part, "whole": whole}
+        if whole
+        else "–"
+    )
 
 
 def order_words() -> list[str]:

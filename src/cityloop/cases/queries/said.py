@@ -62,23 +62,6 @@ LABELS: Mapping[str, Any] = {
 PENDING = "pending"
 """What our own table writes into a flag whose result somebody has to decide on."""
 
-SHOTS: Mapping[str, Any] = {
-    "after": lazy("After"),
-    "before": lazy("Before"),
-    "check": lazy("Check"),
-    "close": lazy("Close view"),
-    "evidence": lazy("Evidence"),
-    "reference": lazy("Reference"),
-    "verify": lazy("On-site verification"),
-    "wide": lazy("Wide view"),
-}
-"""What the photos of our own tables are of."""
-
-
-def kind_of_shot(kind: str) -> str:
-    """Return what a photo is of; a kind that a city's table adds keeps the name that it has there."""
-    return str(SHOTS.get(kind, kind))
-
 
 def label_of(name: str) -> str:
     """Return what a need or a value is called; of a part of one (``reporter.phone``) what the part is called."""
@@ -86,9 +69,9 @@ def label_of(name: str) -> str:
     return str(LABELS.get(name) or LABELS.get(last) or name)
 
 
-def needs_of(loop: Table) -> dict[str, Need]:
-    """Return what a name is asked as, by the first action that asks for it."""
-    found: dict[str, Need] = {}
+def needs_of(loop: Table, given_with: str = "") -> dict[str, Need]:
+    """Return what a name is asked as: by the action with which it was given, else by the first that asks for it."""
+    found = dict(loop.actions[given_with].needs) if given_with in loop.actions else {}
     for action in loop.actions.values():
         for name, need in action.needs.items():
             found.setdefault(name, need)

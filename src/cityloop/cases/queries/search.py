@@ -29,7 +29,7 @@ from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.duplicates import last_said
 from cityloop.cases.queries.keyset import Page, cut, newest_first, past
 from cityloop.cases.queries.lights import tasks_by_light
-from cityloop.cases.queries.privacy import TRUSTED
+from cityloop.cases.queries.rights import knowing_posts
 from cityloop.cases.queries.words import words_of
 from cityloop.cases.rules.bigrams import grams, plain, runs
 from cityloop.kernel.clock import machine_now
@@ -94,8 +94,7 @@ class Hit:
 
 def may_search_phones(viewer: Viewer) -> frozenset[str]:
     """Return the codes of the cities whose reporters ``viewer`` may see by one of their posts."""
-    knowing = [held for held in viewer.posts if held.post in TRUSTED]
-    return frozenset(code for held in knowing for code in (held.jurisdiction, *held.below))
+    return frozenset(knowing_posts(viewer))
 
 
 def search_page(viewer: Viewer, search: Search, *, cursor: str = "", limit: int = SHOWN) -> Page[Hit]:
@@ -272,10 +271,20 @@ def _numbered(number: str, viewer: Viewer) -> Q:
     return condition
 
 
-def _called_from(phone: str, viewer: Viewer) -> Q:
+def phones_known(viewer: Viewer) -> frozenset[str]:
+    """Return the codes of the cities in which ``viewer`` may look for a phone number.
+
+    Raises:
+        NotAllowed: There is none.
+    """
     knowing = may_search_phones(viewer)
     if not knowing:
         raise NotAllowed(_("Who reported a case is not shown to your post, so it is not searched either."))
+    return knowing
+
+
+def _called_from(phone: str, viewer: Viewer) -> Q:
+    knowing = phones_known(viewer)
     return Q(jurisdiction__in=sorted(knowing), id__in=calls_from(phone).values("case_id"))
 
 

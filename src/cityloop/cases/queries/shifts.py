@@ -15,6 +15,7 @@ from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.lights import tasks_by_light
 from cityloop.cases.queries.my_tasks import TaskLine, my_tasks, task_page
 from cityloop.cases.queries.reckoned import near
+from cityloop.cases.queries.rights import held_with, may
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.words import Words, names_of, words_of
@@ -23,10 +24,6 @@ from cityloop.kernel.translation import _
 from cityloop.notices.wording import Notice, Said
 from cityloop.organisation.rules.staffing import HeldPost, Viewer
 
-SHIFT_POSTS = ("duty_chief", "acceptor", "dispatcher")
-"""Posts that work in shifts at a centre and hand them over."""
-
-READERS = frozenset({*SHIFT_POSTS, "inspector", "leader"})
 SHOWN = 60
 
 HANDED_OVER, TAKEN = "shift.handed_over", "shift.taken"
@@ -120,7 +117,12 @@ class Handover:
 
 def seats_of(viewer: Viewer) -> list[HeldPost]:
     """Return the posts of a viewer that work in shifts."""
-    return [held for held in viewer.posts if held.post in SHIFT_POSTS]
+    return held_with(viewer, "shifts")
+
+
+def cities_read(viewer: Viewer) -> list[str]:
+    """Return the codes of the cities whose hand-overs a viewer may read by a post there: some of them, or all."""
+    return sorted({held.jurisdiction for held in held_with(viewer, "shifts", "handovers")})
 
 
 def seat(viewer: Viewer, held: HeldPost) -> Seat:
@@ -157,8 +159,7 @@ def handovers(viewer: Viewer, day: date | None = None) -> list[HandoverLine]:
     if day is None:
         rows = rows.filter(taken_at=None)
     else:
-        homes = {held.jurisdiction for held in viewer.posts if held.post in READERS}
-        rows = rows.filter(_on(day, [loop_city(code) for code in sorted(homes)]))
+        rows = rows.filter(_on(day, [loop_city(code) for code in cities_read(viewer)]))
     return _lines(list(rows.annotate(pointed=Count("marks")).order_by("-at")[:SHOWN]))
 
 
@@ -216,10 +217,10 @@ def _readable(viewer: Viewer) -> Q:
     """Return the condition of the hand-overs that a viewer reads: of their own post, or of all posts of their city."""
     found = Q(pk__in=())
     for held in viewer.posts:
-        if held.post in SHIFT_POSTS and held.post != "duty_chief":
-            found |= Q(jurisdiction=held.jurisdiction, post=held.post)
-        elif held.post in READERS:
+        if may(held.jurisdiction, held.post, "handovers"):
             found |= Q(jurisdiction__in=sorted({held.jurisdiction, *held.below}))
+        elif may(held.jurisdiction, held.post, "shifts"):
+            found |= Q(jurisdiction=held.jurisdiction, post=held.post)
     return found
 
 

@@ -11,6 +11,7 @@ from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.routing import (
     asked_of,
     default_order,
+    grids_of,
     regions_of,
     routing,
     routing_in_force,
@@ -21,7 +22,6 @@ from cityloop.cases.queries.routing import (
 from cityloop.cases.queries.routing_words import RuleWords, Suggestion, areas_named, suggestion
 from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.routing import Ruling, decide
-from cityloop.geography import queries as geography
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,17 @@ def loads(city: LoopCity) -> Mapping[str, Load]:
 
 
 def suggest(found: Found) -> Suggestion:
-    """Return where a case should go now, in words: one query for the names of areas, and those of ``routing.subjects``."""
+    """Return where a case should go now, in words: the queries of ``routing.subjects``."""
     city, row = found.city, found.row
     version, regions = routing_in_force(city.city, found.now), regions_of(city)
-    rules, order = routing(city.code, version), default_order(city, regions)
+    rules, order = routing(city.code, version), default_order(city)
     [asked] = subjects(city, [asked_of(row)], rules, found.now)
     ruling = decide(rules, order, asked, working(city))
     areas = {one.code: one.name for one in regions}
     say = RuleWords(Words(found.loop, city), named_areas(city, ruling, areas))
     names = {"category": say.category(row.category), "area": areas.get(row.community) or areas.get(row.street) or ""}
-    returned_by = found.snapshot.values.get("department", "") if found.snapshot.flags.get("return_count") else ""
+    is_returned = bool(found.snapshot.flags.get(found.loop.flag("returns")))
+    returned_by = found.snapshot.values.get("department", "") if is_returned else ""
     return suggestion(ruling, version, say, names, order(asked), returned_by)
 
 
@@ -67,7 +68,7 @@ def named_areas(city: LoopCity, ruling: Ruling, areas: Mapping[str, str]) -> Map
     rules = [*([ruling.rule] if ruling.rule else []), *ruling.gave_way]
     if areas_named(rules) <= areas.keys():
         return areas
-    return {**areas, **{one.code: one.name for one in geography.duty_grids(city.code, city.day)}}
+    return {**areas, **{one.code: one.name for one in grids_of(city)}}
 
 
 def suggested(rows: Sequence[models.Case]) -> dict[str, str]:

@@ -20,7 +20,6 @@ from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.words import names_of, words_of
 from cityloop.organisation.rules.staffing import Viewer
 
-POSTS = frozenset({"inspector", "leader", "duty_chief"})
 SHOWN = 100
 LOOKED_BACK = timedelta(days=7)
 """How far back answers are looked for."""
@@ -49,12 +48,7 @@ class Supervised:
 
 def waiting(viewer: Viewer, codes: Collection[str]) -> list[Supervised]:
     """Return the supervisions that wait for an answer, the first due on top: four queries."""
-    kinds = {
-        action.opens_task.kind
-        for code in codes
-        for action in table_in_force(code).actions.values()
-        if action.opens_task is not None
-    }
+    kinds = {kind for code in codes for kind in table_in_force(code).ordered_kinds}
     tasks = list(
         models.Task.objects.open()
         .filter(models.seen_by(viewer, "case__"), jurisdiction__in=codes, kind__in=sorted(kinds))

@@ -6,6 +6,7 @@ from typing import Any
 from cityloop.cases.queries.tables import Standing
 from cityloop.cases.rules.table import Table
 from cityloop.cases.rules.trying import Why
+from cityloop.kernel.shares import tenths
 from cityloop.kernel.translation import _, listed, noop
 
 STANDING_WORDS: Mapping[Standing, str] = {
@@ -109,4 +110,4 @@ class _Words:
 
 
 def _share(on_time: int, ended: int) -> str:
-    return f"{on_time / ended:.1%} ({on_time:,} / {ended:,})" if ended else "–"
+    return f"{tenths(on_time, ended)}% ({on_time:,} / {ended:,})" if ended else "–"

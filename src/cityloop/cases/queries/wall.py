@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2s
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +17,19 @@ from cityloop.cases.models import CaseQuerySet
 from cityloop.cases.queries.case_rows import CaseRow, case_rows, for_table
 from cityloop.cases.queries.cities import LoopCity, loop_city
 from cityloop.cases.queries.keyset import Page, soonest_first
-from cityloop.cases.queries.lights import tasks_by_light
+from cityloop.cases.queries.lights import next_turn, tasks_by_light
+from cityloop.cases.queries.pulse import Finding, while_nothing_happens
+from cityloop.cases.queries.rights import held_with
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.queries.words import Words
+from cityloop.cases.rules.roles import Right
 from cityloop.geography.queries import region_names
+from cityloop.kernel.clock import seconds_until
 from cityloop.kernel.errors import NotAllowed
 from cityloop.kernel.translation import _
 from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries.scope import NOTHING
 from cityloop.organisation.rules.staffing import Viewer
-
-POSTS = frozenset({"duty_chief", "dispatcher", "inspector", "leader"})
-"""Who answers for a whole city, and so for what is late in it."""
 
 TROUBLE = (Light.DOUBLE_RED, Light.RED)
 LIGHTS = (*TROUBLE, Light.YELLOW, Light.GREEN, Light.PAUSED, Light.NONE)
@@ -104,13 +106,13 @@ class Counts:
     streets: list[Tally] = field(default_factory=list)
 
 
-def cities_watched(viewer: Viewer, posts: Collection[str] = POSTS) -> list[str]:
-    """Return the codes of the cities that ``viewer`` watches over by one of ``posts``, those below included.
+def cities_watched(viewer: Viewer, right: Right = "wall") -> list[str]:
+    """Return the codes of the cities that ``viewer`` watches over by a post with this right, those below included.
 
     Raises:
         NotAllowed: There is none.
     """
-    held = [one for one in viewer.posts if one.post in posts and one.reach is Sight.CENTRE]
+    held = [one for one in held_with(viewer, right) if one.reach is Sight.CENTRE]
     if not held:
         raise NotAllowed(_("This page belongs to posts that answer for a whole city; none of yours does."))
     return sorted({code for one in held for code in (one.jurisdiction, *one.below)})
@@ -139,9 +141,14 @@ def counts(viewer: Viewer, codes: Collection[str]) -> Counts:
 
 COUNTED = """
 -- One walk over the open cases; each row says in ``which`` what it is counted by: 7 nothing, 3 department, 5 state, 6 street.
+-- Those alike in all of it are put together first, so that few rows are counted four times and none are sorted on the disk.
 SELECT jurisdiction, department, state, street, grouping(department, state, street) AS which, shines,
-    count(*), count(*) FILTER (WHERE from_public)
-FROM ({inner}) AS open (jurisdiction, department, state, street, shines, from_public)
+    sum(n)::bigint, sum(of_public)::bigint
+FROM (
+    SELECT jurisdiction, department, state, street, shines, count(*) AS n, count(*) FILTER (WHERE from_public) AS of_public
+    FROM ({inner}) AS open (jurisdiction, department, state, street, shines, from_public)
+    GROUP BY jurisdiction, department, state, street, shines
+) AS alike
 GROUP BY GROUPING SETS ((jurisdiction, shines), (jurisdiction, department, shines), (jurisdiction, state, shines),
     (jurisdiction, street, shines))
 """
@@ -164,20 +171,35 @@ def trouble(viewer: Viewer, codes: Collection[str], wanted: WantedTrouble, *, cu
 
 
 def wall_mark(viewer: Viewer, codes: Collection[str]) -> str:
-    """Return what changes whenever a case comes into trouble or out of it, or something happens to one: one query."""
+    """Return what changes whenever a case comes into trouble or out of it, or something happens to one.
+
+    Asked every few seconds by every wall: one query where something has happened since or a light has turned, else none.
+    """
+    return while_nothing_happens(("wall", viewer, tuple(codes)), lambda: _found_out(viewer, codes))
+
+
+def _found_out(viewer: Viewer, codes: Collection[str]) -> Finding:
     homes = [loop_city(code) for code in codes]
+    groups = _by_clock(homes)
+    # Looked for from a moment before the one at which lights are counted: what turns between the two is not held at all.
+    turning = {f"turns_{n}": next_turn({home.city.now(): which}) for n, (which, home) in enumerate(groups)}
     late = _in_lights(homes, TROUBLE)
-    counted = (
+    counted = (  # no column that the index ``case_open_counted`` has not
         watched(viewer, codes)
         .open()
         .aggregate(
-            double=Count("id", filter=_in_lights(homes, (Light.DOUBLE_RED,))),
-            red=Count("id", filter=late),
-            yellow=Count("id", filter=_in_lights(homes, (Light.YELLOW,))),
+            double=Count("jurisdiction", filter=_in_lights(homes, (Light.DOUBLE_RED,))),
+            red=Count("jurisdiction", filter=late),
+            yellow=Count("jurisdiction", filter=_in_lights(homes, (Light.YELLOW,))),
             acts=Sum("seq", filter=late),
+            **turning,
         )
     )
-    return blake2s(repr(sorted(counted.items())).encode(), digest_size=8).hexdigest()
+    turns = [counted.pop(name) for name in turning]
+    holds_s = min(
+        (seconds_until(at, home.city.clock) for at, (_which, home) in zip(turns, groups, strict=True)), default=inf
+    )
+    return blake2s(repr(sorted(counted.items())).encode(), digest_size=8).hexdigest(), holds_s
 
 
 # --- conditions

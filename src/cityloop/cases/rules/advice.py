@@ -1,7 +1,8 @@
 """What a table may do but hardly means: told beside it, while what cannot work is refused at reading.
 
 A warning stops nothing. It names a state that no case comes to, work without a clock, an owner who cannot lead a case on,
-an action that nobody can ever take, an application on which nobody decides.
+an action that nobody can ever take, an application on which nobody decides, a source by which somebody gets round the photos
+of their own.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ def warnings(table: Table) -> Iterator[Finding]:
     yield from _of_settings(table, ways)
     for state in table.states.values():
         yield from _of_owners(table, state)
+    yield from _of_sources(table)
     yield from _of_actions(table)
     yield from _of_flags(table)
     for application in table.applications:
@@ -73,6 +75,25 @@ def _who_leads_on(table: Table, state: str) -> set[str]:
     return found
 
 
+def _of_sources(table: Table) -> Iterator[Finding]:
+    """Yield sources that names of posts are missing from, or that nobody can name, and posts that find none to name."""
+    reporting = {permit.post for action in table.actions.values() if action.creates for permit in action.by}
+    most = max(table.sources.values(), key=lambda one: one.photos, default=None)
+    for code, source in table.sources.items():
+        for post in source.by:
+            if post not in reporting:
+                yield ("sources", code, "by"), _("“%(post)s” takes no action that makes a case") % {"post": post}
+        if not source.by and most is not None and source.photos < most.photos:
+            yield (
+                ("sources", code),
+                _("all who report may name it (it has no “by”), and so need not send the photos of “%(source)s”")
+                % {"source": most.code},
+            )
+    for post in sorted(reporting & set(table.posts)):
+        if not any(table.may_name(post, code) for code in table.sources):
+            yield ("sources",), _("“%(post)s” may report, but may name none of the sources") % {"post": post}
+
+
 def _of_actions(table: Table) -> Iterator[Finding]:
     for action in table.actions.values():
         path = ("actions", action.code)
@@ -83,6 +104,11 @@ def _of_actions(table: Table) -> Iterator[Finding]:
                     _("“%(post)s” may take this in “%(state)s” only, from which it does not lead")
                     % {"post": permit.post, "state": permit.state},
                 )
+        for need in action.needs.values():
+            if (
+                need.below and need.type != "department"
+            ):  # told, not refused: versions of before may say so, and cases run by them
+                yield (*path, "needs", need.name), _("only a department has “below”")
 
 
 def _of_flags(table: Table) -> Iterator[Finding]:

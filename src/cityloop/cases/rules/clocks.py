@@ -23,6 +23,7 @@ class Calendar(Protocol):
     version: int
 
     def add(self, start: datetime, amount: timedelta) -> datetime: ...
+    def add_both(self, start: datetime, less: timedelta, more: timedelta) -> tuple[datetime, datetime]: ...
     def between(self, start: datetime, end: datetime) -> timedelta: ...
     def spans(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]: ...
 
@@ -144,6 +145,10 @@ class RoundTheClock:
     @staticmethod
     def add(start: datetime, amount: timedelta) -> datetime:
         return start + amount
+
+    @staticmethod
+    def add_both(start: datetime, less: timedelta, more: timedelta) -> tuple[datetime, datetime]:
+        return start + less, start + more
 
     @staticmethod
     def between(start: datetime, end: datetime) -> timedelta:

@@ -42,7 +42,7 @@ ABSENT = Absent()
 
 def differences(before: Table, after: Table) -> Iterator[Difference]:
     """Yield in what ``after`` differs from ``before``, section by section, in the order of the rows."""
-    for name in ("code", "title"):
+    for name in ("code", "title", "past"):
         if getattr(before, name) != getattr(after, name):
             yield Difference("", "", name, "", getattr(before, name), getattr(after, name))
     for name in type(before.settings).model_fields:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from cityloop.cases.choices import Kind
+from cityloop.cases.rules.roles import ROLE_TYPES, STANDARD_ACTS
 from cityloop.cases.rules.snapshot import TIMES
 from cityloop.cases.rules.table import CONDITION, Action, Application, Finding, Need, Settings, StageClock, Table
 from cityloop.kernel.errors import InvalidInput
@@ -72,6 +73,7 @@ def contradictions(table: Table) -> Iterator[Finding]:
                     )
     for application in table.applications.values():
         yield from _of_application(table, application)
+    yield from _of_roles(table)
     for action in table.actions.values():
         yield from _of_needs(action)
         yield from _of_values(table, action)
@@ -82,6 +84,45 @@ def contradictions(table: Table) -> Iterator[Finding]:
         yield from _of_spawning(table, action)
         yield from _of_numbers(action)
         yield from _of_clockwork(action)
+
+
+def _of_roles(table: Table) -> Iterator[Finding]:
+    """What rows are beside the loop: one flag for each role, of its type; one action for each mark, able to do it."""
+    first: dict[str, str] = {}
+    for flag in table.flags.values():
+        path = ("flags", flag.code, "role")
+        if flag.role and flag.type != ROLE_TYPES[flag.role]:
+            yield path, _("a flag with this role is of type “%(type)s”") % {"type": ROLE_TYPES[flag.role]}
+        if flag.role and first.setdefault(flag.role, flag.code) != flag.code:
+            yield path, _("“%(other)s” has this role already") % {"other": first[flag.role]}
+    for mark in STANDARD_ACTS.values():
+        for n, action in enumerate(one for one in table.actions.values() if getattr(one, mark)):
+            path = ("actions", action.code, mark)
+            if n:
+                yield path, _("another action has this already")
+            if why := _unfit(action, mark):
+                yield path, why
+    for n, source in enumerate(one for one in table.sources.values() if one.page):
+        if n:
+            yield ("sources", source.code, "page"), _("another source has this already")
+        if not any(table.is_public(post) and table.may_name(post, source.code) for post in table.posts):
+            yield (
+                ("sources", source.code, "page"),
+                _("the public page reports through it: the public must be able to name it"),
+            )
+
+
+def _unfit(action: Action, mark: str) -> str:
+    """Return why an action cannot do what it is marked for, or ""."""
+    if mark == "merges" and not any(
+        need.type == "case" and need.name in action.writes for need in action.needs.values()
+    ):
+        return _("it must ask for the case to merge into, and write it")
+    if mark == "rates" and not (action.rating and action.rating.required):
+        return _("it must require a choice of a list: how content somebody is")
+    if mark in {"rates", "supports"} and not action.by_system:
+        return _("the public page lets the system take it: add “system” to its “by”")
+    return ""
 
 
 def _of_clock(clock: StageClock) -> Iterator[Finding]:

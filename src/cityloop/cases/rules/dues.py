@@ -53,8 +53,8 @@ def due_of(clock: Clock, city: City, left: float) -> Due:
 
 def due_since(since: datetime, total: timedelta, unhurried: timedelta, calendar: Calendar) -> Due:
     """Return when a clock is due that has run since ``since`` without a pause; it is yellow after ``unhurried``."""
-    due = calendar.add(since, total)
-    return Due(due, calendar.add(since, unhurried), due + total)
+    warn, due = calendar.add_both(since, unhurried, total)
+    return Due(due, warn, due + total)
 
 
 def case_due(table: Table, snapshot: Snapshot, running: Mapping[str, Due]) -> Due:

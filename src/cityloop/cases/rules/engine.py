@@ -11,7 +11,6 @@ from cityloop.cases.rules.history import Changes, apply, difference
 from cityloop.cases.rules.inputs import clean_inputs
 from cityloop.cases.rules.parties import NO_FACTS, Actor, City, Facts
 from cityloop.cases.rules.permission import (
-    SUPERVISION,
     acting_post,
     check_state,
     known_names,
@@ -419,7 +418,7 @@ class _Step:
             wanted += self._decision_tasks()
         state = self.table.states[self.state]
         if state.kind is not Kind.VOID and not state.final:
-            wanted += [task for task in before.values() if task.kind == SUPERVISION]
+            wanted += [task for task in before.values() if task.kind in self.table.ordered_kinds]
             if action.opens_task is not None:
                 wanted.append(self._own_task(wanted))
         kept, done = [], []
@@ -438,12 +437,12 @@ class _Step:
         return [
             task
             for task in self.snapshot.tasks.values()
-            if task.kind != SUPERVISION and not task.kind.startswith(DECIDE)
+            if task.kind not in self.table.ordered_kinds and not task.kind.startswith(DECIDE)
         ]
 
     def _finished(self) -> frozenset[int]:
         """Return the tasks of the kind that the action finishes and that are the actor's; co-handlers leave their list."""
-        kind, mine = self.action.finishes, own_tasks(self.snapshot, self.action, self.actor, self.city)
+        kind, mine = self.action.finishes, own_tasks(self.table, self.snapshot, self.action, self.actor, self.city)
         departments = list(mine.values())
         for rule in self.table.states[self.state].tasks:
             if rule.kind == kind and rule.each:

@@ -3,6 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cityloop.kernel.translation import lazy
+
+SHOTS: Mapping[str, Any] = {
+    "after": lazy("After"),
+    "before": lazy("Before"),
+    "check": lazy("Check"),
+    "close": lazy("Close view"),
+    "evidence": lazy("Evidence"),
+    "reference": lazy("Reference"),
+    "verify": lazy("On-site verification"),
+    "wide": lazy("Wide view"),
+}
+"""What the photos of our own tables are of."""
+
+
+def kind_of_shot(kind: str) -> str:
+    """Return what a photo is of; a kind that a city's table adds keeps the name that it has there."""
+    return str(SHOTS.get(kind, kind))
+
 
 class FileFact(NamedTuple):
     """A file that may be attached: what kind it is (``photo``, ``video``, ``sound``), whether it was erased since, and the code

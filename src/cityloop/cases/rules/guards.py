@@ -146,7 +146,11 @@ def _fast_class(moment: Moment, _argument: Any) -> str:
 def _not_ones_own(moment: Moment, post: str) -> str:
     """What a collector solved and reported is checked by another, where there is one."""
     mine = moment.actor.user_id is not None and moment.snapshot.values.get("reporter_user") == moment.actor.user_id
-    if mine and moment.snapshot.flags.get("self_disposed") and moment.others_hold((post,), moment.actor.user_id):
+    if (
+        mine
+        and moment.snapshot.flags.get(moment.table.flag("self_disposed"))
+        and moment.others_hold((post,), moment.actor.user_id)
+    ):
         return _("you solved this yourself; somebody else has to look")
     return ""
 

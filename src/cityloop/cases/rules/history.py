@@ -1,12 +1,13 @@
 """The fold: what each event changes, and how a case is rebuilt from its events."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from cityloop.cases.rules.clocks import Clock, clock_from_json
 from cityloop.cases.rules.snapshot import EMPTY, Act, Snapshot, Task, task_from_json, values_from_json
-from cityloop.kernel.hashing import NO_HASH, canonical, sha256
+from cityloop.kernel.hashing import NO_HASH, canonical
 
 
 class Changes(NamedTuple):
@@ -133,7 +134,7 @@ def linked(previous: bytes, data: bytes, number: str) -> bytes:
 
     So the number is bound by the chain although it is given last, under a lock held for no longer than a commit.
     """
-    return sha256(b"".join((previous, data, number.encode())))
+    return hashlib.sha256(b"".join((previous, data, number.encode()))).digest()
 
 
 def chained(event: Event, previous: bytes, number: str) -> bytes:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from cityloop.cases.rules.files import Files
+from cityloop.cases.rules.files import Files, kind_of_shot
+from cityloop.cases.rules.handing_on import is_handed_to
 from cityloop.cases.rules.table import PHOTOS_MOST, Action, Need, Table
 from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.instants import YEARS, NoInstant, instant_of, why_no_instant
@@ -27,6 +28,8 @@ class Department(Protocol):
     def name(self) -> str: ...
     @property
     def path(self) -> str: ...
+    @property
+    def parent_id(self) -> int | None: ...
     @property
     def is_active(self) -> bool: ...
 
@@ -138,7 +141,11 @@ def _missing(action: Action, table: Table, cleaned: Mapping[str, Any], known: Ma
             faults.append(Fault(name, _("is missing")))
         elif need.type == "photos" and not known.get("is_system"):
             faults += _too_few(need, (), source)
-    if action.one_of and not any(name in cleaned for name in action.one_of):
+    given = [name for name in action.one_of if name in cleaned]
+    if given and all(action.needs[name].below and cleaned[name] == known.get("department") for name in given):
+        why = _("has the case already; hand it on to another unit, or to a person")
+        faults.append(Fault(given[0], why, str(cleaned[given[0]])))
+    if action.one_of and not given:
         faults.append(Fault(action.one_of[0], _("give at least one of: %(names)s") % {"names": listed(action.one_of)}))
     return faults
 
@@ -172,11 +179,17 @@ def _too_few(need: Need, photos: Sequence[Mapping[str, Any]], source: Any) -> li
             Fault(
                 need.name,
                 _("needs at least %(least)d photos (%(kinds)s), got %(count)d")
-                % {"least": least, "kinds": listed(need.kinds), "count": len(photos)},
+                % {"least": least, "kinds": listed(map(kind_of_shot, need.kinds)), "count": len(photos)},
             )
         ]
     if need.each_kind and (absent := set(need.kinds) - {photo["kind"] for photo in photos}):
-        return [Fault(need.name, _("photos of these kinds are missing: %(kinds)s") % {"kinds": listed(sorted(absent))})]
+        return [
+            Fault(
+                need.name,
+                _("photos of these kinds are missing: %(kinds)s")
+                % {"kinds": listed(kind_of_shot(kind) for kind in sorted(absent))},
+            )
+        ]
     return []
 
 
@@ -231,7 +244,8 @@ def _choice(value: Any, need: Need, context: _Context) -> str:
 
 def _source(value: Any, _need: Need, context: _Context) -> str:
     if not isinstance(value, str) or value not in context.table.sources:
-        raise Refusal(_("must be one of: %(options)s") % {"options": listed(context.table.sources)})
+        known = (source.words for source in context.table.sources.values())
+        raise Refusal(_("no such source is known here; choose one of: %(options)s") % {"options": listed(known)})
     return value
 
 
@@ -256,7 +270,7 @@ def _department(value: Any, need: Need, context: _Context) -> str:
         raise Refusal(_("there is no such department; give its code"))
     if need.below:
         own = context.city.department(context.known.get("department") or "")
-        if own is None or not department.path.startswith(own.path):
+        if not (own is not None and own.code == department.code) and not is_handed_to(need, own, department):
             raise Refusal(_("must be a unit of the responsible department"))
     return department.code
 
@@ -275,7 +289,9 @@ def _person(value: Any, need: Need, context: _Context) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Refusal(_("must be the number of a person"))
     department = context.cleaned.get("department") or context.known.get("department") or ""
-    if not context.city.holds_post(value, need.post, department if need.post == "handler" else ""):
+    if not context.city.holds_post(
+        value, need.post, department if context.table.posts[need.post].within == "assigned_handler" else ""
+    ):
         post = context.table.posts[need.post].words
         raise Refusal(_("this person does not hold the post “%(post)s” here") % {"post": post})
     return value

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-WIDTH, HEIGHT = 900, 200
+WIDTH, HEIGHT = 1240, 220
 LEFT, RIGHT, TOP, BOTTOM = 40, 16, 12, 28
-TICKS = 4
+TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ def line_drawing(title: str, days: Sequence[date], series: Sequence[Series]) -> 
     """
     if len(days) < 2 or any(len(one.values) != len(days) for one in series):
         raise ValueError("a line needs two days and a value for each")
-    top = _round_up(max((value for one in series for value in one.values), default=0))
+    step, ticks = _steps(max((value for one in series for value in one.values), default=0))
+    top = step * ticks
     x = [LEFT + (WIDTH - LEFT - RIGHT) * n / (len(days) - 1) for n in range(len(days))]
     parts = [f'<svg class="days-line" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">']
-    for tick in range(TICKS + 1):
-        value = top * tick // TICKS
+    for value in range(0, top + 1, step):
         y = _y(value, top)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value}</text>')
@@ -48,11 +48,12 @@ def _y(value: int, top: int) -> float:
     return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
 
 
-def _round_up(value: int) -> int:
-    """Return the next of 4, 8, 20, 40, 80, 200 … so that a quarter of it is whole."""
-    step = 4
+def _steps(most: int) -> tuple[int, int]:
+    """Return the step of an axis (1, 2, 5, 10, 20, 50 …) and how many of them, at most ``TICKS``, reach ``most``."""
+    scale = 1
     while True:
         for factor in (1, 2, 5):
-            if step * factor >= value:
-                return step * factor
-        step *= 10
+            step = scale * factor
+            if step * TICKS >= most:
+                return step, max(1, -(-most // step))
+        scale *= 10

@@ -11,9 +11,6 @@ from cityloop.cases.choices import OPEN_KINDS, Kind
 from cityloop.cases.rules.moves import START
 from cityloop.cases.rules.table import Action, Table
 
-REWORKS = "rework_count"
-"""The flag that counts reworks."""
-
 
 @dataclass(frozen=True, slots=True)
 class Moves:
@@ -49,7 +46,7 @@ def measures(table: Table) -> Measures:
     beyond = frozenset(code for code, one in states.items() if order[one.step] >= first and one.kind != Kind.VOID)
     closed = frozenset(code for code, one in states.items() if one.kind == Kind.CLOSED)
     everything = frozenset({START, *states})
-    reworking = [one for one in table.actions.values() if _reworks(one)]
+    reworking = [one for one in table.actions.values() if _reworks(one, table.flag("reworks"))]
     found = {
         "reported": Moves(frozenset({START}), frozenset(states)),
         "filed": Moves(before | {START}, beyond),
@@ -62,5 +59,5 @@ def measures(table: Table) -> Measures:
     return Measures(found, frozenset(one.code for one in table.actions.values() if one.restores))
 
 
-def _reworks(action: Action) -> bool:
-    return any(change.flag == REWORKS and change.operation == "add" for change in action.flags)
+def _reworks(action: Action, counted: str) -> bool:
+    return any(change.flag == counted and change.operation == "add" for change in action.flags)

@@ -1,6 +1,6 @@
 """Who may take an action, in which post, and what stands against it now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,6 @@ from cityloop.cases.rules.snapshot import Snapshot
 from cityloop.cases.rules.table import HOLDS_TASK, Action, Level, Permit, Table
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed
 from cityloop.kernel.translation import _, listed
-
-SUPERVISION = "supervision"
-"""Kind of the task to reply to a supervision order; it outlives the state in which it was opened."""
 
 
 def check_state(table: Table, snapshot: Snapshot, action: Action) -> None:
@@ -81,10 +78,22 @@ def _check_ever_decides(table: Table, action: Action, actor: Actor) -> None:
         )
 
 
+def sources_for(table: Table, action: Action, posts: Collection[str]) -> list[str]:
+    """Return the sources that a holder of ``posts`` may name when they make a case by ``action``, the usual one first.
+
+    What names one of their posts comes before what is open to all who report; among these the table's order counts.
+    """
+    acting = [permit.post for permit in action.by if permit.post in posts]
+    may = [code for code in table.sources if any(table.may_name(post, code) for post in acting)]
+    return sorted(may, key=lambda code: not table.sources[code].by)
+
+
 def _strange_source(table: Table, action: Action, actor: Actor, source: str) -> InvalidInput:
-    posts = {permit.post for permit in action.by} & {held.post for held in actor.posts}
-    open_ones = [code for code in table.sources if any(table.may_name(post, code) for post in posts)]
-    why = _("your posts do not report through it; name one of: %(options)s") % {"options": listed(open_ones) or "–"}
+    theirs = sources_for(table, action, {held.post for held in actor.posts})
+    why = _("“%(source)s” is not for your posts to name; choose one of: %(options)s") % {
+        "source": table.sources[source].words,
+        "options": listed(table.sources[code].words for code in theirs) or "–",
+    }
     fault = Fault("source", why, source)
     return InvalidInput(
         _("“%(action)s” cannot be done with what was sent: %(first)s")
@@ -252,12 +261,16 @@ def refused_by(
         for guard in action.guards:
             if why := why_refused(moment, guard):
                 return why
-    if action.finishes not in {"", SUPERVISION} and not own_tasks(snapshot, action, actor, city):
+    if (
+        action.finishes
+        and action.finishes not in table.ordered_kinds
+        and not own_tasks(table, snapshot, action, actor, city)
+    ):
         return _("nothing of it is left to do for you")
     return ""
 
 
-def own_tasks(snapshot: Snapshot, action: Action, actor: Actor, city: City) -> dict[int, str]:
+def own_tasks(table: Table, snapshot: Snapshot, action: Action, actor: Actor, city: City) -> dict[int, str]:
     """Return the open tasks that ``action`` finishes for ``actor``: numbers, each with its department's code.
 
     A task of a department is its people's; one of none is whoever's that may take the action.
@@ -266,7 +279,7 @@ def own_tasks(snapshot: Snapshot, action: Action, actor: Actor, city: City) -> d
         number: task.department
         for number, task in snapshot.tasks.items()
         if task.kind == action.finishes
-        if task.kind == SUPERVISION
+        if task.kind in table.ordered_kinds
         or not task.department
         or any(covers(held, task.department, city) for held in actor.posts)
     }

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from cityloop.cases.choices import OPEN_KINDS, Kind
 from cityloop.cases.rules.contradictions import contradictions
 from cityloop.cases.rules.guards import ARGUMENTS
+from cityloop.cases.rules.roles import as_meant
 from cityloop.cases.rules.snapshot import TIMES
 from cityloop.cases.rules.table import CONDITION, Action, Finding, Guard, Path, Settings, Table, TaskRule, When
 from cityloop.kernel.errors import Fault, InvalidInput
@@ -75,7 +76,7 @@ def read_table(text: str) -> Table:
     table = _widened(table)
     if findings := twice + [(_line(line_of, path), _dotted(path), why) for path, why in _inconsistencies(table)]:
         raise _broken(findings)
-    return table
+    return as_meant(table)
 
 
 def faults_at(text: str, findings: Iterable[Finding]) -> list[Fault]:
@@ -237,6 +238,7 @@ def _inconsistencies(table: Table) -> Iterator[Finding]:
     for code in table.tasks:
         yield from _unknown(("tasks", code), [code], {*table.task_kinds, *table.states}, _("kind of task"))
     yield from _public_findings(table)
+    yield from _past_findings(table)
     yield from _unknown(("flags",), ENGINE_FLAGS, table.flags, _("flag"))
     for code in table.flags:
         if code in values | SETTINGS:
@@ -273,6 +275,19 @@ def _public_findings(table: Table) -> Iterator[Finding]:
     kinds = {kind for need in needs for kind in need.kinds}
     yield from _unknown((*path, "photos"), shown.photos, kinds, _("kind of photo"))
     yield from _unknown((*path, "flags"), shown.flags, table.flags, _("flag"))
+
+
+def _past_findings(table: Table) -> Iterator[Finding]:
+    """Yield the acts by which no case of another system could be told."""
+    for index, step in enumerate(table.past if "past" in table.model_fields_set else ()):
+        path, action = ("past", index), table.actions.get(step.action)
+        yield from _unknown(path, [step.action], table.actions, _("action"))
+        if action is None:
+            continue
+        if not action.by_system:
+            yield path, _("the system tells it: add “system” to the “by” of the action")
+        given = {*step.given, *(["department"] if step.department else [])}
+        yield from _unknown(path, given, action.needs, _("need"))
 
 
 def _values(table: Table) -> set[str]:
@@ -373,9 +388,7 @@ def _action_findings(table: Table, action: Action, values: Collection[str]) -> I
 
 
 def _kinds_of_tasks(table: Table) -> set[str]:
-    return {task.kind for state in table.states.values() for task in state.tasks} | {
-        action.opens_task.kind for action in table.actions.values() if action.opens_task
-    }
+    return {task.kind for state in table.states.values() for task in state.tasks} | table.ordered_kinds
 
 
 def _application_findings(table: Table, action: Action, facts: Collection[str]) -> Iterator[Finding]:
@@ -410,6 +423,8 @@ def _need_findings(table: Table, action: Action, values: Collection[str]) -> Ite
             yield path, _("a choice needs “of” a list or “options”")
         if need.type == "photos" and not need.kinds:
             yield path, _("photos need “kinds”")
+        if need.beside and not need.below:
+            yield path, _("“beside” widens “below”: name that too")
         if need.type != "photos" and "files" in need.model_fields_set:
             yield path, _("only photos have “files”")
         if need.type == "person" and not need.post:

@@ -4,7 +4,7 @@
 all derived from it. Codes are strings of the city's own; code asks only a state's kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from typing_extensions import override
 
 from cityloop.cases.choices import Kind
+from cityloop.cases.rules.roles import STANDARD_PAST, STANDARD_RIGHTS, FlagRole, Right
 from cityloop.kernel.translation import language
 from cityloop.standards.rules import TimeLimit
 
@@ -105,10 +106,14 @@ Within = Literal["", "department", "co_department", "assigned_collector", "assig
 
 
 class Post(Named):
-    """How a post stands to a case: the whole jurisdiction (""), its department, what it was assigned, its own reports."""
+    """How a post stands to a case: the whole jurisdiction (""), its department, what it was assigned, its own reports.
+
+    ``may``: what it may do beside the loop's actions.
+    """
 
     within: Within = ""
     superior: bool = False  # also acts in the jurisdictions below its own
+    may: tuple[Right, ...] = ()
 
 
 class Permit(Part):
@@ -145,13 +150,17 @@ class StageClock(Named):
 
 
 class Flag(Named):
+    """``role``: what the pages are told by it, at most one flag each."""
+
     type: Literal["flag", "count", "text"] = "flag"
+    role: FlagRole = ""
 
 
 class Source(Named):
     """A channel that a report comes through: whether the public speaks, how many photos and whether a point it needs.
 
     ``by``: the posts that may name it; none: whoever may report, the public only where ``public``.
+    ``calls``: somebody calls: a desk may be told of it by a sound; ``page``: the city's public page reports through it.
     ``reporter_days``: how long who reported is kept after the last act on a case that is over; None takes the settings'.
     """
 
@@ -159,6 +168,8 @@ class Source(Named):
     by: tuple[str, ...] = ()
     photos: int = Field(0, ge=0, le=PHOTOS_MOST)
     point: bool = False
+    calls: bool = False
+    page: bool = False
     reporter_days: int | None = Field(None, ge=0, le=36_500)
 
 
@@ -189,7 +200,8 @@ class Need(Part):
     min: int = 0
     must_be: bool | None = None
     future_days: int = Field(0, ge=0, le=3660)
-    below: bool = False
+    below: bool = False  # of a department: a unit of the one that has the case
+    beside: bool = False  # … or one beside it, under the same department
 
     @property
     def demands(self) -> bool:
@@ -339,8 +351,17 @@ class Action(Named):
     spawns: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     withdrawable: bool = False
+    merges: bool = False  # the case becomes one more report of an earlier one
+    rates: bool = False  # whoever reported rates what came of it, by their follow-up code too
+    supports: bool = False  # somebody else says so too, on the public page
     urges: bool = False  # the system takes it for each of ``urge_shares`` that a running clock has used up
     recounts: bool = False  # the system takes it where a calendar has changed: the clocks go by its newest version
+
+    @cached_property
+    def rating(self) -> Need | None:
+        """The input by which it rates: the choice that it requires; in a table of before also one that it does not require."""
+        choices = [need for need in self.needs.values() if need.type == "choice" and need.of]
+        return min(choices, key=lambda need: not need.required, default=None)
 
     @cached_property
     def by_itself(self) -> bool:
@@ -367,6 +388,28 @@ class Action(Named):
     def files(self) -> tuple[str, ...]:
         """Names of the inputs that are files."""
         return tuple(name for name, need in self.needs.items() if need.type == "photos")
+
+
+class PastStep(Part):
+    """One act by which a case that another system has handled is told, after its report.
+
+    Where the source does not know when it was done, that is when the act before was, or, ``at_end``, when the case was over.
+
+    Args:
+        given: Its inputs.
+        department: It gives the department that disposed of the case.
+        over: Only of a case that is over.
+        each_urge: Once for each time that the case was urged, and not otherwise.
+        if_possible: Passed over where it does not lead from the state that the case is in then.
+    """
+
+    action: str
+    given: Mapping[str, Any] = {}
+    department: bool = False
+    over: bool = False
+    at_end: bool = False
+    each_urge: bool = False
+    if_possible: bool = False
 
 
 class PublicView(Part):
@@ -417,6 +460,7 @@ class Table(Part):
     actions: Mapping[str, Action]
     tasks: Mapping[str, Label] = {}  # what kinds of tasks are called, beside those named after their state
     public_sees: PublicView = PublicView()
+    past: tuple[PastStep, ...] = Field(STANDARD_PAST, validate_default=True)
 
     @cached_property
     def settings_names(self) -> dict[str, Any]:
@@ -463,8 +507,7 @@ class Table(Part):
     def task_kinds(self) -> frozenset[str]:
         """The kinds of tasks that are not named after their state."""
         rules = (rule.kind for state in self.states.values() for rule in state.tasks if rule.kind)
-        opened = (action.opens_task.kind for action in self.actions.values() if action.opens_task)
-        return frozenset((*rules, *opened))
+        return frozenset((*rules, *self.ordered_kinds))
 
     @cached_property
     def flag_lists(self) -> Mapping[str, str]:
@@ -480,6 +523,45 @@ class Table(Part):
         """Return in words what a flag that holds a text says."""
         label = self.lists.get(self.flag_lists.get(flag, ""), {}).get(value) if isinstance(value, str) else None
         return label.words if label else str(value)
+
+    def may(self, post: str, right: Right) -> bool:
+        """Return whether whoever holds ``post`` may do this beside the loop; of a post that the table does not name the
+        standard says it.
+        """
+        known = self.posts.get(post)
+        return right in (known.may if known is not None else STANDARD_RIGHTS.get(post, ()))
+
+    def flag(self, role: FlagRole) -> str:
+        """Return the code of the flag that tells this; "" where the table has none."""
+        return self._flag_of.get(role, "")
+
+    @cached_property
+    def _flag_of(self) -> Mapping[str, str]:
+        return {flag.role: code for code, flag in self.flags.items() if flag.role}
+
+    def act(self, mark: Literal["merges", "rates", "supports"]) -> Action | None:
+        """Return the action that does this; None where the table has none."""
+        return next((action for action in self.actions.values() if getattr(action, mark)), None)
+
+    def reporting(self, posts: Collection[str]) -> Action | None:
+        """Return the first action by which whoever holds one of ``posts`` makes a case; None where there is none."""
+        creating = (action for action in self.actions.values() if action.creates)
+        return next((action for action in creating if any(permit.post in posts for permit in action.by)), None)
+
+    @cached_property
+    def passed_over(self) -> frozenset[str]:
+        """The acts that a case of another system is told without where they do not lead on."""
+        return frozenset(step.action for step in self.past if step.if_possible)
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The sources by which somebody calls."""
+        return frozenset(code for code, source in self.sources.items() if source.calls)
+
+    @cached_property
+    def ordered_kinds(self) -> frozenset[str]:
+        """The kinds of tasks that an action opens by itself, such as a supervision: they outlive the state they were opened in."""
+        return frozenset(action.opens_task.kind for action in self.actions.values() if action.opens_task)
 
     def may_name(self, post: str, source: str) -> bool:
         """Return whether whoever acts in ``post`` may report through ``source``; the system tells what others said."""

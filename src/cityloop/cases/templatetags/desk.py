@@ -16,8 +16,9 @@ from cityloop.cases.choices import Light
 from cityloop.cases.queries import default_table, loop_city
 from cityloop.cases.queries.menus import CategoryLine
 from cityloop.cases.queries.my_tasks import WantedTasks
-from cityloop.cases.queries.said import kind_of_shot
 from cityloop.cases.rules.bigrams import marked as marks
+from cityloop.cases.rules.files import kind_of_shot
+from cityloop.kernel.shares import tenths
 from cityloop.kernel.translation import _, language
 
 register = template.Library()
@@ -165,4 +166,4 @@ FEW_CASES = 20
 @register.simple_tag
 def percent(part: int, whole: int) -> str:
     """Return a share in per cent beside its numbers; nothing where it is one of a few cases."""
-    return f" · {100 * part / whole:.1f} %" if whole >= FEW_CASES else ""
+    return f" · {tenths(part, whole)} %" if whole >= FEW_CASES else ""

@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from cityloop.cases.queries.board import DAYS, POSTS, SHOWN, WEEK, WHATS, behind, days_of, reported_by, span_of
+from cityloop.cases.queries.board import DAYS, WEEK, behind, days_of, reported_by, span_of
 from cityloop.cases.queries.cities import loop_city
-from cityloop.cases.queries.supervised import POSTS as SUPERVISING
+from cityloop.cases.queries.happened import WHATS
 from cityloop.cases.queries.supervised import answered, waiting
 from cityloop.cases.queries.wall import LIGHTS, cities_watched, counts
 from cityloop.cases.rules.lines import Series, line_drawing
+from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import _
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
@@ -27,7 +28,7 @@ LONGEST_SPAN = 62
 @at_desk
 def board(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The figures of today, yesterday, the last week and this day a week ago; what is open; what came by which way."""
-    codes = cities_watched(viewer, POSTS)
+    codes = cities_watched(viewer, "board")
     days = days_of(viewer, codes)
     today, one = days.today, timedelta(days=1)
     week = today - one * (WEEK - 1)
@@ -80,7 +81,7 @@ def _query(first: date, days: int, until: datetime | None = None) -> str:
 @at_desk
 def cases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The cases behind a figure of the board."""
-    codes = cities_watched(viewer, POSTS)
+    codes = cities_watched(viewer, "board")
     what = request.GET.get("what", "")
     if what not in WHATS:
         raise Http404(what)
@@ -100,13 +101,18 @@ def cases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "reported": _("Cases reported"), "filed": _("Filed"), "closed": _("Closed"), "on_time": _("Closed on time"),
         "late": _("Closed late"), "rework": _("Reworked"),
     }  # fmt: skip
+    try:
+        page = behind(viewer, codes, what, begins, ends, cursor=request.GET.get("cursor", ""))
+    except InvalidInput:  # a cursor that is none of its own begins anew
+        page = behind(viewer, codes, what, begins, ends)
+    here = f"{_query(first, days, until)}&{urlencode({'what': what})}"
     shown = {
         "viewer": viewer,
         "title": titles[what],
         "first": first,
         "last": first + timedelta(days=days - 1),
-        "rows": behind(viewer, codes, what, begins, ends),
-        "most": SHOWN,
+        "rows": page.items,
+        "following": page.next and f"{here}&{urlencode({'cursor': page.next})}",
     }
     return render(request, "cases/board/cases.html", shown)
 
@@ -115,7 +121,7 @@ def cases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @at_desk
 def supervised(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What is supervised: answers that are waited for, those late on top, or what was answered in the last days."""
-    codes = cities_watched(viewer, SUPERVISING)
+    codes = cities_watched(viewer, "supervised")
     over = request.GET.get("over") == "1"
     found = answered(viewer, codes) if over else waiting(viewer, codes)
     return render(request, "cases/board/supervised.html", {"viewer": viewer, "found": found, "over": over})

@@ -3,23 +3,25 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.utils.http import parse_etags
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from cityloop.cases.actions.looking import look_at_case, look_at_timeline
+from cityloop.cases.actions.looking import look_at_page
 from cityloop.cases.choices import Light, Via
 from cityloop.cases.queries.case_page import case_page, way_of
 from cityloop.cases.queries.desk import Desk, desk, desk_mark
 from cityloop.cases.queries.found import Found, find
 from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.my_tasks import WantedTasks
+from cityloop.cases.queries.privacy import works_nowhere
 from cityloop.cases.queries.related import related
 from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.rules.drawing import draw
 from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.pages import sends_files, told_when_changed
+from cityloop.kernel.rooms import led_to
 from cityloop.kernel.translation import language
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.queries import bounds_of
@@ -28,13 +30,17 @@ from cityloop.organisation.rules.staffing import Viewer
 SHINING = (Light.DOUBLE_RED, Light.RED, Light.YELLOW, Light.GREEN, Light.NONE)
 
 
+@sends_files
 @require_safe
 @at_desk
 def work(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The desk without a case: the list and what to do next."""
+    """The desk without a case: the list and what to do next. A citizen with an account is led to what they reported."""
+    if works_nowhere(viewer) and (place := led_to("desk")):
+        return HttpResponseRedirect(place)
     return render(request, "cases/desk/page.html", shell(request, viewer))
 
 
+@sends_files
 @require_safe
 @at_desk
 def case(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
@@ -77,10 +83,7 @@ def work_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @at_desk
 def mark(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What changes whenever the desk does; 304 while it has not."""
-    etag = f'"{desk_mark(viewer)}"'
-    if etag in {one.removeprefix("W/") for one in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    return HttpResponse(etag, content_type="text/plain", headers={"ETag": etag})
+    return told_when_changed(request, desk_mark(viewer))
 
 
 def is_part(request: HttpRequest) -> bool:
@@ -88,14 +91,15 @@ def is_part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
 
 
-def shell(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
-    """Return what every whole page of a desk shows around the case."""
-    return list_context(request, viewer) | {"viewer": viewer, "bounds": bounds_of(viewer.works_in)}
+def shell(request: HttpRequest, viewer: Viewer, query: QueryDict | None = None) -> dict[str, Any]:
+    """Return what every whole page of a desk shows around the case; ``query`` narrows the list where the address is no list's."""
+    return list_context(request, viewer, query) | {"viewer": viewer, "bounds": bounds_of(viewer.works_in)}
 
 
-def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
+def list_context(request: HttpRequest, viewer: Viewer, query: QueryDict | None = None) -> dict[str, Any]:
     """Return the list as its address asks for it; a cursor that is none of its own begins anew."""
-    wanted, cursor = wanted_of(request), request.GET.get("cursor", "")
+    query = request.GET if query is None else query
+    wanted, cursor = wanted_of(query), query.get("cursor", "")
     try:
         lying = desk(viewer, wanted, cursor=cursor)
     except InvalidInput:
@@ -113,12 +117,12 @@ def list_context(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def wanted_of(request: HttpRequest) -> WantedTasks:
-    """Return what the address asks the list for; what it does not know is left aside."""
-    lights = [Light(value) for value in request.GET.getlist("light") if value in Light.values]
-    number = request.GET.get("number", "").strip()
+def wanted_of(query: QueryDict) -> WantedTasks:
+    """Return what an address asks the list for; what it does not know is left aside."""
+    lights = [Light(value) for value in query.getlist("light") if value in Light.values]
+    number = query.get("number", "").strip()
     return WantedTasks(
-        kind=tuple(value[:60] for value in request.GET.getlist("kind") if value.isprintable()),
+        kind=tuple(value[:60] for value in query.getlist("kind") if value.isprintable()),
         light=tuple(lights),
         number=number if number.isascii() and number.isdigit() else "",
     )
@@ -139,7 +143,7 @@ def following_of(lying: Desk, wanted: WantedTasks) -> str:
 
 def case_context(found: Found, *, on_paper: bool = False) -> dict[str, Any]:
     """Return a case as its page shows it; the look is written down."""
-    page = case_page(found, look_at_case(found, Via.DESK), look_at_timeline(found, Via.DESK), on_paper=on_paper)
+    page = case_page(found, *look_at_page(found, Via.DESK), on_paper=on_paper)
     return {
         "case": page,
         "time_zone": found.city.city.time_zone,

@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cityloop.cases.actions.favourites import like_class
 from cityloop.cases.actions.searching import note_looks
@@ -12,9 +12,12 @@ from cityloop.cases.choices import Shown
 from cityloop.cases.queries.callers import COUNTED, earlier_calls
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.duplicates import Probable, probable
+from cityloop.cases.queries.menus import other_limits, zone_at
 from cityloop.cases.queries.search import may_search_phones
 from cityloop.cases.queries.tables import table_in_force
+from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.homes import home_asked
+from cityloop.kernel.translation import _
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -39,7 +42,7 @@ def calls(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def likely(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Cases that are probably what is being typed, each to be looked at or to be merged into."""
     code = home_asked({held.jurisdiction for held in viewer.posts}, request.GET.get("jurisdiction"))
-    merge = table_in_force(code).actions.get("merge")
+    merge = table_in_force(code).act("merges")
     posts = {held.post for held in viewer.posts if held.jurisdiction == code}
     context = {
         "cards": _cards(request, viewer, code) if code in viewer.works_in else [],
@@ -47,6 +50,18 @@ def likely(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "chosen": request.POST.get("merge_into", ""),
     }
     return render(request, "cases/desk/likely.html", context)
+
+
+@require_safe
+@at_desk
+def limits(request: HttpRequest, viewer: Viewer) -> JsonResponse:
+    """Which filing conditions have another limit at a point (``lon``, ``lat``) than in the timing zone that a form shows (``zone``)."""
+    city = loop_city(home_asked({held.jurisdiction for held in viewer.posts}, request.GET.get("jurisdiction")))
+    point = _point_of(request.GET.get("lon", ""), request.GET.get("lat", ""))
+    if point is None:
+        raise InvalidInput(_("The numbers are no position."))
+    other = other_limits(city, request.GET.get("zone", "")[:40], zone_at(city, *point))
+    return JsonResponse({key: {"words": one.words, "told": one.told} for key, one in other.items()})
 
 
 @require_POST
@@ -59,16 +74,24 @@ def favourite(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 def _cards(request: HttpRequest, viewer: Viewer, code: str) -> list[Probable]:
     sent, city = request.POST, loop_city(code)
+    point = _point_of(sent.get("point.lon", ""), sent.get("point.lat", ""))
+    if point is None:
+        return []
+    return probable(
+        code,
+        point=point,
+        category=sent.get("category", "")[:96],
+        at=city.city.now(),
+        text=f"{sent.get('description', '')} {sent.get('address', '')}"[:4000],
+        part_code=sent.get("part_code", "")[:17],
+        viewer=viewer,
+    )
+
+
+def _point_of(lon: str, lat: str) -> tuple[float, float] | None:
+    """Return the position that was sent as two numbers; None where it is none."""
     with suppress(ValueError):
-        lon, lat = float(sent.get("point.lon", "")), float(sent.get("point.lat", ""))
-        if abs(lon) <= 180 and abs(lat) < 90:
-            return probable(
-                code,
-                point=(lon, lat),
-                category=sent.get("category", "")[:96],
-                at=city.city.now(),
-                text=f"{sent.get('description', '')} {sent.get('address', '')}"[:4000],
-                part_code=sent.get("part_code", "")[:17],
-                viewer=viewer,
-            )
-    return []
+        point = float(lon), float(lat)
+        if abs(point[0]) <= 180 and abs(point[1]) < 90:
+            return point
+    return None

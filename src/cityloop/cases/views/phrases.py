@@ -11,6 +11,7 @@ from cityloop.cases.actions.phrases import LONGEST, keep_phrase, take_phrase_awa
 from cityloop.cases.queries.phrases import phrases_for
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.homes import home_asked
+from cityloop.kernel.pages import whole_number
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -22,8 +23,7 @@ def phrases(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     code = home_asked({held.jurisdiction for held in viewer.posts}, request.GET.get("jurisdiction"))
     if request.method != "POST":
         return _page(request, viewer, code, {})
-    text, asked = request.POST.get("text", ""), request.POST.get("phrase", "")
-    phrase = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
+    text, phrase = request.POST.get("text", ""), whole_number(request.POST.get("phrase"), 18)
     try:
         if "away" in request.POST and phrase is not None:
             take_phrase_away(viewer, phrase)

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cityloop.cases.actions.shifts import LONGEST_REMARK, LONGEST_REMARKS, hand_over, take_over
 from cityloop.cases.choices import Light
 from cityloop.cases.queries.cities import loop_city
-from cityloop.cases.queries.shifts import READERS, chosen_seat, handover, handovers, seat, seats_of
+from cityloop.cases.queries.shifts import chosen_seat, cities_read, handover, handovers, seat, seats_of
 from cityloop.kernel.errors import CityError, Conflict, NotAllowed
 from cityloop.kernel.ids import uuid7
+from cityloop.kernel.pages import form_key, whole_number
 from cityloop.kernel.translation import _
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
@@ -78,7 +79,7 @@ def take(request: HttpRequest, viewer: Viewer, handover_id: UUID) -> HttpRespons
 
 
 def _page(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
-    homes = sorted({held.jurisdiction for held in viewer.posts if held.post in READERS})
+    homes = cities_read(viewer)
     if not homes:
         raise NotAllowed(_("None of your posts works in shifts."))
     today = max(loop_city(code).city.today() for code in homes)
@@ -110,13 +111,10 @@ def _day(text: str, today: date) -> date:
 
 def _typed(request: HttpRequest) -> dict[str, Any]:
     """Return what the form says; a key that is none becomes a new one: the hand-over is then made, and made once."""
-    coming, key = request.POST.get("coming", ""), uuid7()
-    with suppress(ValueError):
-        key = UUID(request.POST.get("key", ""))
     numbers = request.POST.getlist("mark")
     return {
-        "key": key,
-        "coming": int(coming) if coming.isascii() and coming.isdigit() and len(coming) < 19 else None,
+        "key": form_key(request) or uuid7(),
+        "coming": whole_number(request.POST.get("coming"), 18),
         "remarks": request.POST.get("remarks", "").strip(),
         "marks": {number: request.POST.get(f"remark-{number}", "").strip() for number in numbers},
     }

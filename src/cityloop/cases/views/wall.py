@@ -3,9 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from cityloop.cases.choices import Light
@@ -21,6 +20,7 @@ from cityloop.cases.queries.wall import (
 )
 from cityloop.cases.views.desk import is_part
 from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.pages import told_when_changed
 from cityloop.kernel.translation import _
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.rules.staffing import Viewer
@@ -72,10 +72,7 @@ def wall(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @at_desk
 def mark(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What changes whenever the wall does; 304 while it has not."""
-    etag = f'"{wall_mark(viewer, cities_watched(viewer))}"'
-    if etag in {one.removeprefix("W/") for one in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    return HttpResponse(etag, content_type="text/plain", headers={"ETag": etag})
+    return told_when_changed(request, wall_mark(viewer, cities_watched(viewer)))
 
 
 def wanted_of(request: HttpRequest) -> WantedTrouble:

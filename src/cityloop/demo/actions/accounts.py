@@ -30,13 +30,13 @@ def demo_password(jurisdiction: str) -> str:
     return "-".join(letters[first : first + 4] for first in (0, 4, 8))
 
 
-def mark_as_demo(jurisdiction: str, origin: str, holders: dict[str, int], made_of: MadeOf | None = None) -> None:
+def mark_as_demo(jurisdiction: str, origin: str, holders: dict[str, list[int]], made_of: MadeOf | None = None) -> None:
     """Note that the city is a demo and is done.
 
     Args:
         jurisdiction: Its code.
         origin: What it was made from, in words.
-        holders: For each post the id of the account that the sheet names.
+        holders: For each post the ids of the accounts that the sheet names and the door lets in.
         made_of: What its simulation goes on from; None where nothing is simulated in it.
     """
     values: dict[str, object] = {ORIGIN: origin, ACCOUNTS: holders}

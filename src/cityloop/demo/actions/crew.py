@@ -1,6 +1,6 @@
 """Who acts: the people of the city who stand in a post at a moment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from cityloop.cases.queries import LoopCity
@@ -28,8 +28,10 @@ class Crew:
         assert person is not None
         return person
 
-    def in_centre(self, post: str, at: datetime) -> int:
-        return (self.city.on_duty(post, at) or self.city.holders(post, at=at))[0]
+    def in_centre(self, post: str, at: datetime, besides: Collection[int] = ()) -> int:
+        """Return who acts in a post of the centre: somebody on duty, and rather none of ``besides``."""
+        people = [*self.city.on_duty(post, at), *self.city.holders(post, at=at)]
+        return next((one for one in people if one not in besides), people[0])
 
     def in_department(self, post: str, code: str, at: datetime) -> int:
         """Return who acts in ``post`` for a department; for a unit without anybody, those of the department above it."""

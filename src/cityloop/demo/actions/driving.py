@@ -30,9 +30,10 @@ ROSTER_AHEAD, ROSTER_DAYS = timedelta(days=7), 21
 
 
 def live(seconds: float) -> bool:
-    """Let the demo city live for ``seconds`` of the machine's time; return whether there is one that lives.
+    """Let the demo city live for ``seconds`` of the machine's time; return whether it was this call that drove it.
 
-    One drives at a time; whoever finds another at it goes away again.
+    One drives at a time; whoever finds another at it goes away again, and leaves it to that one to be followed: else jobs would
+    follow each other without end while it drives.
     """
     code = models.Pace.objects.order_by("pk").values_list("pk", flat=True).first()
     known = made_of(code) if code else None
@@ -43,7 +44,7 @@ def live(seconds: float) -> bool:
         while is_alone and (begun := time.monotonic()) < until:
             step_once(code, known)
             time.sleep(max(0.0, EVERY_S - (time.monotonic() - begun)))
-    return True
+    return is_alone
 
 
 def step_once(code: str, known: MadeOf) -> None:

@@ -18,10 +18,10 @@ OPENING = time(10)
 
 LIMITS = (
     # filing condition, timing zone, limit
-    ("event/06010#c1", "core", TimeLimit(2, "work_hour", "核心区2工作小时")),
-    ("event/06012#c1", "core", TimeLimit(1, "work_hour", "核心区1工作小时")),
+    ("event/06010#c1", "core", TimeLimit(2, "work_hour", "核心区2工作时")),
+    ("event/06012#c1", "core", TimeLimit(1, "work_hour", "核心区1工作时")),
     ("event/06010#c1", "outer", TimeLimit(1, "work_day", "外围区1工作日")),
-    ("event/07001#c1", "", TimeLimit(4, "work_hour", "全市4工作小时")),
+    ("event/07001#c1", "", TimeLimit(4, "work_hour", "全市4工作时")),
 )
 """What the city decided on its own."""
 

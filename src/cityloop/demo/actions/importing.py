@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from cityloop.demo.actions.accounts import demo_password, mark_as_demo
+from cityloop.demo.actions.door import by_post
 from cityloop.demo.actions.people import make_people
 from cityloop.demo.rules.staff import openers
 from cityloop.geography import queries as geography
@@ -15,7 +16,8 @@ from cityloop.organisation import queries as organisation
 def open_imported_city(jurisdiction: str, origin: str, *, since: date, seed: int) -> None:
     """Give a city that an import has made an account for each post, and mark it as a demo.
 
-    One person each holds the posts of all departments, and walks all duty grids: so every case can be worked.
+    One person each holds the posts of all departments, and walks all duty grids: so every case can be worked. Where a shift is
+    handed over there are two.
 
     Args:
         jurisdiction: Its code.
@@ -30,4 +32,4 @@ def open_imported_city(jurisdiction: str, origin: str, *, since: date, seed: int
     people = openers(seed, top, grids)
     password = demo_password(jurisdiction)
     ids = make_people(jurisdiction, people, departments, password, since)
-    mark_as_demo(jurisdiction, origin, {one.seats[0].post: ids[one.username] for one in people})
+    mark_as_demo(jurisdiction, origin, by_post(people, ids))

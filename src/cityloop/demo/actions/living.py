@@ -2,7 +2,8 @@
 
 Decisions follow from the seed and from what they are about, never from the machine's time or from how large the steps are: without
 people the same seed and opening day give the same city. A case that a person has acted on is theirs from then on; one that
-somebody has open waits until they have closed it.
+somebody has open waits until they have closed it. Nobody acts as somebody whom a person plays; and whoever stands at the open door
+leaves the last thing on their desk to whoever may come in, until another comes onto it.
 """
 
 import logging
@@ -18,14 +19,16 @@ from django.db import transaction
 
 from cityloop.cases import actions as cases
 from cityloop.cases.choices import Via
+from cityloop.cases.queries.my_tasks import task_count
 from cityloop.cases.queries.standing import Standing, standing, waiting_cases
 from cityloop.demo import models
 from cityloop.demo.actions.neighbours import Neighbours
 from cityloop.demo.actions.pacing import done_until
-from cityloop.demo.queries import watched_cases
+from cityloop.demo.queries import at_door, seen_people, watched_cases
 from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.habits import next_step
 from cityloop.demo.rules.reports import Report
+from cityloop.demo.rules.staff import SHIFTS
 from cityloop.demo.rules.timing import later
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Outdated
@@ -41,6 +44,9 @@ LOOKED_AT = timedelta(seconds=60)
 
 AGAIN = timedelta(minutes=20)
 """After so long something that was refused is tried otherwise."""
+
+LEFT_FOR = timedelta(minutes=30)
+"""After so long, by the city's time, it is looked at again whether the last thing on a desk is still the last."""
 
 READ_AT_ONCE = 100
 MOST_REFUSED = 4
@@ -65,6 +71,14 @@ class Stepped:
     is_done: bool = True
 
 
+class _Played(Exception):  # no error: somebody waits
+    """A person plays whoever would act."""
+
+
+class _Left(Exception):  # no error: something waits
+    """What would be done is left to whoever may come in."""
+
+
 SYSTEM, REPORT, ACT = range(3)
 Thing = tuple[datetime, int, str]
 """What comes: an instant, a kind, a name. At one instant the system acts first, then people report, then they act."""
@@ -83,6 +97,8 @@ class Life:
             str, Standing
         ] = {}  # as they were read, or as our own act left them: the door refuses where that is over
         self.watched: frozenset[str] = frozenset()
+        self.played: frozenset[int] = frozenset()
+        self.door = frozenset(one for post, ids in at_door(self.code).items() if post not in SHIFTS for one in ids)
         self.until = datetime.min.replace(tzinfo=UTC)
 
     def step(self, until: datetime, *, most: int = 10_000, seconds: float = 3600.0) -> Stepped:
@@ -97,6 +113,7 @@ class Life:
         stepped = Stepped(since)
         self.until = until
         self.watched = watched_cases(self.code, machine_now() - LOOKED_AT)
+        self.played = seen_people(self.code, machine_now() - LOOKED_AT)
         self.neighbours.pictures.in_a_hurry = until - since > HURRY
         self._gather(since, until)
         with one_reading():
@@ -180,7 +197,7 @@ class Life:
             models.Turn.objects.filter(pk=number).update(due_at=None)
             return
         if number in self.watched:
-            models.Turn.objects.filter(pk=number).update(due_at=max(at, self.until) + timedelta(minutes=1))
+            self._wait(number, at)
             return
         if case.state != turn.state:
             self._plan(turn, case, at)
@@ -188,6 +205,10 @@ class Life:
         try:
             with transaction.atomic():
                 self._plan(turn, self._taken(turn, case, at), at)
+        except _Played:
+            self._wait(number, at)
+        except _Left:
+            self._put_off(turn, at + LEFT_FOR)
         except Outdated:  # somebody was faster, since the case was read: a person, or the system
             del self.cases[number]
             self._act(number, at, stepped)
@@ -196,6 +217,17 @@ class Life:
             stepped.refused += 1
         else:
             stepped.acts += 1
+
+    def _wait(self, number: str, at: datetime) -> None:
+        """Leave a case to a person for this step and a moment longer."""
+        models.Turn.objects.filter(pk=number).update(due_at=max(at, self.until) + timedelta(minutes=1))
+
+    def _put_off(self, turn: models.Turn, until: datetime) -> None:
+        """Come back to a case at ``until`` with what was planned."""
+        turn.due_at = until
+        models.Turn.objects.filter(pk=turn.number).update(due_at=until)
+        if until <= self.until:
+            heappush(self.agenda, (until, ACT, turn.number))
 
     def _standing(self, number: str) -> Standing:
         """Return how a case stands; what is not known is read, together with the others whose turn comes next."""
@@ -216,17 +248,24 @@ class Life:
 
         Raises:
             Outdated: It stands otherwise than ``case`` says.
+            _Played: A person plays whoever would act.
+            _Left: It is the last thing on the desk of somebody who stands at the door.
         """
         neighbours = self.neighbours
         situation = neighbours.situation(case, turn.problem)
         step = next_step(situation, self._chance(turn))
         if step is None:
             return case
+        actor = neighbours.actor(step, case, at, self.played)
+        if actor.user_id in self.played:
+            raise _Played
+        if actor.user_id in self.door and task_count(actor) <= 1:
+            raise _Left
         done = cases.perform(
             case.number,
             step.action,
             neighbours.inputs(step, case, situation.master, at),
-            actor=neighbours.actor(step, case, at),
+            actor=actor,
             key=uuid5(NAMESPACE_OID, f"cityloop/demo/{self.seed}/{case.number}/{turn.n}"),
             via=Via.DEMO,
             now=at,

@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from cityloop.assets import actions as assets
 from cityloop.demo.actions.accounts import demo_password, mark_as_demo
 from cityloop.demo.actions.developing import Film
+from cityloop.demo.actions.door import at_the_door, by_post
 from cityloop.demo.actions.founding import found_city
 from cityloop.demo.actions.ground import import_ground
 from cityloop.demo.actions.pacing import begin_to_live
-from cityloop.demo.actions.past import Surroundings, write_past
+from cityloop.demo.actions.past import Surroundings, UnderWay, write_past
 from cityloop.demo.actions.people import enter_absences, enter_roster, make_departments, make_people
 from cityloop.demo.actions.picturing import Photographer
 from cityloop.demo.actions.planning import Planner
@@ -31,7 +32,7 @@ from cityloop.geography import queries as geography
 from cityloop.geography.queries import Locator
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import Conflict
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation import queries as organisation
 from cityloop.standards.rules import Category
 
@@ -78,17 +79,28 @@ class Made:
     played: int
 
 
+SILENT_S = 5.0
+"""Nobody who waits reads nothing for longer."""
+
+
 class _Laps:
-    """Tells what is done, and how long it took."""
+    """Tells what is done, how long it took, and how far it is while that takes long."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._begun = time.monotonic()
+        self._begun = self._told = time.monotonic()
 
     def end(self, text: str) -> None:
         now = time.monotonic()
         self._tell(_("%(what)s: %(seconds).1f s") % {"what": text, "seconds": now - self._begun})
-        self._begun = now
+        self._begun = self._told = now
+
+    def under_way(self, words: str, done: int, of: int) -> None:
+        """Tell how far it is, unless something was told just now."""
+        now = time.monotonic()
+        if now - self._told > SILENT_S:
+            self._tell(_(words) % {"done": done, "of": of})
+            self._told = now
 
 
 @transaction.atomic
@@ -114,14 +126,14 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
     )
     people = _settle(code, seed, since, present, size)
     write_routing_rules(code, present)
-    laps.end(_("%(count)d people with their posts and rosters") % {"count": people})
+    laps.end(_("%(count)d people with their posts and rosters") % {"count": sum(map(len, people.values()))})
     count = assets.add_parts(code, parts(seed, land, _keeper_of(organisation.city(code).categories)), since)
     laps.end(_("%(count)d parts in the registry") % {"count": count})
     around = Surroundings(organisation.city(code), Locator.load(organisation.city(code).day_of(present), code))
     place = town(seed, land, around.city.categories)
     [sender, *_others] = around.city.holders("collector", at=present)
     film = Film(code)
-    past = _past(around, place, film, sender, seed, present, size)
+    past = _past(around, place, film, sender, seed, present, size, laps.under_way)
     laps.end(_("%(count)d cases of the last %(days)d days") % {"count": past, "days": size.days})
     stories = Planner(around, place, seed=seed, present=present).plan(size.played)
 
@@ -135,8 +147,14 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
         % {"count": len(stories), "acts": acts, "photos": len(pictures.kept) + len(film.negatives)}
     )
     film.store()
+    mark_as_demo(
+        code,
+        f"seed {seed}, {around.city.day_of(present)}",
+        at_the_door(code, people, present),
+        MadeOf(seed, size.extent is ground.SMALL, size.living, size.streets),
+    )
     begin_to_live(code, present, now=machine_now())
-    return Made(code, present, people, past, len(stories))
+    return Made(code, present, sum(map(len, people.values())), past, len(stories))
 
 
 def _keeper_of(classes: Mapping[str, Category]) -> Callable[[str, int], str]:
@@ -152,8 +170,8 @@ def _alone() -> None:
         raise Conflict(_("There is a city here already. A demo city needs a data folder of its own."))
 
 
-def _settle(code: str, seed: int, since: date, present: datetime, size: Size) -> int:
-    """Make departments and people, who is away and who is on duty; return how many people there are."""
+def _settle(code: str, seed: int, since: date, present: datetime, size: Size) -> dict[str, list[int]]:
+    """Make departments and people, who is away and who is on duty; return the accounts by the post that is their own."""
     city = organisation.city(code)
     opening = city.day_of(present)
     people = staff(seed, [grid.code for grid in geography.duty_grids(code, opening)])
@@ -162,20 +180,29 @@ def _settle(code: str, seed: int, since: date, present: datetime, size: Size) ->
     ids = make_people(code, people, departments, password, since)
     enter_absences(city, ids, opening)
     enter_roster(city, people, ids, opening - timedelta(days=size.days), opening + timedelta(days=ROSTER_AFTER))
-    mark_as_demo(
-        code,
-        f"seed {seed}, {opening}",
-        {one.seats[0].post: ids[one.username] for one in people if one.is_shown},
-        MadeOf(seed, size.extent is ground.SMALL, size.living, size.streets),
-    )
-    return len(people)
+    return by_post(people, ids)
 
 
-def _past(around: Surroundings, place: Town, film: Film, sender: int, seed: int, present: datetime, size: Size) -> int:
+def _past(
+    around: Surroundings,
+    place: Town,
+    film: Film,
+    sender: int,
+    seed: int,
+    present: datetime,
+    size: Size,
+    under_way: UnderWay,
+) -> int:
     city = around.city
     last = city.day_of(present)
     reports = reports_between(
         place, seed, first=last - timedelta(days=size.days), last=last, a_day=size.a_day, zone=city.time_zone
     )
-    told = [one for one in reports if one.at < present]
-    return write_past(around, told, seed=seed, present=present, film=film, sender=sender)
+    told = []
+    for one in reports:
+        under_way(
+            noop("%(done)d of %(of)d days of reports drawn"), size.days - (last - city.day_of(one.at)).days, size.days
+        )
+        if one.at < present:
+            told.append(one)
+    return write_past(around, told, seed=seed, present=present, film=film, sender=sender, under_way=under_way)

@@ -1,6 +1,6 @@
 """The people and places of a living city, as its simulation asks for them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -144,10 +144,11 @@ class Neighbours:
 
     # --- who acts, and what they say
 
-    def actor(self, step: Step, case: Standing, at: datetime) -> Viewer:
-        return viewer_of(self._person(step.by, case, at), at)
+    def actor(self, step: Step, case: Standing, at: datetime, besides: Collection[int] = ()) -> Viewer:
+        """Return who takes a step; of those in the centre rather somebody else than ``besides``."""
+        return viewer_of(self._person(step.by, case, at, besides), at)
 
-    def _person(self, by: str, case: Standing, at: datetime) -> int:
+    def _person(self, by: str, case: Standing, at: datetime, besides: Collection[int]) -> int:
         values = case.snapshot.values
         match by:
             case "collector" | "handler" if isinstance(values.get(by), int):
@@ -157,7 +158,7 @@ class Neighbours:
             case "dept_clerk" | "dept_leader" | "handler":
                 return self.crew.in_department(by, str(values["department"]), at)
             case post:
-                return self.crew.in_centre(post, at)
+                return self.crew.in_centre(post, at, besides)
 
     def reporter(self, report: Report, place: Located, at: datetime) -> Viewer:
         if report.source == "video_ai":

@@ -79,14 +79,24 @@ def make_storm(jurisdiction: str, *, now: datetime) -> None:
     models.Storm.objects.create(jurisdiction=jurisdiction, at=place.clock.at(now).replace(microsecond=0))
 
 
-def watch(jurisdiction: str, person: int, number: str, *, now: datetime) -> None:
-    """Note which case somebody has open (``""``: none), and let the city go at its real pace for them from this moment on."""
-    kept, is_new = models.Watch.objects.get_or_create(
-        jurisdiction=jurisdiction, person=person, number=number, defaults={"seen_at": now}
+def watch(jurisdiction: str, person: int, *numbers: str, now: datetime) -> None:
+    """Note which cases somebody has in hand: open, or ticked to be acted on; let the city go at its real pace for them from now on.
+
+    Somebody without a case is noted too: they are there.
+    """
+    held = models.Watch.objects.filter(jurisdiction=jurisdiction, person=person, seen_at__gte=now - WATCHED)
+    were_there = held.exclude(number="").exists()
+    rows = [
+        models.Watch(jurisdiction=jurisdiction, person=person, number=number, seen_at=now)
+        for number in numbers or ("",)
+    ]
+    models.Watch.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["jurisdiction", "person", "number"],
+        update_fields=["seen_at"],
     )
-    was_away = is_new or now - kept.seen_at > WATCHED
-    models.Watch.objects.filter(pk=kept.pk).update(seen_at=now)
-    if number and was_away:
+    if numbers and not were_there:
         with transaction.atomic():
             pace, place = _locked(jurisdiction), city(jurisdiction)
             _set_clock(place, place.clock, pace, now)

@@ -1,6 +1,6 @@
 """The city's past: cases that were closed before it opened, through the bulk twin of the one door."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
@@ -17,15 +17,19 @@ from cityloop.demo.rules.mix import REPAIRED_BY
 from cityloop.demo.rules.reports import Report
 from cityloop.demo.rules.scenes import PUBLIC
 from cityloop.demo.rules.staff import STREET_UNITS
+from cityloop.demo.rules.texts import caller
 from cityloop.demo.rules.timing import Limit
 from cityloop.geography.queries import Locator
 from cityloop.geography.rules import Located
 from cityloop.kernel.errors import Conflict
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, noop
 from cityloop.organisation.queries import City
 from cityloop.organisation.rules.calendar import CONTINUOUS, Calendar, open_time
 
 BATCH = 500
+
+UnderWay = Callable[[str, int, int], None]
+"""Told in which words, with how many of how many, it is said how far something is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,14 @@ class Surroundings:
 
 
 def write_past(
-    around: Surroundings, reports: Sequence[Report], *, seed: int, present: datetime, film: Film, sender: int
+    around: Surroundings,
+    reports: Sequence[Report],
+    *,
+    seed: int,
+    present: datetime,
+    film: Film,
+    sender: int,
+    under_way: UnderWay = lambda _words, _done, _of: None,
 ) -> int:
     """Write a closed case for each report whose disposal was over before ``present``, and which of them tell of one problem.
 
@@ -72,13 +83,15 @@ def write_past(
     Args:
         film: Where their photos come from.
         sender: Who erased those of before.
+        under_way: Told again and again how far it is.
     """
-    told = _past_cases(around, reports, seed, present)
+    told = _past_cases(around, reports, seed, present, under_way)
     past = with_photos([case for _report, case in told], film, present, sender=sender)
     replay = Replay(around.city.code, label="demo", via=Via.DEMO, upto=present)
     made = 0
     for count in replay.write_all(past[first : first + BATCH] for first in range(0, len(past), BATCH)):
         made += count.made
+        under_way(noop("%(done)d of %(of)d past cases written"), made, len(past))
         if count.refused:
             raise Conflict(_("The past of the demo city was refused: %(why)s") % {"why": count.refused[0][1]})
     write_labels((case.key, report) for report, case in told)
@@ -86,11 +99,12 @@ def write_past(
 
 
 def _past_cases(
-    around: Surroundings, reports: Sequence[Report], seed: int, present: datetime
+    around: Surroundings, reports: Sequence[Report], seed: int, present: datetime, under_way: UnderWay
 ) -> list[tuple[Report, PastCase]]:
     past = []
     shift = around.city.calendar("shift")
     for number, (report, place) in enumerate(zip(reports, around.located(reports), strict=True)):
+        under_way(noop("%(done)d of %(of)d past cases worked out"), number, len(reports))
         day = around.city.day_of(report.at)
         source = chance(seed, "disposal", report.problem, report.at)
         calendar, limit = around.limit(report, place.timing_zone)
@@ -116,6 +130,9 @@ def _past_cases(
                 lat=report.lat,
                 description=report.description,
                 address=report.address,
+                reporter=caller(report.description, chance(seed, "reporter", report.problem, report.at))
+                if report.source in PUBLIC
+                else {},
                 department=way.department,
                 acts=tuple(PastAct(one.action, one.at, one.post, dict(one.inputs)) for one in acts if one.at < present),
             )

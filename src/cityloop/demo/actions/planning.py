@@ -11,7 +11,7 @@ from cityloop.demo.rules.chance import chance
 from cityloop.demo.rules.mix import REPAIRED_BY, TROUBLES
 from cityloop.demo.rules.reports import Report, Town, any_trouble
 from cityloop.demo.rules.scenes import MASTERS, SCENES, Blank, Scene
-from cityloop.demo.rules.staff import handler_units
+from cityloop.demo.rules.staff import OFFICERS, handler_units
 from cityloop.demo.rules.timing import DISPOSAL, Clocks, Limit, step_times
 from cityloop.geography.rules import Located
 from cityloop.organisation.rules.calendar import CONTINUOUS
@@ -78,7 +78,10 @@ class Planner:
             return self.city.categories[report.category].dept_kind in REPAIRED_BY and not limit.is_continuous
         if limit.duration(self.city.calendar("office").workday) > LONGEST:
             return False
-        return scene.needs != "handler" or bool(handler_units(self.around.department(report)))
+        if scene.needs not in {"handler", "officer"}:
+            return True
+        units = handler_units(self.around.department(report))
+        return bool(units) and (units[0] in OFFICERS) == (scene.needs == "officer")
 
     def _with_master(self, story: Story, masters: Sequence[Story]) -> Story:
         """Return ``story`` as another report of what an earlier one tells of."""

@@ -19,7 +19,7 @@ from cityloop.demo.rules.pictures import shot_of
 from cityloop.demo.rules.reports import Report
 from cityloop.demo.rules.scenes import Ahead, Blank, Shots, Step
 from cityloop.demo.rules.staff import handler_units
-from cityloop.demo.rules.words import person_name, phone
+from cityloop.demo.rules.texts import caller
 from cityloop.kernel.errors import CityError, Conflict
 from cityloop.kernel.translation import _
 from cityloop.organisation.queries import City, system_viewer, viewer_of
@@ -188,7 +188,7 @@ def report_inputs(report: Report, *, is_public: bool, key: UUID, at: datetime, s
         "description": report.description,
     }
     if is_public and report.source != "collector":
-        inputs["reporter"] = {"name": f"{person_name(source)[0]}先生", "phone": phone(source)}
+        inputs["reporter"] = caller(report.description, source)
     if report.source == "transfer_12345":
         inputs["external_number"] = f"12345-{key.hex[:10]}"
         inputs["external_due"] = (at + timedelta(days=5)).isoformat()

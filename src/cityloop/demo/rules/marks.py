@@ -10,9 +10,11 @@ ACCOUNTS = "demo.accounts"
 MADE_OF = "demo.made_of"
 
 SETTINGS = (
-    Setting(ORIGIN, "", noop("What this demo city was made from; empty in a real one")),
-    Setting(ACCOUNTS, {}, noop("Which account stands for which post in this demo city")),
-    Setting(MADE_OF, {}, noop("Seed and size of this demo city; empty where nothing is simulated in it")),
+    Setting(ORIGIN, "", noop("What this demo city was made from; empty in a real one"), is_inner=True),
+    Setting(ACCOUNTS, {}, noop("Which accounts stand for which post in this demo city"), is_inner=True),
+    Setting(
+        MADE_OF, {}, noop("Seed and size of this demo city; empty where nothing is simulated in it"), is_inner=True
+    ),
 )
 
 

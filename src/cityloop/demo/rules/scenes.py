@@ -71,7 +71,8 @@ class Scene:
         lights: The lights to show in turn.
         ago: Without a clock: how many days ago the anchor was, at least and at most.
         origins: Sources of the report; any of the mix where none is named.
-        needs: What the class must be of: a department with a ``handler``, or a thing that takes ``repair``.
+        needs: What the class must be of: a department with a ``handler``, one whose handler is an ``officer``, or a thing that
+            takes ``repair``.
     """
 
     name: str
@@ -82,7 +83,7 @@ class Scene:
     lights: tuple[Light, ...] = ("green", "red", "yellow", "double_red")
     ago: tuple[float, float] = (0.3, 3.0)
     origins: tuple[str, ...] = ()
-    needs: Literal["", "handler", "repair"] = ""
+    needs: Literal["", "handler", "officer", "repair"] = ""
 
 
 def _do(by: str, action: str, gap: str = "5m", **inputs: Any) -> Step:
@@ -196,7 +197,8 @@ SCENES = (
     Scene("dispatched_to_several", 3, MULTI, clock="disposal"),
     Scene("dispatched_again", 2, (*RETURNED, _do("dispatcher", "dispatch", "9m", department=Blank.OTHER, opinion="按权属改派。")), clock="disposal", needs="repair"),
     Scene("in_disposal", 20, WORKING, anchor=3, clock="disposal"),
-    Scene("with_handler", 9, (*WORKING, _do("dept_clerk", "redispatch", "@0.15", department=Blank.UNIT, handler=Blank.HANDLER, opinion="请尽快到场。")), anchor=3, clock="disposal", needs="handler"),
+    Scene("with_handler", 7, (*WORKING, _do("dept_clerk", "redispatch", "@0.15", department=Blank.UNIT, handler=Blank.HANDLER, opinion="请尽快到场。")), anchor=3, clock="disposal", needs="handler"),
+    Scene("with_officer", 3, (*WORKING, _do("dept_clerk", "redispatch", "@0.15", department=Blank.UNIT, handler=Blank.HANDLER, opinion="请到场劝导。")), anchor=3, clock="disposal", needs="officer"),
     Scene(
         "work_finished", 3, (
             *WORKING, _do("dept_clerk", "redispatch", "@0.15", department=Blank.UNIT, handler=Blank.HANDLER),
@@ -323,6 +325,12 @@ SCENES = (
     Scene("callback_due", 5, CLOSED, ago=(0.1, 2.0), origins=PUBLIC),
     Scene("called_back", 4, (*CLOSED, _do("acceptor", "callback", "1d", satisfaction="satisfied", opinion="市民表示满意。")), ago=(0.3, 4.0), origins=PUBLIC),
     Scene("appealed", 2, (*LATE, TO_CHECK, PASSED, CLOSE, _do("dept_clerk", "appeal", "1d", opinion="道路封闭施工致超期，申请免责。")), ago=(0.3, 3.0), needs="repair"),
+    Scene(
+        "appeal_to_rule_on", 2, (
+            *LATE, TO_CHECK, PASSED, CLOSE, _do("dept_clerk", "appeal", "1d", opinion="道路封闭施工致超期，申请免责。"),
+            _do("dispatcher", "rule", "1d", ruling="upheld", opinion="情况属实，请考评裁定。"),
+        ), ago=(0.3, 2.0), needs="repair",
+    ),
     Scene(
         "appeal_upheld", 1, (
             *LATE, TO_CHECK, PASSED, CLOSE, _do("dept_clerk", "appeal", "1d", opinion="道路封闭施工致超期，申请免责。"),

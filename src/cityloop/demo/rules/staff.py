@@ -67,8 +67,13 @@ WITH_LEADERS = ("HW", "SZ", "ZF", "YL", "PS", "LD", "JJ")
 """Departments with a leader of their own; in the others one person is clerk and leader."""
 
 HANDLERS = ("ZF-1", "ZF-2", "ZF-3", "HW-1", "HW-2", "HW-3", "HW-4", "SZ-1", "SZ-2", "YL-1", "YL-2", "PS", "LD")
-CENTRE = (("acceptor", 5), ("duty_chief", 3), ("dispatcher", 3))
 OFFICERS = ("ZF", "ZF-1", "ZF-2", "ZF-3")
+"""Whose handlers are officers: what happens in the street they put right themselves."""
+
+CENTRE = (("acceptor", 5), ("duty_chief", 3), ("dispatcher", 3))
+SHIFTS = frozenset(post for post, _count in CENTRE)
+"""Posts whose shift somebody else takes over."""
+
 ALONE = ("inspector", "evaluator", "leader", "sysadmin", "data_admin", "citizen")
 
 FEW_GRIDS, SHARE_OUT = 30, 3
@@ -98,13 +103,12 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the city. ``is_shown`` says that their account stands on the sheet of those who may sign in."""
+    """Somebody of the city; the first of their seats is their own post."""
 
     username: str
     name: str
     phone: str
     seats: tuple[Seat, ...]
-    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ class Turn:
 AWAY = (
     Away("dispatcher02", "duty_chief02", -1, 3),
     Away("dept_clerk-yl", "dept_leader-yl", -4, 2),
+    Away("dept_clerk-hw", "dept_leader-hw", -2, 30),
     Away("collector05", "collector06", -3, 0),
     Away("acceptor03", "", 4, 9),
 )
@@ -161,15 +166,16 @@ def staff(seed: int, duty_grids: Sequence[str]) -> list[Person]:
         *(somebody(f"{post}{number + 1:02d}", Seat(post)) for post, count in CENTRE for number in range(count)),
         *(somebody(f"dept_clerk-{unit.code.lower()}", *_clerk(unit)) for unit in UNITS if not unit.parent),
         *(somebody(f"dept_leader-{code.lower()}", Seat("dept_leader", code)) for code in WITH_LEADERS),
-        *(somebody(f"handler-{code.lower()}", Seat("handler", code)) for code in HANDLERS),
+        *(somebody(f"handler-{code.lower()}", Seat("handler", code)) for code in HANDLERS if code not in OFFICERS),
         *(somebody(post, Seat(post)) for post in ALONE),
-        *(somebody(f"officer-{code.lower()}", Seat("officer", code)) for code in OFFICERS),
+        *(somebody(f"officer-{code.lower()}", *_officer(code)) for code in OFFICERS),
     ]  # fmt: skip
-    return _with_shown(people)
+    posts = list(STANDARD_POSTS)
+    return sorted(people, key=lambda person: posts.index(person.seats[0].post))
 
 
 def openers(seed: int, departments: Sequence[str], duty_grids: Sequence[str]) -> list[Person]:
-    """Return one person for each standard post, shown on the sheet, for a city that was made by an import.
+    """Return one person for each standard post, two where a shift is handed over, for a city that was made by an import.
 
     Args:
         seed: Draws their names.
@@ -182,7 +188,10 @@ def openers(seed: int, departments: Sequence[str], duty_grids: Sequence[str]) ->
         of = departments if post in IN_DEPARTMENTS and departments else ("",)
         grids = tuple(duty_grids) if post == "collector" else ()
         seats = tuple(Seat(post, code, grids) for code in of)
-        people.append(Person(post, person_name(source), phone(source), seats, is_shown=True))
+        people += [
+            Person(username, person_name(source), phone(source), seats)
+            for username in ((post, f"{post}2") if post in SHIFTS else (post,))
+        ]
     return people
 
 
@@ -191,15 +200,9 @@ def _clerk(unit: Unit) -> tuple[Seat, ...]:
     return (clerk,) if unit.code in WITH_LEADERS else (clerk, Seat("dept_leader", unit.code))
 
 
-def _with_shown(people: Sequence[Person]) -> list[Person]:
-    """Return ``people`` in the order of the standard posts, the first in each of them shown on the sheet."""
-    first = {seat.post: person.username for person in reversed(people) for seat in person.seats[:1]}
-    posts = list(STANDARD_POSTS)
-    ordered = sorted(people, key=lambda person: posts.index(person.seats[0].post))
-    return [
-        Person(one.username, one.name, one.phone, one.seats, is_shown=first[one.seats[0].post] == one.username)
-        for one in ordered
-    ]
+def _officer(code: str) -> tuple[Seat, ...]:
+    officer = Seat("officer", code)
+    return (officer, Seat("handler", code)) if code in HANDLERS else (officer,)
 
 
 def handler_units(code: str) -> list[str]:

@@ -1,9 +1,10 @@
 """In which words somebody reports something: as collectors note it, as citizens say it, as a camera is labelled."""
 
+import re
 from collections.abc import Callable, Mapping
 from random import Random
 
-from cityloop.demo.rules.words import SURNAMES
+from cityloop.demo.rules.words import SURNAMES, phone
 
 PLACES = (
     "{road}{number}号附近",
@@ -29,6 +30,7 @@ WISHES = (
 SAID = ("看到", "发现", "路过时看到", "每天上班都见到", "刚才发现")
 NOTED = ("巡查发现", "巡查至此发现", "经现场查看", "日常巡查", "")
 CALLERS = ("先生", "女士")
+CALLED = re.compile(rf"(\w(?:{'|'.join(CALLERS)}))(?:来电反映|反映|诉求)")
 
 
 def told(words: str, *, road: str, number: int, name: str, source: str, draw: Random) -> str:
@@ -44,6 +46,12 @@ def told(words: str, *, road: str, number: int, name: str, source: str, draw: Ra
     places = [one for one in PLACES if name or "{name}" not in one]
     place = draw.choice(places).format(road=road, number=number, name=name)
     return WAYS.get(source, _noted)(wrong, place, draw)
+
+
+def caller(description: str, draw: Random) -> dict[str, str]:
+    """Return name and phone of the citizen who reported: by the name that ``description`` says, or by any."""
+    said = CALLED.search(description)
+    return {"name": said[1] if said else draw.choice(SURNAMES) + draw.choice(CALLERS), "phone": phone(draw)}
 
 
 def _noted(wrong: str, place: str, draw: Random) -> str:

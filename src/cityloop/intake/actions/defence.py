@@ -103,19 +103,15 @@ def take_look(asked: Asked, limit: Limit) -> None:
     _count(asked, [limit])
 
 
-def check_codes(asked: Asked) -> None:
-    """Refuse whoever has tried many follow-up codes that do not exist.
+def refuse_wrong_code(asked: Asked) -> None:
+    """Count a follow-up code that does not exist.
 
     Raises:
-        TooMany: They have.
+        TooMany: There were many such from here: no more is said than that.
     """
-    if _read(asked, WRONG_CODES) >= WRONG_CODES.most:
-        raise _too_many(WRONG_CODES)
-
-
-def note_wrong_code(asked: Asked) -> None:
-    _add(asked, WRONG_CODES)
     note_refusal(asked)
+    if _add(asked, WRONG_CODES) > WRONG_CODES.most:
+        raise _too_many(WRONG_CODES)
 
 
 # --- proofs of work
@@ -144,8 +140,10 @@ def new_work(asked: Asked) -> dict[str, Any]:
 
 def _take_proof(asked: Asked, proof: str) -> None:
     if not proof:
-        raise WorkAsked(_("Many reports come at this moment. Your device does a small sum first, then send once more."))
-    again = _("The small sum was too old, or used already. Your device does a new one; then send once more.")
+        raise WorkAsked(
+            _("Many people are reporting now. Your device checks itself for a few seconds, then it is sent.")
+        )
+    again = _("The check was too old, or used already. Your device does it anew, then it is sent.")
     if len(proof) > LONGEST_PROOF or not _is_right(proof, asked.city):
         raise WorkAsked(again)
     digest = hashlib.sha256(Payload.from_base64(proof).challenge.encode()).digest()
@@ -198,14 +196,7 @@ def _count(asked: Asked, limits: Iterable[Limit]) -> dict[str, int]:
 
 def _too_many(limit: Limit) -> TooMany:
     seconds = min(int(limit.window.total_seconds()), 3600)
-    if limit.of_city:
-        words = _("Very many people are reporting at this moment. Wait a minute and send it again: it is still here.")
-    else:
-        words = _(
-            "Too much came from your connection within a short time; others may share it."
-            " Try again later, use another network, or call."
-        )
-    return TooMany(words, retry_after_seconds=seconds)
+    return TooMany(limit.words, retry_after_seconds=seconds)
 
 
 def _add(asked: Asked, limit: Limit, more: int = 1) -> int:

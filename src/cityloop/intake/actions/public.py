@@ -7,6 +7,7 @@ account. “Me too” and a rating that come with a follow-up code are the syste
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,27 +18,28 @@ from django.utils.crypto import salted_hmac
 from cityloop.cases import actions as loop_actions
 from cityloop.cases.choices import Via
 from cityloop.cases.queries.files import cases_of
-from cityloop.cases.queries.public_view import RATE, SUPPORT
+from cityloop.cases.queries.public_view import PublicCase, supported_by
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.rules.table import Action, Table
 from cityloop.intake import models
 from cityloop.intake.choices import Answer
-from cityloop.intake.queries.public import SALT, Followed, PublicPage, digest_of
-from cityloop.intake.rules.defence import PHOTO_BYTES, PHOTOS_OF_A_REPORT
+from cityloop.intake.queries.public import SALT, Followed, PublicPage, digest_of, reporting
+from cityloop.intake.rules.defence import PHOTOS_OF_A_REPORT, refuse_too_large
 from cityloop.intake.rules.follow_up import code_of
-from cityloop.kernel.errors import Conflict, Fault, InvalidInput, TooLarge
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput
 from cityloop.kernel.translation import _
-from cityloop.media.actions import Reader, keep, let_go
+from cityloop.media.actions import Kept, Reader, keep, let_go
 from cityloop.media.choices import Kind
 from cityloop.media.queries import NOBODY, sent_by_nobody
 from cityloop.organisation.queries import system_viewer
 from cityloop.organisation.rules.staffing import HeldPost, Viewer
 
-REPORT = "report"
+REPORT, SUPPORT, RATE = "report", "support", "rate"
+"""Begin the keys of what is sent once: a key that was given out must stay what it was."""
 PHOTO_HOLDS = timedelta(hours=6)
 """How long a photo waits for its report; then it is swept away."""
 
-WORDS_MOST, ADDRESS_MOST, PHONE_MOST = 1000, 200, 30
+WORDS_MOST, ADDRESS_MOST, PHONE_MOST, RATING_MOST = 1000, 200, 30, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def send_report(page: PublicPage, told: Told, *, citizen: Viewer | None = None) 
     """
     _refuse_too_long(told)
     loop = table_in_force(page.code)
-    action = loop.actions[REPORT]
+    action = reporting(loop)
+    assert action is not None  # or there is no page
     photos = _photos(told.photos, citizen)
     homes = {page.code, *(city for city, _sha256 in photos)}
     actor = citizen or Viewer(None, "", _public_posts(loop, action, homes), frozenset(homes))
@@ -94,7 +97,9 @@ def send_report(page: PublicPage, told: Told, *, citizen: Viewer | None = None) 
     inputs = {name: value for name, value in given.items() if value and name in action.needs}
     code = _code(Answer.REPORT, told.key)
     with transaction.atomic():
-        done = loop_actions.report(page.code, inputs, actor=actor, key=_key(REPORT, told.key), via=Via.PUBLIC)
+        done = loop_actions.report(
+            page.code, inputs, actor=actor, key=_key(REPORT, told.key), via=Via.PUBLIC, action=action.code
+        )
         _may_follow(code, page.code, done.number, Answer.REPORT, done.at)
     return code
 
@@ -108,12 +113,15 @@ def say_me_too(page: PublicPage, number: str, told: Told) -> str:
         Conflict: The case is over, or its city's table has no such action: then it is reported anew.
     """
     _refuse_too_long(told)
+    action = supported_by(number, page.code)
+    if not action:
+        raise Conflict(_("Nobody can be added to that report any more. Go back and send one of your own."))
     reporter = {"phone": told.phone} if told.phone else None
     inputs = {name: value for name, value in (("reporter", reporter), ("opinion", told.words[:500])) if value}
     code = _code(Answer.ME_TOO, told.key)
     system = system_viewer("public", page.code)
     with transaction.atomic():
-        done = loop_actions.perform(number, SUPPORT, inputs, actor=system, key=_key(SUPPORT, told.key), via=Via.PUBLIC)
+        done = loop_actions.perform(number, action, inputs, actor=system, key=_key(SUPPORT, told.key), via=Via.PUBLIC)
         _may_follow(code, page.code, done.number, Answer.ME_TOO, done.at)
     return code
 
@@ -129,12 +137,32 @@ def rate(followed: Followed, satisfaction: str, words: str) -> None:
         raise Conflict(_("Who reported it rates what came of it."))
     if not followed.case.can_rate:
         raise Conflict(_("This was rated already, or the time for a rating is over."))
-    inputs = {"satisfaction": satisfaction} | ({"opinion": words[:500]} if words else {})
+    action, inputs = _rating(followed.case, satisfaction, words)
     system = system_viewer("public", followed.case.jurisdiction)
     key = _uuid(f"{RATE} {followed.row.pk} {followed.case.closed_at}")
     with transaction.atomic():
-        done = loop_actions.perform(followed.case.number, RATE, inputs, actor=system, key=key, via=Via.PUBLIC)
+        done = loop_actions.perform(followed.case.number, action, inputs, actor=system, key=key, via=Via.PUBLIC)
         models.FollowUp.objects.filter(pk=followed.row.pk).update(rated_at=done.at)
+
+
+def rate_own(case: PublicCase, number: str, citizen: Viewer, satisfaction: str, words: str) -> None:
+    """Rate what came of one's own report, by account: as ``rate`` does with a code.
+
+    Args:
+        case: What became of it: the case that it was merged into, where it was.
+        number: Of one's own.
+        citizen: Who rates, in the public's post of the case's city.
+    Raises:
+        Conflict: It was rated before, the time for it is over, or the case is not closed.
+        InvalidInput: There is no such rating.
+    """
+    if not case.can_rate:
+        raise Conflict(_("This was rated already, or the time for a rating is over."))
+    action, inputs = _rating(case, satisfaction, words)
+    # A common case has another reporter: theirs is a voice beside it, which the system tells, as one that comes with a code.
+    actor = system_viewer("public", case.jurisdiction) if case.is_shared else citizen
+    key = _uuid(f"{RATE} {citizen.user_id} {number} {case.closed_at}")
+    loop_actions.perform(case.number, action, inputs, actor=actor, key=key, via=Via.PUBLIC)
 
 
 def keep_photo(page: PublicPage, file: Reader, size: int, *, citizen: Viewer | None, now: datetime) -> KeptPhoto:
@@ -144,17 +172,20 @@ def keep_photo(page: PublicPage, file: Reader, size: int, *, citizen: Viewer | N
         InvalidInput: It is no photo, or is damaged.
         TooLarge: It has too many bytes.
     """
-    if size > PHOTO_BYTES:
-        raise TooLarge(_("This photo is too large. Send at most %(most)d MB each.") % {"most": PHOTO_BYTES >> 20})
     owner = citizen.user_id if citizen is not None and citizen.user_id else NOBODY
-    kept = keep(file, jurisdiction=page.code, owner_id=owner, now=now)
-    if kept.file.kind != Kind.PHOTO:
-        if kept.is_new:
-            let_go(kept.file.id, owner_id=owner)
-        why = _("is no photo")
-        raise InvalidInput(_("Send photos: JPEG, PNG, WebP or HEIC."), faults=[Fault("photos", why)])
-    token = signing.dumps([kept.file.jurisdiction, kept.file.sha256, owner], salt=f"{SALT}.photo")
-    return KeptPhoto(token, "")
+    kept = keep_photo_of(file, size, city=page.code, owner_id=owner, now=now)
+    return KeptPhoto(photo_token(kept.file.jurisdiction, kept.file.sha256, owner), "")
+
+
+def keep_photo_of(file: Reader | Path, size: int, *, city: str, owner_id: int, now: datetime) -> Kept:
+    """Keep a photo of somebody, ``NOBODY`` without an account, as ``keep_photo`` does."""
+    refuse_too_large(size)
+    return keep(file, jurisdiction=city, owner_id=owner_id, now=now, kinds=[Kind.PHOTO])
+
+
+def photo_token(city: str, sha256: str, owner_id: int) -> str:
+    """Return what names a photo that was kept, to this server alone: who knows its digest has none."""
+    return signing.dumps([city, sha256, owner_id], salt=f"{SALT}.photo")
 
 
 def sweep_photos(now: datetime) -> int:
@@ -165,6 +196,14 @@ def sweep_photos(now: datetime) -> int:
         gone += sum(let_go(one.id) for one in rows if one.place not in hangs)
         after = rows[-1].id
     return gone
+
+
+def _rating(case: PublicCase, satisfaction: str, words: str) -> tuple[str, dict[str, str]]:
+    """Return the action of the case's table that takes a rating, and what is sent with it."""
+    if len(words) > RATING_MOST:
+        raise InvalidInput(_("Say it in at most %(most)d characters.") % {"most": RATING_MOST})
+    action, name = case.rates_by
+    return action, {name: satisfaction} | ({"opinion": words} if words else {})
 
 
 def _refuse_too_long(told: Told) -> None:

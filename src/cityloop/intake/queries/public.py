@@ -13,10 +13,10 @@ from cityloop.cases.queries import loop_city
 from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.duplicates import probable
 from cityloop.cases.queries.public_near import open_near
-from cityloop.cases.queries.public_view import SUPPORT, PublicCase, most_reported, public_case, takes
+from cityloop.cases.queries.public_view import PublicCase, most_reported, public_case
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.queries.words import Words
-from cityloop.cases.rules.table import Table
+from cityloop.cases.rules.table import Action, Table
 from cityloop.geography import queries as geography
 from cityloop.intake import models
 from cityloop.intake.choices import Answer
@@ -131,8 +131,9 @@ def _page(code: str) -> PublicPage | None:
     except NotFound:
         return None
     settings = city.settings
-    source = source_of(table_in_force(code))
-    if not settings[keys.IS_ON] or not source:
+    loop = table_in_force(code)
+    source = source_of(loop)
+    if not settings[keys.IS_ON] or not source or reporting(loop) is None:
         return None
     return PublicPage(
         code=code,
@@ -149,13 +150,23 @@ def _page(code: str) -> PublicPage | None:
     )
 
 
+def page_of(code: str) -> PublicPage:
+    """Return a city's public page, also where it is off: whoever has reported still reads what became of it."""
+    return _page(code) or _closed_page(code)
+
+
+def reporting(loop: Table) -> Action | None:
+    """Return the action by which the public reports; None where a city's table has none."""
+    return loop.reporting([post for post in loop.posts if loop.is_public(post)])
+
+
 def source_of(loop: Table) -> str:
-    """Return the public source that a report from the page names: ``web`` where the table has it, "" where it has none."""
+    """Return the public source that a report from the page names: the page's own, else the first that the public may name, "" for none."""
     posts = [post for post in loop.posts if loop.is_public(post)]
     open_ones = [
         code for code, one in loop.sources.items() if one.public and any(loop.may_name(p, code) for p in posts)
     ]
-    return "web" if "web" in open_ones else next(iter(open_ones), "")
+    return next((code for code in open_ones if loop.sources[code].page), next(iter(open_ones), ""))
 
 
 def public_pages() -> list[PublicPage]:
@@ -191,6 +202,11 @@ def _tiles(code: str, versions: tuple[int, int], hour: str, language_: str) -> t
         usual = [key for code_ in USUAL for key in known if key.endswith(f"/{code_}")]
         chosen = list(dict.fromkeys([*chosen, *usual, *known]))[:LEAST_TILES]
     return tuple(_tile(known[key]) for key in chosen)
+
+
+def class_names(code: str) -> dict[str, str]:
+    """Return the classes that a city's public page may show, by key with their names in the reader's language."""
+    return {key: _tile(one).name for key, one in _matters(loop_city(code)).items()}
 
 
 def find_classes(page: PublicPage, words: str) -> list[Tile]:
@@ -317,11 +333,6 @@ def same_of(token: str, page: PublicPage) -> tuple[str, str]:
     return str(number), str(category)
 
 
-def takes_support(number: str, code: str) -> bool:
-    """Return whether others can be added to the case; a city's own table may not know how."""
-    return takes(number, code, SUPPORT)
-
-
 # --- what became of it
 
 
@@ -343,7 +354,7 @@ def followed(typed: str) -> Followed:
             _("There is no report with this code. Compare it sign by sign: there is no 0, no O, no 1, no I in it.")
         )
     case = public_case(row.number, row.jurisdiction, own_photos=row.kind == Answer.REPORT)
-    return Followed(row, _page(row.jurisdiction) or _closed_page(row.jurisdiction), case)
+    return Followed(row, page_of(row.jurisdiction), case)
 
 
 def _closed_page(code: str) -> PublicPage:

@@ -8,6 +8,9 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
+from cityloop.kernel.errors import TooLarge
+from cityloop.kernel.translation import _
+
 MB: Final = 1024 * 1024
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -39,6 +42,32 @@ class Limit:
     window: timedelta
     of_city: bool = False
 
+    @property
+    def words(self) -> str:
+        """What whoever comes too often is told: what there was too much of, and what they can do instead."""
+        if self.of_city:
+            return _(
+                "Very many people are reporting at this moment. Wait a minute and send it again: it is still here."
+            )
+        if self.code in {"wrong_codes", "lookups"}:
+            return _(
+                "Too many follow-up codes were looked up from your connection within the last hour; others may share it."
+                " Try again later, or use another network."
+            )
+        if self.code == "looks":
+            return _(
+                "Too many places were looked up from your connection within the last hour. Write the address instead."
+            )
+        if self.code in {"photos_hour", "photos_day", "bytes_day"}:
+            return _(
+                "Too many photos came from your connection within a short time; others may share it."
+                " Send the report without more photos, or try again later."
+            )
+        return _(
+            "Too much came from your connection within a short time; others may share it."
+            " Try again later, use another network, or call."
+        )
+
 
 REPORTS: Final = (
     Limit("reports_hour", 12, HOUR),
@@ -57,7 +86,10 @@ PHOTO_BYTES_A_DAY: Final = 80 * MB
 PHOTO_BYTES_OF_CITY_A_DAY: Final = 3 * 1024 * MB
 
 WRONG_CODES: Final = Limit("wrong_codes", 20, HOUR)
-"""Follow-up codes that do not exist: of 2⁶⁵ nobody guesses one, and nobody may keep the database busy with trying."""
+"""Follow-up codes that do not exist: of 2⁶⁵ nobody guesses one. Whoever shares a connection with somebody who tries still reads their own."""
+
+LOOKUPS: Final = Limit("lookups", 600, HOUR)
+"""Follow-up codes that are looked up, right ones too: nobody may keep the database busy. They are no reports and count as none."""
 
 LOOKS: Final = Limit("looks", 240, HOUR)
 """Questions for what lies at a point, as the map's clicks ask them."""
@@ -72,6 +104,16 @@ def sender_of(address: str) -> str:
     if isinstance(known, IPv6Address):
         return str(IPv6Address(int(known) >> 64 << 64))
     return str(known)
+
+
+def refuse_too_large(size: int) -> None:
+    """Refuse a photo of more than ``PHOTO_BYTES``.
+
+    Raises:
+        TooLarge: It is one.
+    """
+    if size > PHOTO_BYTES:
+        raise TooLarge(_("This photo is too large. Send at most %(most)d MB each.") % {"most": PHOTO_BYTES >> 20})
 
 
 def asks_for_work(mode: str, *, reports: int, refusals: int, own_reports: int) -> bool:

@@ -21,8 +21,18 @@ SETTINGS: Final = (
     Setting(WORDS, "", noop("A sentence below the heading; empty for the usual one")),
     Setting(THANKS, "", noop("What is said after a report was sent; empty for the usual words")),
     Setting(HOTLINE, "", noop("Telephone number for whoever cannot use the page; empty for none")),
-    Setting(CLASSES, [], noop("Keys of the classes shown first; empty for those reported most often")),
+    Setting(CLASSES, [], noop("Classes shown first, one a line; empty for those reported most often")),
     Setting(SHOWS_DUE, False, noop("Whether a reporter reads until when the case is due")),
     Setting(SHOWS_NEAR, True, noop("Whether the map shows open problems that others reported near by")),
-    Setting(PROOF, "attack", noop("When a proof of work is asked for"), allowed=("attack", "always", "never")),
+    Setting(
+        PROOF,
+        "attack",
+        noop("When a proof of work is asked for"),
+        allowed=("attack", "always", "never"),
+        names={
+            "attack": noop("While the page is flooded"),
+            "always": noop("With every report"),
+            "never": noop("With no report"),
+        },
+    ),
 )

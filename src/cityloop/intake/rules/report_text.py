@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cityloop.intake.choices import Noticed, Refused
+from cityloop.kernel.shares import tenths
 from cityloop.kernel.translation import _
 
 MOST_CLASSES = 12
@@ -191,4 +192,4 @@ def _n(value: float | None) -> str:
 
 
 def _share(found: Report) -> str:
-    return f"{found['on_time'] / found['closed']:.1%}" if found["closed"] else "–"
+    return f"{tenths(found['on_time'], found['closed'])}%" if found["closed"] else "–"

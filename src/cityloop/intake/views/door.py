@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from cityloop.cases.queries.tables import table_in_force
+from cityloop.cases.queries.own_reports import as_citizen
 from cityloop.intake.actions.defence import Asked, note_refusal
 from cityloop.intake.queries.public import PublicPage
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError
+from cityloop.kernel.errors import CityError, InvalidInput
 from cityloop.kernel.translation import _
 from cityloop.kernel.versions import one_reading
 from cityloop.organisation.queries import viewer_now
@@ -28,8 +28,12 @@ HONEYPOT = "website"
 
 def for_everybody(view: Page[Given]) -> Page[Given]:
     """Decorate a public page: open to all, kept by no cache, its address told to nobody, listed by no search engine."""
+    return login_not_required(for_reporters(view))
 
-    @login_not_required
+
+def for_reporters(view: Page[Given]) -> Page[Given]:
+    """Decorate a page of somebody's own reports: as ``for_everybody``, for those alone who are signed in."""
+
     @never_cache
     @wraps(view)
     def page(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
@@ -63,21 +67,27 @@ def note(request: HttpRequest, code: str) -> None:
 
 
 def citizen_of(request: HttpRequest, page: PublicPage) -> Viewer | None:
-    """Return who is signed in as one of the public of this city, in that post alone; None for everybody else.
+    """Return who is signed in as one of the public, in that post of this city alone; None for everybody else.
 
     Somebody of the staff who uses the page does so as one of the public without an account: their desk has a form of its own.
     """
     if not request.user.is_authenticated or request.user.pk is None:
         return None
-    viewer = viewer_now(request.user.pk)
-    loop = table_in_force(page.code)
-    held = [one for one in viewer.posts if one.jurisdiction == page.code and one.post in loop.posts]
-    public = next((one for one in held if loop.is_public(one.post)), None)
-    return viewer.wearing(public.key) if public else None
+    return as_citizen(viewer_now(request.user.pk), page.code)
 
 
-def is_a_trap(request: HttpRequest) -> bool:
-    return bool(request.POST.get(HONEYPOT, ""))
+def refuse_traps(request: HttpRequest) -> None:
+    """Refuse whoever has filled in the field that people do not see.
+
+    Raises:
+        InvalidInput: They have.
+    """
+    if request.POST.get(HONEYPOT, ""):
+        raise InvalidInput(
+            _(
+                "A field was filled in that people do not see. If a program fills in forms for you, switch it off and send again."
+            )
+        )
 
 
 def typed(request: HttpRequest, name: str) -> str:

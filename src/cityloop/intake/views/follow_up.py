@@ -9,9 +9,10 @@ from cityloop.intake.actions import defence
 from cityloop.intake.actions import public as actions
 from cityloop.intake.queries import public as queries
 from cityloop.intake.queries.public import Followed
+from cityloop.intake.rules.defence import LOOKUPS
 from cityloop.intake.rules.follow_up import tidied
-from cityloop.intake.views.door import asked, for_everybody, is_a_trap
-from cityloop.kernel.errors import CityError, InvalidInput, NotFound
+from cityloop.intake.views.door import asked, for_everybody, refuse_traps
+from cityloop.kernel.errors import CityError, NotFound
 from cityloop.kernel.translation import _
 
 
@@ -44,8 +45,7 @@ def rate(request: HttpRequest, typed: str) -> HttpResponse:
     sent, words = request.POST.get("satisfaction", ""), request.POST.get("words", "").strip()
     who = asked(request, found.row.jurisdiction)
     try:
-        if is_a_trap(request) or len(words) > 500:
-            raise InvalidInput(_("Say it in at most %(most)d characters.") % {"most": 500})
+        refuse_traps(request)
         defence.take_report(who, "never", "")
         actions.rate(found, sent, words)
     except CityError as exc:
@@ -56,11 +56,11 @@ def rate(request: HttpRequest, typed: str) -> HttpResponse:
 
 def _followed(request: HttpRequest, typed: str) -> Followed:
     who = asked(request, "")
-    defence.check_codes(who)
+    defence.take_look(who, LOOKUPS)
     try:
         return queries.followed(typed)
     except NotFound:
-        defence.note_wrong_code(who)
+        defence.refuse_wrong_code(who)
         raise
 
 

@@ -13,14 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cityloop.intake.actions import defence
 from cityloop.intake.actions import public as actions
 from cityloop.intake.actions.public import Told
+from cityloop.intake.actions.sending import grant_upload
 from cityloop.intake.queries import public as queries
 from cityloop.intake.queries.public import PublicPage, Spot
 from cityloop.intake.rules.defence import LOOKS, PHOTOS_OF_A_REPORT
-from cityloop.intake.views.door import asked, citizen_of, for_everybody, is_a_trap, note, refused, typed
+from cityloop.intake.views.door import asked, citizen_of, for_everybody, note, refuse_traps, refused, typed
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, Fault, InvalidInput, NotFound
 from cityloop.kernel.ids import uuid7
+from cityloop.kernel.pages import bytes_told, form_key, refusal, sends_files
 from cityloop.kernel.translation import _
+from cityloop.media.pages import upload_url
 from cityloop.organisation.queries import bounds_of
 
 CHOSEN = ("class", "lon", "lat", "address")
@@ -42,6 +45,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "intake/public/choose.html", {"pages": pages})
 
 
+@sends_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_everybody
 def steps(request: HttpRequest, code: str) -> HttpResponse:
@@ -55,7 +59,7 @@ def steps(request: HttpRequest, code: str) -> HttpResponse:
     try:
         spot = _spot(request, page)
     except InvalidInput as exc:
-        return _where(request, page, chosen, wrong=exc.message)
+        return _where(request, page, chosen, wrong=exc.message, is_outside=True)
     if spot is not None and spot.city != page.code:
         there = queries.public_page(spot.city)
         if queries.class_of(there, chosen.key):
@@ -74,14 +78,17 @@ def _what(request: HttpRequest, page: PublicPage) -> HttpResponse:
     return render(request, "intake/public/what.html", told)
 
 
-def _where(request: HttpRequest, page: PublicPage, chosen: queries.Tile, *, wrong: str) -> HttpResponse:
+def _where(
+    request: HttpRequest, page: PublicPage, chosen: queries.Tile, *, wrong: str, is_outside: bool = False
+) -> HttpResponse:
+    """Ask for the place. A position outside is not gone to: the map stays at the city."""
     told = {
         "page": page,
         "chosen": chosen,
         "bounds": bounds_of([page.code]),
         "wrong": wrong,
-        "lon": typed(request, "lon"),
-        "lat": typed(request, "lat"),
+        "lon": "" if is_outside else typed(request, "lon"),
+        "lat": "" if is_outside else typed(request, "lat"),
         "address": typed(request, "address")[: actions.ADDRESS_MOST],
         "step": 2,
     }
@@ -111,7 +118,7 @@ def _form(
         "phone": typed(request, "phone"),
         "held": request.POST.getlist("photo")[:PHOTOS_OF_A_REPORT],
         "most_photos": PHOTOS_OF_A_REPORT,
-        "key": _known_key(request) or uuid7(),
+        "key": form_key(request) or uuid7(),
         "wrong": wrong,
         "refused": exc.message if exc else "",
         "work": defence.new_work(asked(request, page.code)) if asks else None,
@@ -132,14 +139,16 @@ def _sent(request: HttpRequest, page: PublicPage) -> HttpResponse:
     chosen = queries.class_of(page, typed(request, "class"))
     if chosen is None:
         note(request, page.code)
-        return refused(request, InvalidInput(_("Choose what it is first; this city does not use that class.")), page)
+        return refused(
+            request, InvalidInput(_("Choose first what it is: this city has no such kind of problem.")), page
+        )
     spot = None
     try:
         spot = _spot(request, page)
         if spot is not None and spot.city != page.code:
             there = queries.public_page(spot.city)
             raise InvalidInput(_("This place lies in %(city)s: choose it anew there.") % {"city": there.name})
-        _refuse_traps(request)
+        refuse_traps(request)
         defence.take_report(asked(request, page.code), page.proof, typed(request, "altcha"))
         told = Told(
             key=_key(request),
@@ -186,7 +195,7 @@ def me_too(request: HttpRequest, code: str) -> HttpResponse:
         "page": page,
         "token": token,
         "chosen": queries.class_of(page, category),
-        "key": _known_key(request) or uuid7(),
+        "key": form_key(request) or uuid7(),
         "step": 3,
     }
     who = asked(request, page.code)
@@ -194,10 +203,8 @@ def me_too(request: HttpRequest, code: str) -> HttpResponse:
         work = defence.new_work(who) if defence.needs_work(who, page.proof) else None
         return render(request, "intake/public/me_too.html", {**told, "work": work})
     try:
-        _refuse_traps(request)
+        refuse_traps(request)
         defence.take_report(who, page.proof, typed(request, "altcha"))
-        if not queries.takes_support(number, page.code):
-            raise Conflict(_("This case takes no further voices any more. Go back and send a report of your own."))
         said = Told(_key(request), "", address="-", phone=typed(request, "phone"))
         follow_up = actions.say_me_too(page, number, said)
     except CityError as exc:
@@ -227,7 +234,7 @@ def where(request: HttpRequest, code: str) -> HttpResponse:
         spot = queries.spot_at(page, *point)
         near = queries.near(queries.public_page(spot.city), *point)
     except CityError as exc:
-        return JsonResponse({"detail": exc.message}, status=exc.http_status, json_dumps_params={"ensure_ascii": False})
+        return refusal(exc)
     told = [{"words": _near_words(one), "lon": one.lon, "lat": one.lat} for one in near]
     answer = {"words": spot.words, "jurisdiction": spot.city, "unit_grid": "", "near": told}
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
@@ -241,34 +248,27 @@ def _near_words(one: queries.Near) -> str:
 @require_POST
 @for_everybody
 def photos(request: HttpRequest, code: str) -> HttpResponse:
-    """Keep one photo before the report is sent: what has come stays, one that broke off is sent again by itself."""
+    """Grant the upload of one photo of ``bytes`` bytes in pieces, or keep the one that came along whole."""
     try:
         page = queries.public_page(code)
-        file = request.FILES.get("photo")
-        if file is None:
+        file, size = request.FILES.get("photo"), bytes_told(typed(request, "bytes"))
+        if file is None and not size:
             raise InvalidInput(_("No photo came along. Choose it again."))
         who = asked(request, page.code)
         if page.proof != "never" and defence.needs_work(who, "attack"):
             # Under attack a photo comes with its report, for which a proof of work is asked.
             raise Conflict(_("Photos are sent together with the report at this moment."))
-        defence.take_photo(who, file.size or 0)
+        defence.take_photo(who, size if file is None else file.size or 0)
+        if file is None:
+            grant = grant_upload(page, size, citizen=citizen_of(request, page))
+            return JsonResponse({"grant": str(grant), "to": upload_url(request)}, status=201)
         kept = actions.keep_photo(page, file, file.size or 0, citizen=citizen_of(request, page), now=machine_now())
     except CityError as exc:
-        body = {"detail": exc.message, "code": exc.code}
-        return JsonResponse(body, status=exc.http_status, json_dumps_params={"ensure_ascii": False})
+        return refusal(exc)
     return JsonResponse({"token": kept.token}, status=201)
 
 
 # --- reading what was sent
-
-
-def _refuse_traps(request: HttpRequest) -> None:
-    if is_a_trap(request):
-        raise InvalidInput(
-            _(
-                "A field was filled in that people do not see. If a program fills in forms for you, switch it off and send again."
-            )
-        )
 
 
 def _point(request: HttpRequest) -> tuple[float, float] | None:
@@ -298,12 +298,8 @@ def _query(request: HttpRequest) -> str:
 
 
 def _key(request: HttpRequest) -> UUID:
-    if key := _known_key(request):
+    if key := form_key(request):
         return key
-    raise InvalidInput(_("The form had lost its key and has a new one. Look at what you typed, and send it again."))
-
-
-def _known_key(request: HttpRequest) -> UUID | None:
-    with suppress(ValueError):
-        return UUID(request.POST.get("key", ""))
-    return None
+    raise InvalidInput(
+        _("This page had become invalid and is made ready anew. Look at what you typed, and send it once more.")
+    )

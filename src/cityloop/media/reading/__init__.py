@@ -3,6 +3,7 @@
 They are loaded where the first file is looked at: in most processes none ever is, and they are large.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -13,17 +14,19 @@ from cityloop.media.rules.formats import FORMATS, HEAD_BYTES, format_of
 __all__ = ["Made", "Seen", "copies", "look"]
 
 
-def look(path: Path, *, now: datetime) -> Seen:
+def look(path: Path, *, now: datetime, kinds: Collection[Kind] = tuple(Kind)) -> Seen:
     """Return what is in the file at ``path``, by its content alone.
 
+    Args:
+        kinds: Those that are taken.
     Raises:
         InvalidInput: It is empty, of no format that is taken, damaged, or larger than its kind may be.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     found = format_of(head)
-    if found is None:
-        raise not_taken(head)
+    if found is None or found.kind not in kinds:
+        raise not_taken(head, kinds)
     if found.kind == Kind.PHOTO:
         from cityloop.media.reading import pictures
 

@@ -1,5 +1,6 @@
 """What the decoders answer, and how they refuse."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,9 +44,16 @@ def refusal(message: str, why: str, value: str = "") -> InvalidInput:
     return InvalidInput(message, faults=[Fault("file", why, value)])
 
 
-def not_taken(head: bytes) -> InvalidInput:
+def not_taken(head: bytes, kinds: Collection[Kind]) -> InvalidInput:
+    """Return the refusal of a file of none of ``kinds``: it names those alone, and no others that are not asked for."""
     if not head:
         return refusal(_("The file is empty. Choose another, or record it again."), _("is empty"))
+    if set(kinds) == {Kind.PHOTO}:
+        return refusal(
+            _("This is no photo that is taken here, whatever its name says. Send JPEG, PNG, WebP or HEIC."),
+            _("is no photo"),
+            head[:8].hex(" "),
+        )
     return refusal(
         _(
             "This is no photo, video or sound recording that is taken here, whatever its name says."

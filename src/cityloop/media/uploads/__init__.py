@@ -6,13 +6,14 @@ The door of this folder: whoever serves the application finds here all that it n
 from cityloop.media.uploads.app import MOST_AT_THE_DOOR, UploadApp
 from cityloop.media.uploads.asgi import Answer, Scope, headers_of, method_of
 from cityloop.media.uploads.resting import Announced, Resting
-from cityloop.media.uploads.work import MOST_OPEN, Sender
+from cityloop.media.uploads.work import MOST_OPEN, GrantedUpload, Sender
 
 __all__ = [
     "MOST_AT_THE_DOOR",
     "MOST_OPEN",
     "Announced",
     "Answer",
+    "GrantedUpload",
     "Resting",
     "Scope",
     "Sender",

@@ -32,6 +32,11 @@ class Expired(CityError):
     http_status = 410
 
 
+class NotTaken(CityError):
+    code = "refused"
+    http_status = 410
+
+
 class WrongChecksum(CityError):
     """Source: tus 1.0.0, Checksum: 460."""
 

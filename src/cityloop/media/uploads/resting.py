@@ -27,6 +27,7 @@ class Announced:
     Args:
         metadata: The header as it was sent: it is given back, and otherwise nothing but the city is read from it.
         media_id: Id of the file that it became; "" until it is complete.
+        refusal: Why it was not taken, for its sender, though it came whole, by a grant; "" if it was not refused.
     """
 
     owner_id: int
@@ -35,6 +36,7 @@ class Announced:
     metadata: str = ""
     media_id: str = ""
     sha256: str = ""
+    refusal: str = ""
 
 
 class Resting:
@@ -47,15 +49,20 @@ class Resting:
         self.folder = folder
         self._counting = Lock()
         self._lengths: dict[int, dict[str, int]] | None = None  # by owner and id, of those not complete
+        self._owners: dict[str, int] = {}  # of the same ones, by id
 
-    def begin(self, announced: Announced, most: int) -> str | None:
-        """Make a place for an upload; return its id, which nobody can guess, or None where its owner has ``most`` open."""
-        name = uuid4().hex
+    def begin(self, announced: Announced, most: int, name: str = "") -> str | None:
+        """Make a place for an upload; return its id, or None where its owner has ``most`` open or it is there already.
+
+        Args:
+            name: Its id, 32 hexadecimal digits; one that nobody can guess unless it is given.
+        """
+        name = name or uuid4().hex
         with self._counting:
-            own = self._open_ones().setdefault(announced.owner_id, {})
-            if len(own) >= most:
+            own = self._open_ones().get(announced.owner_id, {})
+            if len(own) >= most or name in self._owners or (self.folder / name).exists():
                 return None
-            own[name] = announced.length
+            self._remember(self._open_ones(), name, announced)
         try:
             place = self.folder / name
             place.mkdir(parents=True)
@@ -84,7 +91,7 @@ class Resting:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(place / "facts")
-        if announced.media_id:
+        if announced.media_id or announced.refusal:
             self._forget(name)
 
     def read(self, name: str) -> Announced | None:
@@ -158,16 +165,28 @@ class Resting:
         if self._lengths is None:
             found: dict[int, dict[str, int]] = {}
             for name in self._names():
-                if (one := self.read(name)) and not one.media_id:
-                    found.setdefault(one.owner_id, {})[name] = one.length
+                if (one := self.read(name)) and not one.media_id and not one.refusal:
+                    self._remember(found, name, one)
             self._lengths = found
         return self._lengths
 
+    def _remember(self, lengths: dict[int, dict[str, int]], name: str, announced: Announced) -> None:
+        lengths.setdefault(announced.owner_id, {})[name] = announced.length
+        self._owners[name] = announced.owner_id
+
     def _forget(self, name: str) -> None:
-        """No longer count an upload; called after the disk says so, for whoever reads the folder meanwhile."""
+        """No longer count an upload; called after the disk says so, for whoever reads the folder meanwhile.
+
+        Nothing stays of an owner who has no other: each grant is an owner of its own, and there are many.
+        """
         with self._counting:
-            for own in (self._lengths or {}).values():
-                own.pop(name, None)
+            owner_id = self._owners.pop(name, None)
+            if self._lengths is None or owner_id is None:
+                return
+            own = self._lengths[owner_id]
+            del own[name]
+            if not own:
+                del self._lengths[owner_id]
 
     def _names(self) -> Iterator[str]:
         if self.folder.exists():

@@ -12,6 +12,7 @@ from cityloop.organisation import models
 from cityloop.organisation.actions.checking import save_checked
 from cityloop.organisation.rules.calendar_reading import week_of
 from cityloop.organisation.rules.calendar_rule import CalendarRule
+from cityloop.organisation.rules.settings import DECLARED
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
 from cityloop.standards.choices import DEFAULT_SCHEME
 from cityloop.standards.rules import RegionCode
@@ -128,6 +129,10 @@ def change_settings(jurisdiction: str, values: Mapping[str, Any]) -> None:
     row = models.Jurisdiction.objects.select_for_update().filter(pk=jurisdiction).first()
     if row is None:
         raise NotFound(_("There is no jurisdiction “%(code)s”.") % {"code": jurisdiction})
+    # Of what was given alone: a class that the city has abolished meanwhile stands in nobody's way.
+    strangers = [DECLARED[key].stranger_in(value, jurisdiction) for key, value in values.items() if key in DECLARED]
+    if faults := [fault for fault in strangers if fault is not None]:
+        raise InvalidInput(_("Some settings of the city cannot be used."), faults=faults)
     row.settings = {key: value for key, value in {**row.settings, **values}.items() if value is not None}
     save_checked(row)
 

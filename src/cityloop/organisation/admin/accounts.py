@@ -20,7 +20,7 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.translation import listed
 from cityloop.organisation import actions, models
 from cityloop.organisation.choices import TokenScope
-from cityloop.organisation.console import ScopedAdmin, console_user, seen_jurisdictions
+from cityloop.organisation.console import ScopedAdmin, accounts_seen, console_user, seen_jurisdictions
 from cityloop.organisation.queries.accounts import console_viewer
 
 if TYPE_CHECKING:
@@ -68,12 +68,7 @@ class UserAdmin(ScopedAdmin):
 
     @override
     def seen_rows(self, request: HttpRequest) -> Q:
-        user = console_user(request)
-        if user is None or user.is_superuser:
-            return super().seen_rows(request)
-        seen = seen_jurisdictions(console_viewer(user))
-        works_here = models.Appointment.objects.filter(jurisdiction__in=seen).values("user_id")
-        return Q(jurisdiction__in=seen) | Q(pk__in=works_here)
+        return accounts_seen(request)
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

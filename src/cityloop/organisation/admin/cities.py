@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from typing_extensions import override
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -17,11 +17,18 @@ from unfold.widgets import (
 )
 
 from cityloop.kernel.clock import FIRST, LAST, CityClock, machine_now
-from cityloop.kernel.errors import CityError
+from cityloop.kernel.errors import CityError, shown
 from cityloop.kernel.forms import JSONField
 from cityloop.kernel.translation import language
 from cityloop.kernel.translation import lazy as _
 from cityloop.organisation import actions, models
+from cityloop.organisation.admin.settings import (
+    PREFIX,
+    fields_of_settings,
+    initial_of_settings,
+    settings_from,
+    shown_settings,
+)
 from cityloop.organisation.console import ScopedAdmin, console_user
 from cityloop.organisation.queries.cities import city, standard_classes
 from cityloop.organisation.rules.calendar_days import WEEKDAYS
@@ -46,9 +53,15 @@ CLOCK = ("clock_origin", "clock_real_origin", "clock_speed")
 class JurisdictionForm(forms.ModelForm):  # type: ignore[type-arg]  # a ModelForm takes no argument at run time
     """A city as it is configured; a clock of its own must show a time that can be read."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {**initial_of_settings(self.instance.settings), **self.initial}
+
     @override
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        known = self.instance.pk if not self.instance._state.adding else ""  # noqa: SLF001  # Django's public way to know
+        self.instance.settings = settings_from(self, self.instance.settings, known)
         origin, real_origin, speed = (cleaned.get(name) for name in CLOCK)
         if origin is None or real_origin is None or speed is None:
             return cleaned
@@ -69,6 +82,30 @@ class JurisdictionAdmin(ScopedAdmin):
     ordering = ("code",)
 
     @override
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        may = self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
+        settings = [PREFIX + one.key for one in shown_settings()] if may else ["settings_told"]
+        return (
+            (None, {"fields": ("code", "name", "name_en", "region_code", "parent", "time_zone", "scheme")}),
+            (_("Settings"), {"fields": settings}),
+            (_("A clock of its own, for a demonstration"), {"fields": CLOCK}),
+        )
+
+    @override
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        # The fields of settings stand in no table: the rooms declare them, when all of them are loaded.
+        fields = fields_of_settings(obj.code if obj is not None else "")
+        kwargs["form"] = type("JurisdictionForm", (JurisdictionForm,), fields)
+        return super().get_form(request, obj, change, **kwargs)
+
+    @admin.display(description=_("Settings"))
+    def settings_told(self, row: models.Jurisdiction) -> str:
+        """Tell somebody who may only look what differs from the default."""
+        differing = [one for one in shown_settings() if one.key in row.settings]
+        lines = [(_(one.title), shown(row.settings[one.key])) for one in differing]
+        return format_html_join("", "<p>{}: {}</p>", lines) if lines else str(_("All as they come"))
+
+    @override
     def has_add_permission(self, request: HttpRequest) -> bool:
         user = console_user(request)
         return user is not None and user.is_superuser
@@ -79,7 +116,7 @@ class JurisdictionAdmin(ScopedAdmin):
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fixed = list(super().get_readonly_fields(request, obj))
+        fixed = [*super().get_readonly_fields(request, obj), "settings_told"]
         if obj is not None:
             fixed.append("code")
         if not self.has_add_permission(request):

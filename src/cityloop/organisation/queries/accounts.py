@@ -31,6 +31,11 @@ WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND (t.expires_at IS NULL O
     AND u.is_active
 """
 
+ACCOUNT = f"""
+-- The account of this id. Behind every request of a page, so it is not put together each time.
+SELECT {", ".join(_USER_FIELDS)} FROM organisation_user WHERE id = %s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -63,6 +68,19 @@ def people(ids: Iterable[int]) -> dict[int, Person]:
     """Return the people with these ids: one query."""
     rows = models.User.objects.filter(pk__in=set(ids)).order_by("pk")
     return {row.pk: Person(row.pk, row.username, str(row), row.phone, row.language, row.is_active) for row in rows}
+
+
+def has_accounts() -> bool:
+    """Return whether there is an account at all."""
+    return models.User.objects.exists()
+
+
+def account(user_id: int) -> models.User | None:
+    """Return the account with this id as it stands now, barred or not: one query."""
+    with prepared_cursor() as cursor:
+        cursor.execute(ACCOUNT, [user_id])
+        row = cursor.fetchone()
+    return None if row is None else models.User.from_db(DEFAULT_DB_ALIAS, _USER_FIELDS, row)
 
 
 def token_digest(plain: str) -> bytes:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from cityloop.geography import queries as geography
 from cityloop.kernel.sheets import Sheet, write_sheets
 from cityloop.organisation import models
 from cityloop.organisation.rules import people_file as sheets
@@ -33,13 +34,16 @@ def posts_by_word(jurisdiction: str) -> dict[str, str]:
 def people_template(jurisdiction: str, *, today: date) -> bytes:
     """Return the workbook as an example: two departments, a few people with their posts, a day's roster.
 
-    Its notes explain each column, its first sheet the whole. It may be imported as it is.
+    Its notes explain each column, its first sheet the whole. It may be imported as it is: the collector walks a duty grid of the
+    city itself, and none where it has none yet.
     """
+    grids = geography.duty_grids(jurisdiction, today)
+    examples = _examples(today, grids[0].code if grids else "")
     return write_sheets(
         [
             Sheet(sheets.EXPLANATION, ("项目", "说明"), _explanation(jurisdiction), widths={"项目": 22, "说明": 90}),
             *(
-                Sheet(name, headings, _examples(today)[name], {head: NOTES[name, head] for head in headings}, _WIDTHS)
+                Sheet(name, headings, examples[name], {head: NOTES[name, head] for head in headings}, _WIDTHS)
                 for name, headings in sheets.HEADINGS.items()
             ),
         ]
@@ -85,7 +89,7 @@ def _explanation(jurisdiction: str) -> list[tuple[str, str]]:
     ]
 
 
-def _examples(today: date) -> dict[str, list[tuple[str, ...]]]:
+def _examples(today: date, duty_grid: str) -> dict[str, list[tuple[str, ...]]]:
     first_day = today.isoformat()
     next_day = (today + timedelta(days=1)).isoformat()
     return {
@@ -103,12 +107,12 @@ def _examples(today: date) -> dict[str, list[tuple[str, ...]]]:
         sheets.POSTS: [
             ("slr01", "受理员", "", "", first_day, ""),
             ("slr01", "值班长", "", "", first_day, ""),
-            ("cjy01", "信息采集员", "", "示例网格1", "", ""),
+            ("cjy01", "信息采集员", "", duty_grid, "", ""),
             ("hw01", "dept_clerk", "HW", "", "", ""),
             ("hw02", "处置人员", "HW-1", "", "", ""),
         ],
         sheets.DUTIES: [
             ("slr01", "受理员", "", f"{next_day} 08:00", f"{next_day} 20:00"),
-            ("cjy01", "信息采集员", "示例网格1", f"{next_day} 08:00", f"{next_day} 20:00"),
+            ("cjy01", "信息采集员", duty_grid, f"{next_day} 08:00", f"{next_day} 20:00"),
         ],
     }

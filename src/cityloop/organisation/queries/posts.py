@@ -29,6 +29,11 @@ def post_names(jurisdictions: frozenset[str], *, english: bool = False) -> Mappi
     return {(row.jurisdiction, row.code): (english and row.name_en) or row.name for row in rows}
 
 
+def held_posts(viewer: Viewer) -> frozenset[tuple[str, str]]:
+    """Return the posts that a viewer holds as (jurisdiction, code)."""
+    return frozenset((held.jurisdiction, held.post) for held in viewer.posts)
+
+
 def post_lines(viewer: Viewer, *, english: bool) -> list[PostLine]:
     """Return the posts of ``viewer`` in words, each once; a code stands where no name is known. One query."""
     names = post_names(frozenset(held.jurisdiction for held in viewer.posts), english=english)

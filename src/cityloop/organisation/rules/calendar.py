@@ -66,6 +66,9 @@ class ContinuousCalendar:
         except OverflowError as exc:
             raise _beyond(self.code) from exc
 
+    def add_both(self, start: datetime, less: timedelta, more: timedelta) -> tuple[datetime, datetime]:
+        return self.add(start, less), self.add(start, more)
+
     def between(self, first: datetime, second: datetime) -> timedelta:
         return _in_utc(second) - _in_utc(first)
 
@@ -142,10 +145,7 @@ class WorkCalendar:
             return start
         table = self._table
         ends, passed = table.ends, table.passed
-        begun = bisect_right(table.starts, start)
-        opened = passed[begun]
-        if begun and start < ends[begun - 1]:
-            opened -= ends[begun - 1] - start
+        begun, opened = _begun(table, start)
         if amount > passed[-1] - opened or start < table.covers_from:
             self._grow_for(table, start, amount)
             return self.add(start, amount)
@@ -157,13 +157,29 @@ class WorkCalendar:
         ended = bisect_left(passed, target, begun, near)
         return ends[ended - 1] - (passed[ended] - target)
 
+    def add_both(self, start: datetime, less: timedelta, more: timedelta) -> tuple[datetime, datetime]:
+        """Return ``add`` of two amounts, the smaller one first: for many deadlines, each with its warning, in half of the time."""
+        if start.tzinfo is not UTC:
+            start = _in_utc(start)
+        table = self._table
+        ends, passed = table.ends, table.passed
+        begun, opened = _begun(table, start)
+        target, near = opened + more, begun + _NEAR
+        if less <= _NOTHING or near >= len(passed) or target > passed[near] or start < table.covers_from:
+            return self.add(start, less), self.add(start, more)
+        ended = bisect_left(passed, target, begun, near)
+        second = ends[ended - 1] - (passed[ended] - target)
+        target = opened + less
+        ended = bisect_left(passed, target, begun, ended + 1)
+        return ends[ended - 1] - (passed[ended] - target), second
+
     def between(self, first: datetime, second: datetime) -> timedelta:
         """Return the open time from ``first`` to ``second``; negative when ``second`` is the earlier one."""
         first, second = _in_utc(first), _in_utc(second)
         if second < first:
             return -self.between(second, first)
         table = self._covering(first, second)
-        return _passed_until(second, table) - _passed_until(first, table)
+        return _begun(table, second)[1] - _begun(table, first)[1]
 
     def spans(self, first: datetime, second: datetime) -> list[Span]:
         """Return the open spans from ``first`` to ``second``, clipped to them, in order; spans that touch are one."""
@@ -253,11 +269,13 @@ def _beyond(code: str = "") -> InvalidInput:
 # --- compiling
 
 
-def _passed_until(instant: datetime, table: _Table) -> timedelta:
+def _begun(table: _Table, instant: datetime) -> tuple[int, timedelta]:
+    """Return how many spans have begun at ``instant``, and the open time before it."""
     begun = bisect_right(table.starts, instant)
+    passed = table.passed[begun]
     if begun and instant < table.ends[begun - 1]:
-        return table.passed[begun] - (table.ends[begun - 1] - instant)
-    return table.passed[begun]
+        passed -= table.ends[begun - 1] - instant
+    return begun, passed
 
 
 def _compiled(

@@ -1,7 +1,8 @@
 """The settings of a city: each declared by the room that reads it, so that a misspelt one is refused, not ignored."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from cityloop.kernel.errors import Fault, InvalidInput, shown
@@ -14,7 +15,9 @@ class Setting:
 
     Args:
         least, most: Bounds of a number, both allowed.
-        allowed: The values allowed; every value if empty. Of a list, the members allowed.
+        allowed: The values allowed; every value if empty. Of a list, the members allowed. ``names`` says what they mean.
+        members: Of a list: what may stand in it in a city, by key with its name; None for anything.
+        is_inner: Whether it is noted by the machine alone, and nobody changes it in the console.
     """
 
     key: str
@@ -23,11 +26,31 @@ class Setting:
     least: float | None = None
     most: float | None = None
     allowed: tuple[Any, ...] = ()
+    names: Mapping[Any, str] = field(default_factory=dict)
+    members: Callable[[str], Mapping[str, str]] | None = None
+    is_inner: bool = False
 
     def fault_of(self, value: Any) -> Fault | None:
         """Return what is wrong with ``value``, or None."""
         why = self._why(value)
         return Fault(f"settings.{self.key}", why, shown(value)) if why else None
+
+    def members_in(self, jurisdiction: str) -> Mapping[str, str]:
+        """Return what may stand in a list in a city, by key with its name; nothing where anything may, or the city is not there yet."""
+        return self.members(jurisdiction) if self.members is not None and jurisdiction else {}
+
+    def stranger_in(self, value: Any, jurisdiction: str) -> Fault | None:
+        """Return what stands in a list and is nothing of the city, with what was perhaps meant; None where there is nothing."""
+        known = self.members_in(jurisdiction)
+        strange = [one for one in value if one not in known] if known and isinstance(value, list) else []
+        if not strange:
+            return None
+        near = get_close_matches(str(strange[0]), known, 2, 0.6) or list(known)[:2]
+        why = _("This city has no “%(strange)s”. Keys look like this: %(near)s.") % {
+            "strange": listed(map(shown, strange[:5])),
+            "near": listed(f"{key} ({known[key]})" for key in near),
+        }
+        return Fault(f"settings.{self.key}", why, shown(value))
 
     def _why(self, value: Any) -> str:
         if not self._is_kind(value):

@@ -122,6 +122,7 @@ CSRF_FAILURE_VIEW = "cityloop.site.views.stale_form"
 BEHIND_HTTPS = bool(CSRF_TRUSTED_ORIGINS) and all(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS or TLS.is_on
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
+SESSION_ENGINE = "cityloop.site.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -170,12 +171,21 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"foreign_name": {"()": "cityloop.site.logs.ForeignName"}},
+    "filters": {
+        "foreign_name": {"()": "cityloop.site.logs.ForeignName"},
+        "refusal": {"()": "cityloop.site.logs.Refusal"},
+    },
     "formatters": {
         "line": {"format": "{levelname} {name}: {message}", "style": "{"},
         "json": {"()": "cityloop.site.logs.JsonLine"},
     },
-    "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "json" if SERVING.logs_json else "line"}},
+    "handlers": {
+        "stream": {
+            "class": "logging.StreamHandler",
+            "filters": ["refusal"],
+            "formatter": "json" if SERVING.logs_json else "line",
+        }
+    },
     "root": {"handlers": ["stream"], "level": "INFO"},
     # Django's own handlers would say the same a second time.
     "loggers": {
@@ -190,5 +200,6 @@ LOGGING = {
 
 # A job a minute would fill its table; one that failed stays to be looked at.
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+PROCRASTINATE_ON_APP_READY = "cityloop.kernel.queue.ask_first"
 
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # Debian 12 has GDAL 3.6; no spatial reference from outside reaches it

@@ -10,4 +10,4 @@ from cityloop.site.settings.prod import DATABASES, SERVING
 # who asks has it tried at once.
 _pool = {"min_size": 1, "max_size": SERVING.threads, "timeout": 3, "reconnect_timeout": 4}
 _options: dict[str, object] = {"options": "-c jit=off", **env.options_of(DATABASES["default"]), "pool": _pool}
-DATABASES["default"]["OPTIONS"] = _options
+DATABASES["default"] |= {"ENGINE": "cityloop.site.database", "OPTIONS": _options}

@@ -4,11 +4,12 @@ from typing import Any
 
 from django import template
 
+from cityloop.cases.queries.privacy import works_nowhere
 from cityloop.kernel.rooms import rooms_for
 from cityloop.kernel.translation import language
 from cityloop.notices.queries import standing
 from cityloop.organisation.pages import WORN, reader
-from cityloop.organisation.queries.posts import post_lines
+from cityloop.organisation.queries.posts import held_posts, post_lines
 
 register = template.Library()
 
@@ -18,7 +19,8 @@ def rail(context: dict[str, Any]) -> dict[str, Any]:
     request = context["request"]
     viewer = context.get("viewer") or reader(request)  # a page that knows its reader says so, and saves a query
     here = request.resolver_match.url_name if request.resolver_match else ""
-    rooms = [(room, url) for room, url in rooms_for({held.post for held in viewer.posts}) if room.on_rail]
+    offered = rooms_for(held_posts(viewer), is_public=works_nowhere(viewer))
+    rooms = [(room, url) for room, url in offered if room.on_rail]
     marked = next((room.address for room, _url in rooms if room.holds(here)), "")
     is_worn = bool(request.session.get(WORN)) and len(viewer.posts) == 1
     return {

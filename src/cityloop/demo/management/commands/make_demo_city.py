@@ -9,12 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from typing_extensions import override
 
 from cityloop.demo import queries, tasks
-from cityloop.demo.actions import SIZES, TIME_ZONE, go_on, make_city, open_imported_city, tell_who_may_sign_in
+from cityloop.demo.actions.accounts import tell_who_may_sign_in
+from cityloop.demo.actions.founding import TIME_ZONE
+from cityloop.demo.actions.importing import open_imported_city
+from cityloop.demo.actions.making import SIZES, make_city
+from cityloop.demo.actions.pacing import go_on
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import Conflict
@@ -64,7 +67,7 @@ class Command(CityCommand):
         if code:
             self.say(_("The demo city is here already and was left as it is."))
             go_on(code, now=machine_now())
-        elif get_user_model().objects.exists():
+        elif organisation.has_accounts():
             # Never into a real city: the accounts of a demo open to everybody who reads the screen.
             self.say(_("There are people here already, so no demo city was made. Give it a data folder of its own."))
             return

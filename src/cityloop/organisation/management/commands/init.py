@@ -4,7 +4,7 @@ import getpass
 import os
 import sys
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -42,20 +42,12 @@ class Command(CityCommand):
             )
         asks = not options["no_input"] and sys.stdin.isatty()
         try:
-            done = actions.found(
-                code=self._answer(
-                    options["code"], asks, _("Division code of the city, six digits"), check=_is_division
-                ),
-                name=self._answer(options["city"], asks, _("Name of the city")),
-                time_zone=self._answer(
-                    options["time_zone"], asks, _("Time zone"), default="Asia/Shanghai", check=_is_zone
-                ),
-                username=self._answer(
-                    options["username"], asks, _("Account name of the administrator"), default="admin"
-                ),
-                person=self._answer(options["name"], asks, _("Name of the administrator"), default="系统管理员"),
-                password=self._password(asks),
-            )
+            given = self._asked(options, asks)
+        except (EOFError, KeyboardInterrupt) as exc:  # Ctrl-D or Ctrl-C at a question
+            self.stderr.write("")
+            raise CommandError(_("Broken off at a question; nothing was made.")) from exc
+        try:
+            done = actions.found(**given)
         except CityError as exc:
             raise CommandError(exc.message) from exc
         self.stdout.write(
@@ -63,17 +55,32 @@ class Command(CityCommand):
         )
         self.stdout.write(
             _(
-                "Next, its people: “cityloop people_template people.xlsx” writes an example workbook, “cityloop import people"
-                " people.xlsx” takes it."
+                "Next, its areas, without which no place is found: “cityloop import regions” and “cityloop import grids” take"
+                " files of them, “cityloop lay_grid” lays a regular grid where there are none."
             )
         )
         self.stdout.write(
             _(
-                "And its areas, without which no place is found: “cityloop import regions” and “cityloop import grids” take"
-                " files of them, “cityloop lay_grid” lays a regular grid where there are none."
+                "Then its people: “cityloop people_template people.xlsx” writes an example workbook, “cityloop import people"
+                " people.xlsx” takes it."
             )
         )
         self.stdout.write(_("“cityloop check” says what is still missing. Step by step: docs/how-to/first-day.md"))
+
+    def _asked(self, options: Mapping[str, Any], asks: bool) -> dict[str, str]:
+        """Return what founding a city takes: as it was given, else as somebody answers."""
+        return {
+            "code": self._answer(options["code"], asks, _("Division code of the city, six digits"), check=_is_division),
+            "name": self._answer(options["city"], asks, _("Name of the city")),
+            "time_zone": self._answer(
+                options["time_zone"], asks, _("Time zone"), default="Asia/Shanghai", check=_is_zone
+            ),
+            "username": self._answer(
+                options["username"], asks, _("Account name of the administrator"), default="admin"
+            ),
+            "person": self._answer(options["name"], asks, _("Name of the administrator"), default="系统管理员"),
+            "password": self._password(asks),
+        }
 
     def _answer(
         self,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -18,6 +17,7 @@ from cityloop.kernel.clock import machine_now
 from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, noop
+from cityloop.organisation.queries import has_accounts
 from cityloop.site import backup, dumps
 from cityloop.site.paths import command_line, data_folder
 
@@ -103,7 +103,7 @@ def say_who_can_sign_in(path: Path) -> None:
 
     The demo city writes its accounts into the same file.
     """
-    if not get_user_model().objects.exists():
+    if not has_accounts():
         words = _("Nobody can sign in yet. In another terminal: %(command)s init")
         path.write_text(f"{words % {'command': command_line()}}\n")
         path.chmod(0o600)

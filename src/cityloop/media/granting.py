@@ -1,0 +1,106 @@
+"""Grants, each for one upload, as signed texts: a page's server gives one, the page's browser shows it to the upload process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+from uuid import UUID, uuid4
+
+from django.core import signing
+from typing_extensions import override
+
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import Fault, InvalidInput, NotSignedIn, TooLarge
+from cityloop.kernel.translation import _
+from cityloop.media import actions
+from cityloop.media.rules.formats import MB, MOST_BYTES
+
+GRANT_HOLDS = timedelta(hours=2)
+"""How long somebody may go on with an upload; less than an upload rests, so that none is begun anew with its grant."""
+
+SALT = "cityloop.media.upload"
+
+ACCOUNT = "account"
+"""The room of grants that are given to accounts: to whoever is at a desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One upload of one file, as a room has granted it.
+
+    Args:
+        room: Which room keeps it (``Grantor``): what one room has granted is kept by the limits of no other.
+        name: Id of the upload, 32 hexadecimal digits.
+        city: Code of the city that it goes to.
+        owner_id: Whose the file will be; ``NOBODY`` without an account.
+    """
+
+    room: str
+    name: str
+    city: str
+    bytes: int
+    owner_id: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return what a text grants.
+
+        Raises:
+            NotSignedIn: It is none of ours, or too old.
+        """
+        try:
+            room, name, city, size, owner = signing.loads(text, salt=SALT, max_age=GRANT_HOLDS)
+            return cls(str(room), UUID(name).hex, str(city), int(size), int(owner))
+        except (signing.BadSignature, ValueError, TypeError, AttributeError) as exc:
+            raise NotSignedIn(_("The grant for this upload is over. Choose the file again.")) from exc
+
+    @override
+    def __str__(self) -> str:
+        """Return it as a signed text, which its holder shows."""
+        return signing.dumps([self.room, self.name, self.city, self.bytes, self.owner_id], salt=SALT)
+
+
+@dataclass(frozen=True, slots=True)
+class Grantor:
+    """A room that grants uploads: what becomes of the files.
+
+    Args:
+        keep: Keeps the complete file, or refuses it.
+        receipt: Says of a digest what its holder shows for the file afterwards.
+        is_account: Whether an upload counts among those of its owner's account; else it belongs to the grant alone.
+    """
+
+    keep: Callable[[Grant, Path], actions.Kept]
+    receipt: Callable[[Grant, str], str]
+    is_account: bool = False
+
+
+def grant_own(owner_id: int, city: str, size: int, *, now: datetime) -> Grant:
+    """Grant an account the upload of one file of ``size`` bytes; the caller has seen that it holds a post in ``city``.
+
+    Raises:
+        InvalidInput: It is empty.
+        TooLarge: It has more bytes than any kind of file may have.
+        TooMany: With it the account would send more than is taken within a day.
+    """
+    if size < 1:
+        words = _("The file is empty. Choose another, or record it again.")
+        raise InvalidInput(words, faults=[Fault("bytes", _("is empty"))])
+    if size > MOST_BYTES:
+        words = _("The file has more than %(most)d MB. Send a smaller one.") % {"most": MOST_BYTES // MB}
+        raise TooLarge(words, faults=[Fault("bytes", _("is too large"))])
+    actions.refuse_over_quota(owner_id, size, now=now)
+    return Grant(ACCOUNT, uuid4().hex, city, size, owner_id)
+
+
+def _keep_own(grant: Grant, path: Path) -> actions.Kept:
+    return actions.keep(path, jurisdiction=grant.city, owner_id=grant.owner_id, now=machine_now())
+
+
+def _digest(_grant: Grant, sha256: str) -> str:
+    return sha256
+
+
+OF_ACCOUNTS = Grantor(_keep_own, _digest, is_account=True)
+"""Any kind of file that is taken; its digest is receipt enough, since it opens a file to those alone who have sent it."""
