@@ -1,4 +1,4 @@
-"""What people do to the parts of a city: each a single transaction."""
+"""New parts, many at once."""
 
 import logging
 from collections.abc import Sequence

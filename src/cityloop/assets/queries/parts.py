@@ -1,4 +1,4 @@
-"""Questions that other rooms put to the parts registry."""
+"""One part, and how many there are."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
