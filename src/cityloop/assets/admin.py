@@ -22,10 +22,10 @@ class PartAdmin(LongListAdmin):
     exact_search: ClassVar[str] = "code__startswith"
     search_help_text = lazy("Part code, or how it begins")
     list_defer: ClassVar[Sequence[str]] = ("geometry", "remark")
-    list_display = ("code", "class_name", "name", "state", "owner_name", "keeper_name", "unit_grid", "valid_from")
+    list_display = ("code", "class_name", "name", "state", "owner_title", "keeper_title", "unit_grid", "valid_from")
     fields = (
-        "code", "class_name", "scheme", "name", "state", "owner_name", "keeper_name", "unit_grid", "place", "remark",
-        "valid_from", "valid_to", "changed_on",
+        "code", "class_name", "scheme", "name", "state", "owner_title", "keeper_title", "unit_grid", "place", "source",
+        "accuracy", "remark", "valid_from", "valid_to", "changed_on",
     )  # fmt: skip
 
     @override
@@ -46,12 +46,12 @@ class PartAdmin(LongListAdmin):
         return f"{row.class_code} {name}"
 
     @admin.display(description=lazy("owner"))
-    def owner_name(self, row: Any) -> str:
-        return str(row.departments.get(row.owner, row.owner))
+    def owner_title(self, row: Any) -> str:
+        return str(row.departments.get(row.owner, row.owner) or row.owner_name)
 
     @admin.display(description=lazy("keeper"))
-    def keeper_name(self, row: Any) -> str:
-        return str(row.departments.get(row.keeper, row.keeper))
+    def keeper_title(self, row: Any) -> str:
+        return str(row.departments.get(row.keeper, row.keeper) or row.keeper_name)
 
     @admin.display(description=lazy("position"))
     def place(self, row: Any) -> str:

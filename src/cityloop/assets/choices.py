@@ -17,3 +17,63 @@ class PartState(TextChoices):
     LOST = "lost", _("Lost")  # 丢失
     ABANDONED = "abandoned", _("Abandoned")  # 废弃
     REMOVED = "removed", _("Removed")  # 移除
+
+
+class DataSource(TextChoices):
+    """Where the record of a part comes from (数据来源)."""
+
+    MEASURED = "measured", _("Measured on site")  # 实测
+    TOPOGRAPHIC = "topographic", _("Topographic map")  # 地形图
+    BASE_DATA = "base_data", _("Basic geographic data")  # 基础地理数据
+    OTHER = "other", _("Other source")  # 其他
+
+
+class Accuracy(TextChoices):
+    """How exactly the position of a part is known (定位精度)."""
+
+    A = "A", _("A: ±0.5 m")
+    B = "B", _("B: ±1.0 m")
+    C = "C", _("C: ±10 m")
+
+
+class Origin(TextChoices):
+    """By which way a change of a part came."""
+
+    HAND = "hand", _("By hand")
+    IMPORT = "import", _("Import")
+    PROPOSAL = "proposal", _("Proposal")
+    SURVEY = "survey", _("Survey")
+    UNDO = "undo", _("Taken back")
+
+
+class ChangeKind(TextChoices):
+    """What happened to a part in one change."""
+
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed")
+    MOVED = "moved", _("Moved")
+    GONE = "gone", _("Gone")
+
+
+class Decision(TextChoices):
+    """What became of a proposal."""
+
+    WAITING = "waiting", _("Waiting")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+
+
+class Seen(TextChoices):
+    """What a survey found of a part."""
+
+    CONFIRMED = "confirmed", _("Confirmed")
+    CHANGED = "changed", _("Changed")
+    MISSING = "missing", _("Missing")
+
+
+class Role(TextChoices):
+    """What a department has to do with a part."""
+
+    SUPERVISOR = "supervisor", _("Supervisor")
+    OWNER = "owner", _("Owner")
+    KEEPER = "keeper", _("Keeper")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from cityloop.assets.rules import NewPart, PartFault, faults_of
 from cityloop.geography.queries import Locator
@@ -20,7 +21,8 @@ MOST_FAULTS = 1000
 """Faults that are told one by one."""
 
 COLUMNS = (
-    "jurisdiction", "code", "scheme", "name", "state", "owner", "keeper", "unit_grid", "geometry", "remark", "valid_from",
+    "jurisdiction", "code", "scheme", "name", "state", "supervisor", "supervisor_name", "owner", "owner_name", "keeper",
+    "keeper_name", "unit_grid", "street", "community", "geometry", "source", "accuracy", "extras", "remark", "valid_from",
 )  # fmt: skip
 
 __all__ = ["NewPart", "add_parts"]
@@ -32,7 +34,7 @@ logger = logging.getLogger(__name__)
 def add_parts(jurisdiction: str, parts: Sequence[NewPart], valid_from: date, *, scheme: str = "") -> int:
     """Write new parts, all or none, by COPY; return how many.
 
-    Each gets the unit grid that it lies in on the day ``valid_from``; a line or a polygon by a point on it.
+    Each gets the unit grid, the street and the community that it lies in on the day ``valid_from``; a line or a polygon by a point on it.
 
     Args:
         valid_from: First day on which they stand there, where a part names none itself.
@@ -47,8 +49,7 @@ def add_parts(jurisdiction: str, parts: Sequence[NewPart], valid_from: date, *, 
     scheme = scheme or home.scheme
     for day in {valid_from, *(part.valid_from for part in parts if part.valid_from)}:
         check_years(day)
-    with connection.cursor() as cursor:  # one at a time: another one waits, and then finds these codes taken
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('assets'), hashtext(%s))", [jurisdiction])
+    lock_parts(jurisdiction)
     classes = {
         one.code
         for one in home.categories_on(max(valid_from, home.today()), scheme).values()
@@ -57,22 +58,29 @@ def add_parts(jurisdiction: str, parts: Sequence[NewPart], valid_from: date, *, 
     departments = {one.code for one in home.departments.values()}
     _refuse([*faults_of(parts, scheme, classes, departments), *_taken(jurisdiction, parts)])
     shapes = column([part.shape for part in parts])
-    grids = _grids(jurisdiction, shapes, valid_from)
+    areas = _areas(jurisdiction, shapes, valid_from)
     copy_rows(
         "assets_part",
         COLUMNS,
         (
             (
-                jurisdiction, part.code, scheme, part.name, part.state, part.owner, part.keeper, grid, shape, part.remark,
-                part.valid_from or valid_from,
+                jurisdiction, part.code, scheme, part.name, part.state, part.supervisor, part.supervisor_name, part.owner,
+                part.owner_name, part.keeper, part.keeper_name, *area, shape, part.source, part.accuracy,
+                Jsonb(dict(part.extras)) if part.extras else None, part.remark, part.valid_from or valid_from,
             )
-            for part, grid, shape in zip(parts, grids, as_ewkb(shapes), strict=True)
+            for part, area, shape in zip(parts, areas, as_ewkb(shapes), strict=True)
         ),
     )  # fmt: skip
     with connection.cursor() as cursor:  # tiles are asked for at once, and autovacuum has not seen these rows yet
         cursor.execute("ANALYZE assets_part")
     logger.info("%s: %d parts added", jurisdiction, len(parts))
     return len(parts)
+
+
+def lock_parts(jurisdiction: str) -> None:
+    """Let nobody else write parts of a city until the transaction ends: whoever comes later waits, and then finds codes taken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('assets'), hashtext(%s))", [jurisdiction])
 
 
 def _taken(jurisdiction: str, parts: Sequence[NewPart]) -> list[PartFault]:
@@ -92,10 +100,12 @@ def _taken(jurisdiction: str, parts: Sequence[NewPart]) -> list[PartFault]:
     ]
 
 
-def _grids(jurisdiction: str, shapes: Shapes, on: date) -> list[str]:
+def _areas(jurisdiction: str, shapes: Shapes, on: date) -> list[tuple[str, str, str]]:
+    """Return unit grid, street and community of each."""
     lons, lats = points_on(shapes)
-    found: list[str] = Locator.load(on, jurisdiction).locate(lons, lats).column("unit_grid").tolist()
-    return found
+    found = Locator.load(on, jurisdiction).locate(lons, lats)
+    columns = [found.column(name).tolist() for name in ("unit_grid", "street", "community")]
+    return list(zip(*columns, strict=True))
 
 
 def _refuse(faults: list[PartFault]) -> None:

@@ -1,5 +1,27 @@
 """The tables of this room, each file one idea."""
 
+from cityloop.assets.models.histories import PartChange, PartCounter
 from cityloop.assets.models.parts import Part, PartQuerySet
+from cityloop.assets.models.proposals import (
+    PartExport,
+    PartPhoto,
+    Proposal,
+    ProposalQuerySet,
+    Survey,
+    SurveyMark,
+    SurveyQuerySet,
+)
 
-__all__ = ["Part", "PartQuerySet"]
+__all__ = [
+    "Part",
+    "PartChange",
+    "PartCounter",
+    "PartExport",
+    "PartPhoto",
+    "PartQuerySet",
+    "Proposal",
+    "ProposalQuerySet",
+    "Survey",
+    "SurveyMark",
+    "SurveyQuerySet",
+]

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Left, Substr
 from typing_extensions import override
 
-from cityloop.assets.choices import PartState
+from cityloop.assets.choices import Accuracy, DataSource, PartState
 from cityloop.kernel.dated import DAYS, Dated, DatedQuerySet, ends_after_it_begins
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import days_within_years
@@ -23,11 +23,20 @@ class PartQuerySet(DatedQuerySet["Part"]):
         return self.filter(scope_of_staff(viewer))
 
 
+def _text(title: object, length: int) -> "models.CharField[str, str]":
+    """Return a column of text that the database itself fills with nothing, so that a COPY may leave it out."""
+    return models.CharField(title, max_length=length, blank=True, default="", db_default="")  # type: ignore[arg-type]
+
+
 class Part(Dated):
     """Something that stands in public space and has a code: a manhole cover, a lamp, a bench (部件).
 
     A row is one part as it is now, or last was: a change keeps its key and its code, a removed part its row with the day
-    ``valid_to``. What a part was before is no row of this table, so that a map of today never walks over the past.
+    ``valid_to``. What a part was before stands in ``PartChange``, so that a map of today never walks over the past.
+
+    ``supervisor``, ``owner`` and ``keeper`` are codes of the city's departments; a unit that is none of them has a name
+    alone (``…_name``). ``extras`` holds what only one scheme asks for (``schemes/attributes.yaml``). ``revision`` counts
+    the changes.
 
     The column ``mercator`` is not named here: the database keeps it, ``geometry`` in EPSG:3857, for tiles (0001).
     """
@@ -42,12 +51,26 @@ class Part(Dated):
     )
     name = models.CharField(_("name"), max_length=100, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=PartState, default=PartState.INTACT)
+    supervisor = _text(_("supervisor"), 40)
+    supervisor_name = _text(_("supervisor, by name"), 100)
     owner = models.CharField(_("owner"), max_length=40, blank=True)
+    owner_name = _text(_("owner, by name"), 100)
     keeper = models.CharField(_("keeper"), max_length=40, blank=True)
+    keeper_name = _text(_("keeper, by name"), 100)
     unit_grid = models.CharField(_("unit grid"), max_length=15, blank=True)
+    street = _text(_("street"), 9)
+    community = _text(_("community"), 12)
     geometry = models.GeometryField(_("position"), srid=4490)
+    source = models.CharField(
+        _("data source"), max_length=11, choices=DataSource, blank=True, default="", db_default=""
+    )
+    accuracy = models.CharField(
+        _("accuracy of the position"), max_length=1, choices=Accuracy, blank=True, default="", db_default=""
+    )
     remark = models.CharField(_("remark"), max_length=1000, blank=True)
+    extras = models.JSONField(_("further attributes"), null=True, blank=True, default=None)
     changed_on = models.DateField(_("changed on"), null=True, blank=True)
+    revision = models.IntegerField(_("revision"), default=1, db_default=1)
 
     objects = PartQuerySet.as_manager()
 
@@ -75,6 +98,14 @@ class Part(Dated):
         indexes = [
             models.Index(fields=["jurisdiction", "class_code", "id"], name="part_by_class"),
             models.Index(fields=["unit_grid"], name="part_by_grid", condition=~Q(unit_grid="")),
+            # What is in order is looked for by nobody: the others are few, and the list begins with them.
+            models.Index(
+                fields=["jurisdiction", "state", "code"],
+                name="part_out_of_order",
+                condition=~Q(state=PartState.INTACT),
+            ),
+            models.Index(fields=["jurisdiction", "keeper", "code"], name="part_by_keeper", condition=~Q(keeper="")),
+            models.Index(fields=["jurisdiction", "owner", "code"], name="part_by_owner", condition=~Q(owner="")),
         ]
 
     @override

@@ -1,11 +1,12 @@
 """Which of many parts cannot be written, and why."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from cityloop.assets.choices import PartState
+from cityloop.assets.rules.values import faults_in
 from cityloop.geography.rules.shapes import LINE, POINT, POLYGON, column, unmappable
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import _
@@ -13,6 +14,7 @@ from cityloop.standards.rules.codes import PartCode
 
 KINDS = (POINT, LINE, POLYGON)
 STATES = frozenset(PartState.values)
+REST = ("supervisor_name", "owner_name", "keeper_name", "source", "accuracy", "extras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class NewPart:
         state: One of ``PartState``.
         name: What it is called; "" where its class says it all.
         valid_from: First day on which it stands there; None for the day of the whole batch.
+        supervisor: Code of the department that answers for it (主管部门).
+        supervisor_name, owner_name, keeper_name: Names of units that are none of the city's departments.
+        source: One of ``DataSource``; "" where nobody knows.
+        accuracy: One of ``Accuracy``; "" where nobody knows.
+        extras: What only its scheme asks for, by name (``rules.attributes.extras_of``).
     """
 
     code: str
@@ -37,6 +44,13 @@ class NewPart:
     name: str = ""
     remark: str = ""
     valid_from: date | None = None
+    supervisor: str = ""
+    supervisor_name: str = ""
+    owner_name: str = ""
+    keeper_name: str = ""
+    source: str = ""
+    accuracy: str = ""
+    extras: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ def faults_of(
         classes: Codes of the classes of parts that the city uses.
         departments: Codes of its departments.
     """
-    found = [*_wrong_codes(parts, scheme, frozenset(classes)), *_wrong_words(parts, frozenset(departments))]
+    found = [*_wrong_codes(parts, scheme, frozenset(classes)), *_wrong_words(parts, scheme, frozenset(departments))]
     return sorted([*found, *_wrong_shapes(parts)], key=lambda fault: fault.row)
 
 
@@ -79,14 +93,27 @@ def _wrong_codes(parts: Sequence[NewPart], scheme: str, classes: Collection[str]
             yield PartFault(row, "code", _("row %(row)d has it too") % {"row": first}, part.code)
 
 
-def _wrong_words(parts: Sequence[NewPart], departments: Collection[str]) -> Iterator[PartFault]:
+def _wrong_words(parts: Sequence[NewPart], scheme: str, departments: Collection[str]) -> Iterator[PartFault]:
     known = {"", *departments}
     for row, part in enumerate(parts):
-        for name, code in (("owner", part.owner), ("keeper", part.keeper)):
+        for name, code in (
+            ("supervisor", part.supervisor),
+            ("owner", part.owner),
+            ("keeper", part.keeper),
+        ):
             if code not in known:
                 yield PartFault(row, name, _("the city has no department with this code"), code)
         if part.state not in STATES:
             yield PartFault(row, "state", _("is no state of a part"), part.state)
+        yield from _wrong_rest(row, part, scheme)
+
+
+def _wrong_rest(row: int, part: NewPart, scheme: str) -> Iterator[PartFault]:
+    """Check what most parts of a file leave out: asked only where something stands there."""
+    rest = {name: value for name in REST if (value := getattr(part, name))}
+    if rest:
+        for fault in faults_in(rest, scheme, ()):
+            yield PartFault(row, fault.field, fault.why, fault.value)
 
 
 def _wrong_shapes(parts: Sequence[NewPart]) -> Iterator[PartFault]:
