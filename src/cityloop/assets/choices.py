@@ -77,3 +77,26 @@ class Role(TextChoices):
     SUPERVISOR = "supervisor", _("Supervisor")
     OWNER = "owner", _("Owner")
     KEEPER = "keeper", _("Keeper")
+
+
+class ImportState(TextChoices):
+    """How far an import is. What is begun in ``CHECKING``, ``APPLYING`` or ``UNDOING`` is gone on with after a worker was killed."""
+
+    CHOOSING = "choosing", _("To set up")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked")
+    APPLYING = "applying", _("Being applied")
+    APPLIED = "applied", _("Applied")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+    DROPPED = "dropped", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
+class Fate(TextChoices):
+    """What becomes of a row."""
+
+    ADDED = "a", _("Added")
+    CHANGED = "c", _("Changed")
+    SAME = "s", _("Unchanged")
+    GONE = "g", _("Gone")

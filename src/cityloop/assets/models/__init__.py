@@ -1,6 +1,7 @@
 """The tables of this room, each file one idea."""
 
 from cityloop.assets.models.histories import PartChange, PartCounter
+from cityloop.assets.models.imports import ImportChange, ImportFault, ImportMapping, ImportRun, StagedRow
 from cityloop.assets.models.parts import Part, PartQuerySet
 from cityloop.assets.models.proposals import (
     PartExport,
@@ -13,6 +14,10 @@ from cityloop.assets.models.proposals import (
 )
 
 __all__ = [
+    "ImportChange",
+    "ImportFault",
+    "ImportMapping",
+    "ImportRun",
     "Part",
     "PartChange",
     "PartCounter",
@@ -21,6 +26,7 @@ __all__ = [
     "PartQuerySet",
     "Proposal",
     "ProposalQuerySet",
+    "StagedRow",
     "Survey",
     "SurveyMark",
     "SurveyQuerySet",

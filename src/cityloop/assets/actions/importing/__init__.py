@@ -1,0 +1,12 @@
+"""Imports of layers, step by step: kept, set up, checked, applied or refused, undone."""
+
+from cityloop.assets.actions.importing.applying import apply_run
+from cityloop.assets.actions.importing.checking import check_run
+from cityloop.assets.actions.importing.keeping import begin, drop, file_of
+from cityloop.assets.actions.importing.running import ask_to, go_on, resume_lost
+from cityloop.assets.actions.importing.setting import propose_for, set_up
+from cityloop.assets.actions.importing.undoing import undo_run
+
+__all__ = [
+    "apply_run", "ask_to", "begin", "check_run", "drop", "file_of", "go_on", "propose_for", "resume_lost", "set_up", "undo_run",
+]  # fmt: skip

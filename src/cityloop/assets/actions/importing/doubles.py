@@ -1,0 +1,163 @@
+"""What stands twice: keys and places, within the file and against what is there."""
+
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from cityloop.assets.actions.importing.staging import write_found
+from cityloop.assets.actions.importing.statements import HOLDS, parameters
+from cityloop.assets.models import ImportRun
+from cityloop.assets.rules.imports.doubles import near_pairs
+from cityloop.assets.rules.imports.rows import Found
+from cityloop.assets.targets import Target, Work
+
+KEYS = """
+WITH twice AS (
+    SELECT key, min(number) AS first FROM assets_stagedrow
+    WHERE run_id = %(run)s AND key <> '' GROUP BY key HAVING count(*) > 1
+), bad AS (
+    UPDATE assets_stagedrow s SET is_good = false FROM twice
+    WHERE s.run_id = %(run)s AND s.is_good AND s.key = twice.key AND s.number > twice.first
+    RETURNING s.number, s.key, twice.first, s.geometry
+)
+INSERT INTO assets_importfault (run_id, number, "column", reason, given, value, is_note, lon, lat)
+SELECT %(run)s, number, %(column)s, %(reason)s, jsonb_build_object('row', first), left(key, 80), false,
+    ST_X(ST_Centroid(geometry)), ST_Y(ST_Centroid(geometry))
+FROM bad
+"""
+
+# As PostgreSQL's binary COPY writes it: a count of fields, then each with its length. All are of fixed length.
+RECORD = np.dtype([
+    ("fields", ">i2"), ("_id", ">i4"), ("id", ">i8"), ("_x", ">i4"), ("x", ">f8"), ("_y", ">i4"), ("y", ">f8"),
+    ("_kind", ">i4"), ("kind", ">i4"), ("_was", ">i4"), ("was", ">i8"),
+])  # fmt: skip
+COPY_HEADER = 19
+
+STAGED = """
+COPY (
+    SELECT s.number::bigint, ST_X(s.geometry), ST_Y(s.geometry), hashtext({kind}), coalesce(s.was, -1)
+    FROM assets_stagedrow s WHERE s.run_id = %(run)s AND s.is_good AND GeometryType(s.geometry) = 'POINT' ORDER BY s.number
+) TO STDOUT (FORMAT binary)
+"""
+
+THERE = """
+COPY (
+    SELECT t.id, ST_X(t.geometry), ST_Y(t.geometry), hashtext({kind}), -1::bigint
+    FROM {table} t WHERE {holds} AND GeometryType(t.geometry) = 'POINT'
+        AND t.geometry && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
+) TO STDOUT (FORMAT binary)
+"""
+
+
+def judge_keys(run: ImportRun, target: Target) -> None:
+    """Refuse rows whose key, or where they have none whose very shape, stands in an earlier row."""
+    if not target.key and not target.shape_key:
+        return
+    column = run.mapping.get(target.key, "geometry" if target.shape_key else target.key)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE assets_stagedrow")
+        cursor.execute(KEYS, {"run": run.id, "column": column[:100], "reason": "doubled_key"})
+
+
+def judge_doubles(run: ImportRun, target: Target, work: Work) -> None:
+    """Refuse points that lie within the tolerance of an earlier one of their kind, in the file or there already."""
+    tolerance = float(work.options.get("tolerance_m", target.tolerance_m))
+    if tolerance <= 0 or not target.tolerance_m:
+        return
+    given = parameters(target, work)
+    kind = f"s.values->>'{target.kind_field}'" if target.kind_field else "''"
+    staged = _read(STAGED.format(kind=f"coalesce({kind}, '')"), given)
+    if not len(staged):
+        return
+    found = _within(staged, tolerance)
+    taken = {one.number for one in found}
+    found += [one for one in _beside(staged, target, given, tolerance) if one.number not in taken]
+    write_found(run.id, found)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE assets_stagedrow SET is_good = false WHERE run_id = %s AND number = ANY(%s)",
+            [run.id, [one.number for one in found]],
+        )
+
+
+def _within(staged: NDArray[Any], tolerance: float) -> list[Found]:
+    first: dict[int, tuple[int, float]] = {}
+    x, y, kinds = (staged[name].astype(kind) for name, kind in (("x", float), ("y", float), ("kind", np.int64)))
+    for earlier, later, metres in near_pairs(x, y, kinds, tolerance):
+        for one, other, far in zip(earlier.tolist(), later.tolist(), metres.tolist(), strict=True):
+            if other not in first or one < first[other][0]:
+                first[other] = (one, far)
+    numbers = staged["id"]
+    # Of a row of three the middle one is a double of the first: the third may then be none.
+    return [
+        Found(
+            int(numbers[at]),
+            "geometry",
+            "doubled_place",
+            {"metres": f"{far:.1f}", "row": int(numbers[one])},
+            "",
+            False,
+            float(x[at]),
+            float(y[at]),
+        )
+        for at, (one, far) in sorted(first.items())
+    ]
+
+
+def _beside(staged: NDArray[Any], target: Target, given: dict[str, Any], tolerance: float) -> list[Found]:
+    reach = 0.001
+    box = {
+        "west": float(staged["x"].min()) - reach, "south": float(staged["y"].min()) - reach,
+        "east": float(staged["x"].max()) + reach, "north": float(staged["y"].max()) + reach,
+    }  # fmt: skip
+    kind = f"t.{target.kind_field}" if target.kind_field else "''"
+    there = _read(THERE.format(table=target.table, holds=HOLDS, kind=kind), given | box)
+    if not len(there):
+        return []
+    count = len(staged)
+    both = np.concatenate([staged, there])
+    x, y, kinds = (both[name].astype(kind) for name, kind in (("x", float), ("y", float), ("kind", np.int64)))
+    found: dict[int, tuple[int, float]] = {}
+    matched = set(staged["was"].tolist())
+    for one, other, metres in near_pairs(x, y, kinds, tolerance):
+        crossing = (one < count) & (other >= count)
+        for row, row_there, far in zip(
+            one[crossing].tolist(), other[crossing].tolist(), metres[crossing].tolist(), strict=True
+        ):
+            key = int(both["id"][row_there])
+            if key not in matched:  # else the file holds that one too, and may move it
+                found.setdefault(row, (key, far))
+    names = _names(target, [key for key, _far in found.values()])
+    return [
+        Found(
+            int(staged["id"][at]),
+            "geometry",
+            "there_already",
+            {"metres": f"{far:.1f}", "key": names.get(key, str(key))},
+            "",
+            False,
+            float(x[at]),
+            float(y[at]),
+        )
+        for at, (key, far) in sorted(found.items())
+    ]
+
+
+def _names(target: Target, ids: list[int]) -> dict[int, str]:
+    if not ids or not target.key:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, {target.key} FROM {target.table} WHERE id = ANY(%s)", [ids])
+        return {key: name for key, name in cursor.fetchall() if name}
+
+
+def _read(statement: str, given: dict[str, Any]) -> NDArray[Any]:
+    blocks: list[bytes] = []
+    with connection.cursor() as cursor, cursor.copy(statement, given) as copy:
+        blocks.extend(bytes(block) for block in copy)
+    data = b"".join(blocks)
+    return (
+        np.frombuffer(data[COPY_HEADER:-2], dtype=RECORD) if len(data) > COPY_HEADER + 2 else np.empty(0, dtype=RECORD)
+    )

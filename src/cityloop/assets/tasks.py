@@ -1,0 +1,27 @@
+"""Background work, done by ``cityloop up``'s worker: Procrastinate finds this module by its name."""
+
+import logging
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from cityloop.assets.actions import importing
+from cityloop.kernel.errors import CityError
+
+logger = logging.getLogger(__name__)
+
+
+@app.task(name="assets.go_on_import")
+def go_on_import(run_id: str) -> None:
+    """Check, apply or undo an import, as it waits for."""
+    try:
+        importing.go_on(UUID(run_id))
+    except CityError as exc:
+        logger.info("import %s: %s", run_id, exc.message)  # kept with the import, and told on its page
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="assets.resume_imports", queueing_lock="assets.resume_imports")
+def resume_imports(timestamp: int) -> None:  # noqa: ARG001  # when it was due
+    """Go on with the imports whose worker was killed."""
+    importing.resume_lost()
