@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 from _pytest.nodeid import NodeId
+from hypothesis import HealthCheck, settings
 
 from cityloop.site.postgres import SETTINGS, Cluster
+
+# No law fails by the clock: how fast something is, is measured in bench/.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from typing_extensions import override
 
 from cityloop.kernel.errors import CityError, TooMany
+from cityloop.kernel.slots import panels_in
 from cityloop.kernel.translation import lazy as _
 
 
@@ -31,6 +32,8 @@ class SignInForm(AuthenticationForm):
         if self.data.get("username"):  # tried before: the name stays, the password is what is typed again
             del name.widget.attrs["autofocus"]
             password.widget.attrs["autofocus"] = True
+        elif self.request is not None and any(panels_in("sign-in", self.request, None)):
+            del name.widget.attrs["autofocus"]  # the browser would scroll past what is offered above
 
     @override
     def clean(self) -> dict[str, Any]:

@@ -57,6 +57,11 @@ class Step:
 
 Light = Literal["green", "yellow", "red", "double_red"]
 
+MOSTLY_GREEN: tuple[Light, ...] = (
+    "green", "yellow", "green", "red", "green", "green", "yellow", "double_red", "green", "green",
+)  # fmt: skip
+"""One in five is overdue, as in a city that keeps its times and still has something on its wall of red lights."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -80,7 +85,7 @@ class Scene:
     steps: tuple[Step, ...]
     anchor: int = -1
     clock: str = ""
-    lights: tuple[Light, ...] = ("green", "red", "yellow", "double_red")
+    lights: tuple[Light, ...] = MOSTLY_GREEN
     ago: tuple[float, float] = (0.3, 3.0)
     origins: tuple[str, ...] = ()
     needs: Literal["", "handler", "officer", "repair"] = ""
