@@ -12,6 +12,7 @@ from cases.conftest import Desk
 from cast import CITY, make_cast
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.clock import machine_now
+from map_town import at_the_hour, town  # noqa: F401
 from seen import Seat
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

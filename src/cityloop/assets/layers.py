@@ -7,16 +7,20 @@ from django.db import connection
 from cityloop.assets.choices import PartState
 from cityloop.kernel.translation import lazy as _
 from cityloop.onemap.choices import Group, Shape
-from cityloop.onemap.queries import BOX, ON_ITS_DAY
+from cityloop.onemap.queries import BOX, ON_ITS_DAY, counted
 from cityloop.onemap.registry import register
+from cityloop.onemap.rules import DEEPEST_COUNTED
 from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
 from cityloop.onemap.rules.tiles import Tile
 from cityloop.organisation.queries import city
 from cityloop.standards.choices import ObjectType
 from cityloop.standards.rules import symbol_of
 
-CLOSE = 17
-"""From this zoom on each part is shown by itself."""
+CLOSE = DEEPEST_COUNTED + 1
+"""From this zoom (17) on each part is shown by itself."""
+
+# A removed part whose last day nobody wrote down stood until it was changed last. The same in words of triggers: migration 0005.
+STANDS = f"(r.state <> '{PartState.REMOVED}' OR coalesce(r.changed_on, r.valid_from) > city.today)"
 
 PARTS = f"""
 SELECT r.mercator AS geom, r.id, r.code, r.class_code AS class, coalesce(nullif(r.name, ''), named.title) AS name,
@@ -24,21 +28,7 @@ SELECT r.mercator AS geom, r.id, r.code, r.class_code AS class, coalesce(nullif(
 FROM assets_part r {ON_ITS_DAY}
 LEFT JOIN unnest(%(schemes)s::text[], %(codes)s::text[], %(titles)s::text[], %(symbols)s::text[])
     AS named (scheme, code, title, symbol) ON named.scheme = r.scheme AND named.code = r.class_code
-WHERE r.geometry && {BOX} AND r.state <> '{PartState.REMOVED}'
-"""
-
-# A cell belongs to one tile alone: its parts are counted there and nowhere else. The number stands among the parts it counts.
-CELLS = f"""
-SELECT ST_SetSRID(ST_MakePoint(avg(x), avg(y)), 3857) AS geom, count(*)::integer AS count, count(*)::float AS weight
-FROM (
-    SELECT ST_X(middle) AS x, ST_Y(middle) AS y FROM (
-        SELECT CASE GeometryType(r.mercator) WHEN 'POINT' THEN r.mercator ELSE ST_Centroid(r.mercator) END AS middle
-        FROM assets_part r {ON_ITS_DAY}
-        WHERE r.geometry && {BOX} AND r.state <> '{PartState.REMOVED}'
-    ) AS middles
-) AS points
-WHERE x >= %(frame_west)s AND x < %(frame_east)s AND y >= %(frame_south)s AND y < %(frame_north)s
-GROUP BY floor(x / %(cell_m)s), floor(y / %(cell_m)s)
+WHERE r.geometry && {BOX} AND {STANDS}
 """
 
 FIND = """
@@ -52,7 +42,7 @@ WHERE r.code = %(words)s LIMIT 1
 def parts(look: Look, at: Tile) -> Rows:
     """What one tile shows: each part with its class's name and sign, or the number of those in each cell."""
     if at.zoom < CLOSE:
-        return Rows(CELLS, ("count",), margin=False)
+        return counted("parts", look, at)
     classes = {
         (one.scheme, one.code): one
         for moment in look.cities
@@ -91,7 +81,7 @@ register(
         title=_("Parts"),
         shape=Shape.MIXED,
         group=Group.PARTS,
-        zooms=(10, 18),
+        zooms=(3, 18),
         columns={
             "code": _("Code"),
             "class": _("Class"),
@@ -100,6 +90,7 @@ register(
             "count": _("How many"),
         },
         rows=parts,
+        sources=("assets_part",),
         is_shown=False,
         legend=(
             LegendItem(_("Part"), "part", "symbol"),

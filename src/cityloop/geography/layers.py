@@ -115,6 +115,7 @@ register(
         zooms=(3, 16),
         columns={"code": _("Code"), "name": _("Name"), "level": _("Level")},
         rows=regions,
+        sources=("geography_region",),
         legend=(LegendItem(_("Border of a street or community"), "border", "dashes"),),
         drawn=(
             Drawn(50, border(
@@ -139,6 +140,7 @@ register(
         zooms=(GRID_FROM, 16),
         columns={"code": _("Code"), "name": _("Name"), "area": _("Area in m²")},
         rows=unit_grids,
+        sources=("geography_unitgrid",),
         legend=(LegendItem(_("Unit grid"), "grid", "line"),),
         drawn=(
             # Filled only under the pointer: 6 % of the accent.
@@ -167,6 +169,7 @@ register(
         zooms=(DUTY_FROM, 15),
         columns={"code": _("Code"), "name": _("Name")},
         rows=duty_grids,
+        sources=("geography_unitgrid", "geography_dutygridmember", "geography_dutygrid"),
         is_shown=False,
         legend=(LegendItem(_("Duty grid"), "duty", "line"),),
         drawn=(

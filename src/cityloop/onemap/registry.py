@@ -16,11 +16,13 @@ def register(*layers: Layer) -> None:
     """Put layers on the map.
 
     Raises:
-        ValueError: A name is taken, or cannot stand in an address.
+        ValueError: A name is taken, or cannot stand in an address; or a layer that follows the clock names sources.
     """
     for layer in layers:
         if not NAME.fullmatch(layer.name) or layer.name in _layers:
             raise ValueError(f"“{layer.name}” cannot be the name of a layer, or is taken")
+        if layer.is_live and layer.sources:
+            raise ValueError(f"“{layer.name}” follows the clock: its tiles cannot be kept")
         _layers[layer.name] = layer
 
 

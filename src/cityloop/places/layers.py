@@ -208,6 +208,7 @@ register(
         zooms=(4, 16),
         columns={"kind": _("Kind"), "name": _("Name")},
         rows=areas,
+        sources=("places_area",),
         is_public=True,
         legend=(LegendItem(_("Water"), "water"), LegendItem(_("Park"), "park")),
         drawn=(
@@ -240,6 +241,7 @@ register(
         zooms=(BUILDINGS_FROM, 16),
         columns={"kind": _("Kind"), "name": _("Name"), "height": _("Height in m")},
         rows=buildings,
+        sources=("places_building",),
         is_public=True,
         legend=(LegendItem(_("Building"), "building"),),
         drawn=(
@@ -263,6 +265,7 @@ register(
         zooms=(6, 16),
         columns={"class": _("Class of the road"), "name": _("Name"), "bridge": _("Bridge")},
         rows=roads,
+        sources=("places_road",),
         is_public=True,
         legend=(LegendItem(_("Road"), "casing", "line"),),
         drawn=(

@@ -3,7 +3,6 @@
 Who looks, and what time it is in their cities, is found out here; what they see is decided in each layer's own statement.
 """
 
-import hashlib
 import time
 from typing import Any
 
@@ -90,21 +89,21 @@ def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpRes
         return refused(request, exc)
     with one_reading():
         look = _public_look() if all(layer.is_public for layer in shown) else look_of(request)
-        body = onemap.tile(shown, at, look)
-    response = _kept(request, body) if body else HttpResponse(status=204)
+        made = onemap.made(shown, at, look)
+    response = _answered(request, made) if made.body else HttpResponse(status=204)
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Cookie"])
     return response
 
 
-def _kept(request: HttpRequest, body: bytes) -> HttpResponse:
+def _answered(request: HttpRequest, made: onemap.Made) -> HttpResponse:
     """Return the tile, or 304 where the browser holds it."""
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    etag = f'"{made.mark}"'
     if is_held(request, etag):
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
-        response = HttpResponse(body, content_type=TILE)
+        response = HttpResponse(made.body, content_type=TILE)
     response["ETag"] = etag
     return response
 

@@ -36,12 +36,28 @@ class Look:
         cities: The time in each city in which the viewer is one of the staff: what they see of layers that are not public.
         everywhere: The time in every city: whose ground is public.
         language: Code of the language in which words on the map are.
+        is_past: The map of a day that is over: each ``now`` is its last instant.
     """
 
     viewer: Any
     cities: tuple[Moment, ...]
     everywhere: tuple[Moment, ...]
     language: str
+    is_past: bool = False
+
+    @property
+    def days(self) -> tuple[tuple[str, date], ...]:
+        """The cities in which the viewer is one of the staff, each with its day: what a layer that is not public is made from."""
+        return days_of(self.cities)
+
+    @property
+    def days_everywhere(self) -> tuple[tuple[str, date], ...]:
+        return days_of(self.everywhere)
+
+
+def days_of(moments: tuple[Moment, ...]) -> tuple[tuple[str, date], ...]:
+    """Return the day in each city."""
+    return tuple((moment.jurisdiction, moment.today) for moment in moments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,8 @@ class Layer:
         zooms: The first zoom at which there is anything to see, and the last at which a tile says more than the one above.
         columns: What a row tells, with its title.
         rows: What one tile holds, the viewer's rights inside its statement.
+        sources: The tables that ``rows`` reads, all of which note their changes (``watching.note_changes``): then what was made is kept
+            for all who see the same cities on the same days, and ``rows`` is not told who looks. Without, each tile is made anew.
         is_public: Everybody sees it, also somebody who has not signed in.
         is_live: It changes from minute to minute: the map asks for it again and again.
         is_shown: On the map unless somebody takes it off.
@@ -125,6 +143,7 @@ class Layer:
     rows: Callable[[Look, Tile], Rows]
     drawn: Sequence[Drawn] = ()
     legend: Sequence[LegendItem] = ()
+    sources: tuple[str, ...] = ()
     is_public: bool = False
     is_live: bool = False
     is_shown: bool = True

@@ -23,6 +23,7 @@ SERVING = env.serving()
 METRICS_TOKEN = env.secret("CITYLOOP_METRICS_TOKEN")
 BACKUP_BEFORE_MIGRATING = env.flag("CITYLOOP_BACKUP_BEFORE_MIGRATING", default=True)
 UPLOAD_URL = env.address("CITYLOOP_UPLOAD_URL")
+TILE_CACHE_BYTES = env.number("CITYLOOP_TILE_CACHE_MB", 16, most=100_000) * 1_000_000
 
 INSTALLED_APPS = [
     "cityloop.site.apps.SiteConfig",

@@ -1,18 +1,20 @@
 """Tiles: one statement a layer, straight from PostGIS. The viewer's rights are inside that statement."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from cityloop.onemap.registry import layers, named
+from cityloop.kernel.versions import versions_of
+from cityloop.onemap.queries.changes import versions_at
+from cityloop.onemap.queries.keeping import KEPT, Piece, mark_of
 from cityloop.onemap.rules.layer import Layer, Look, Rows
+from cityloop.onemap.rules.places import FIRST_KEPT
 from cityloop.onemap.rules.tiles import EXTENT, MARGIN, Tile
-
-__all__ = ["BOX", "MOST_BYTES", "NO_ROWS", "ON_ITS_DAY", "encoded", "layers", "named", "rows_of", "tile"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,29 +42,70 @@ SELECT ST_AsMVT(drawn, %(layer)s, {extent}, 'geom'{key}), count(*) FROM (
         ) AS geom{columns}{weight}
         FROM ({rows}) AS shown
     ) AS clipped
-    WHERE geom IS NOT NULL
+    WHERE geom IS NOT NULL AND onemap_alone()
     {heaviest}
 ) AS drawn
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A tile, and its mark: another mark is another tile. No layer in it has anything to show where ``body`` is empty."""
+
+    body: bytes
+    mark: str
+
+
 def tile(shown: Sequence[Layer], at: Tile, look: Look) -> bytes:
-    """Return a tile with these layers, never more than ``MOST_BYTES``; empty where there is nothing.
+    """Return a tile with these layers; see ``made``."""
+    return made(shown, at, look).body
+
+
+def made(shown: Sequence[Layer], at: Tile, look: Look) -> Made:
+    """Return a tile with these layers, never more than ``MOST_BYTES``: from what is kept, where nothing has changed since.
 
     What would be too large keeps its heaviest rows: no map shows that many, but none may choke on them either.
     """
-    pieces = {layer.name: encoded(layer, at, look) for layer in shown}
-    total = sum(map(len, pieces.values()))
+    versions = versions_at(at, {source for layer in shown for source in layer.sources if may_be_kept(layer, at)})
+    pieces = {layer.name: _piece(layer, at, look, versions) for layer in shown}
+    total = sum(len(piece.body) for piece in pieces.values())
     if total > MOST_BYTES:
         for layer in shown:
-            share = MOST_BYTES * len(pieces[layer.name]) // total
-            if share < len(pieces[layer.name]):
-                pieces[layer.name] = _cut(layer, at, look, share)
-    return b"".join(pieces.values())
+            share = MOST_BYTES * len(pieces[layer.name].body) // total
+            if share < len(pieces[layer.name].body):
+                pieces[layer.name] = _piece(layer, at, look, versions, share)
+    return Made(b"".join(piece.body for piece in pieces.values()), mark_of(pieces.values()))
+
+
+def may_be_kept(layer: Layer, at: Tile) -> bool:
+    """Return whether tiles of a layer may be kept: its tables tell of their changes, as far as the tile reaches."""
+    return bool(layer.sources) and at.zoom >= FIRST_KEPT
+
+
+def _piece(layer: Layer, at: Tile, look: Look, versions: Mapping[str, int], most: int | None = None) -> Piece:
+    """Return one layer of a tile, kept or made; of at most ``most`` bytes.
+
+    What is kept is made for all who reach as far: the layer is not told who looks, so that no row can depend on it.
+    """
+    if at.zoom < layer.zooms[0] or not (look.everywhere if layer.is_public else look.cities):
+        return Piece.of(b"")
+    if not may_be_kept(layer, at):
+        return Piece.of(_made(layer, at, look, most))
+    reach = look.days_everywhere if layer.is_public else (look.days, *(versions_of(code) for code, _day in look.days))
+    key = (layer.name, at, look.language, reach, tuple(versions.get(source) for source in layer.sources), most)
+    piece = KEPT.get(key)
+    if piece is None:
+        piece = Piece.of(_made(layer, at, replace(look, viewer=None), most))
+        KEPT.put(key, piece)
+    return piece
+
+
+def _made(layer: Layer, at: Tile, look: Look, most: int | None) -> bytes:
+    return encoded(layer, at, look) if most is None else _cut(layer, at, look, most)
 
 
 def encoded(layer: Layer, at: Tile, look: Look) -> bytes:
-    """Return one layer of a tile, whatever its size."""
+    """Return one layer of a tile, whatever its size, made now."""
     return _encode(layer, at, look, None)[0]
 
 

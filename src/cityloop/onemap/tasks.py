@@ -1,0 +1,12 @@
+"""Background work, done by ``cityloop up``'s worker: Procrastinate finds this module by its name."""
+
+from procrastinate.contrib.django import app
+
+from cityloop.onemap import actions
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="onemap.settle", queueing_lock="onemap.settle")
+def settle(timestamp: int) -> None:  # noqa: ARG001  # when it was due
+    """Draw the map's ledgers together; a tile is right without it, and slower."""
+    actions.settle()
