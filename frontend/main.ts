@@ -4,6 +4,7 @@ import "./styles/pages.css";
 import "./styles/loop.css";
 import "./styles/map.css";
 import "./styles/demo-door.css";
+import "./styles/opendata.css";
 import "./elements/define";
 import { forgetAtTheDoor } from "./lib/keep-typed";
 

@@ -1,16 +1,18 @@
 """Parts on the map: symbols when one stands close, counts by cell before; never a smear."""
 
+import json
 from typing import Any
 
 from django.db import connection
 
 from cityloop.assets.choices import PartState
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.choices import Group, Shape, ValueKind
+from cityloop.onemap.opendata import dated
 from cityloop.onemap.queries import BOX, ON_ITS_DAY, counted
 from cityloop.onemap.registry import register
 from cityloop.onemap.rules import DEEPEST_COUNTED
-from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span
 from cityloop.onemap.rules.tiles import Tile
 from cityloop.organisation.queries import city
 from cityloop.standards.choices import ObjectType
@@ -31,6 +33,8 @@ LEFT JOIN unnest(%(schemes)s::text[], %(codes)s::text[], %(titles)s::text[], %(s
 WHERE r.geometry && {BOX} AND {STANDS}
 """
 
+PART_ROWS = dated("assets_part", "r.*, %(titles)s::jsonb ->> (r.scheme || '/' || r.class_code) AS class_name")
+
 FIND = """
 SELECT r.code, r.name, ST_XMin(r.geometry), ST_YMin(r.geometry), ST_XMax(r.geometry), ST_YMax(r.geometry) FROM assets_part r
 JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code, today)
@@ -39,16 +43,21 @@ WHERE r.code = %(words)s LIMIT 1
 """
 
 
-def parts(look: Look, at: Tile) -> Rows:
-    """What one tile shows: each part with its class's name and sign, or the number of those in each cell."""
-    if at.zoom < CLOSE:
-        return counted("parts", look, at)
-    classes = {
+def part_classes(look: Look) -> dict[tuple[str, str], Any]:
+    """Return the classes of parts in the cities looked at, by scheme and code."""
+    return {
         (one.scheme, one.code): one
         for moment in look.cities
         for one in city(moment.jurisdiction).categories_on(moment.today).values()
         if one.type == ObjectType.PART
     }
+
+
+def parts(look: Look, at: Tile) -> Rows:
+    """What one tile shows: each part with its class's name and sign, or the number of those in each cell."""
+    if at.zoom < CLOSE:
+        return counted("parts", look, at)
+    classes = part_classes(look)
     chinese = look.language.startswith("zh")
     values: dict[str, Any] = {
         "schemes": [scheme for scheme, _code in classes],
@@ -57,6 +66,17 @@ def parts(look: Look, at: Tile) -> Rows:
         "symbols": [symbol_of(one.scheme, one.type, one.big_code, one.name_zh) for one in classes.values()],
     }
     return Rows(PARTS, ("code", "class", "name", "symbol", "state"), values, key="id", margin=False)
+
+
+def part_rows(look: Look, span: Span | None) -> Rows:  # noqa: ARG001  # the cities and days looked at are in the statement
+    """What the open data give: each part, and how the catalogues call its class."""
+    classes = part_classes(look)
+    chinese = look.language.startswith("zh")
+    titles = {
+        f"{scheme}/{code}": one.name_zh if chinese else one.name_en or one.name_zh
+        for (scheme, code), one in classes.items()
+    }
+    return Rows(PART_ROWS, (), {"titles": json.dumps(titles)})
 
 
 def find_part(words: str, look: Look) -> list[Found]:
@@ -138,5 +158,22 @@ register(
             }),
         ),
         find=find_part,
+        features=Features(
+            _("Parts: what stands in public space and has a code, such as manhole covers, lamps and benches."),
+            {
+                "code": Column(_("Code")),
+                "scheme": Column(_("Scheme")),
+                "class": Column(_("Class"), sql="r.class_code"),
+                "class_name": Column(_("Name of the class")),
+                "name": Column(_("Name")),
+                "state": Column(_("State"), words=PartState.choices),
+                "owner": Column(_("Owner (code of the department)")),
+                "keeper": Column(_("Keeper (code of the department)")),
+                "unit_grid": Column(_("Unit grid")),
+                "changed_on": Column(_("Changed on"), ValueKind.DATE),
+                **DAYS,
+            },
+            part_rows,
+        ),
     ),
 )  # fmt: skip

@@ -1,9 +1,11 @@
 """Cases in hand on the map, each in its light; many in one place as one disc with their number and the worst light among them."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
+from django.db.models import F, Func, Q, TextField
 
 from cityloop.cases import models
 from cityloop.cases.choices import Light
@@ -11,10 +13,10 @@ from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.privacy import reads_as_public
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.choices import Group, Shape, ValueKind
 from cityloop.onemap.queries import NO_ROWS, rows_of
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.layer import Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span
 from cityloop.onemap.rules.tiles import MARGIN, Tile
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import Viewer
@@ -65,8 +67,13 @@ def visible_on_map(viewer: Viewer, codes: Iterable[str]) -> Any:
 
     Who reads a city's cases as one of the public sees none here: they may not know of any clock.
     """
+    return placed_cases(viewer, codes).open()
+
+
+def placed_cases(viewer: Viewer, codes: Iterable[str]) -> Any:
+    """Return all cases with a position that ``viewer`` sees as one of the staff of these cities, closed ones too."""
     staffed = [code for code in codes if not reads_as_public(table_in_force(code), code, viewer)]
-    return models.Case.objects.visible_to(viewer).open().filter(jurisdiction__in=staffed, location__isnull=False)
+    return models.Case.objects.visible_to(viewer).filter(jurisdiction__in=staffed, location__isnull=False)
 
 
 def cases(look: Look, at: Tile) -> Rows:
@@ -97,6 +104,40 @@ def _classes(look: Look) -> tuple[list[str], list[str], list[str]]:
         [one.name_zh if chinese else one.name_en or one.name_zh for one in found.values()],
         [symbol_of(one.scheme, one.type, one.big_code, one.name_zh) for one in found.values()],
     )
+
+
+TOLD = (
+    "id", "number", "jurisdiction", "category", "state", "kind", "reported_at", "closed_at", "due_at", "warn_at", "double_at",
+    "district", "street", "community", "unit_grid", "duty_grid", "part_code",
+)  # fmt: skip
+"""What the open data tell of a case: nothing that anybody wrote, and nothing of who reported it."""
+
+LIGHT = """CASE WHEN r.closed_at IS NOT NULL OR r.kind NOT IN ('working', 'waiting', 'paused') THEN NULL
+    ELSE (%(lights)s::text[])[1 + CASE WHEN r.due_at IS NULL THEN CASE WHEN r.kind = 'paused' THEN 1 ELSE 0 END
+        WHEN {now} > r.due_at THEN CASE WHEN {now} > r.double_at THEN 5 ELSE 4 END
+        WHEN {now} >= r.warn_at THEN 3 ELSE 2 END] END""".format(
+    now="(%(nows)s::timestamptz[])[array_position(%(cities)s::text[], r.jurisdiction::text)]"
+)
+
+
+def case_rows(look: Look, span: Span | None) -> Rows:
+    """What the open data give: the cases in hand, or, where a time is named, those that were in hand then."""
+    rows = placed_cases(look.viewer, [moment.jurisdiction for moment in look.cities])
+    if span is None:
+        rows = rows.open()
+    else:
+        if span.ends is not None:
+            rows = rows.filter(reported_at__lte=span.ends)
+        if span.begins is not None:
+            rows = rows.filter(Q(closed_at=None) | Q(closed_at__gte=span.begins))
+    # The column itself: Django would write a geometry's bytes.
+    place = Func(F("location"), template="(%(expressions)s)", output_field=TextField())
+    seen, values = rows_of(rows.order_by().values(*TOLD, geometry=place))
+    if not seen:
+        return NO_ROWS
+    keys, titles, _symbols = _classes(look)
+    named = {"titles": json.dumps(dict(zip(keys, titles, strict=True))), "lights": [light.value for light in LIGHTS]}
+    return Rows(seen, (), {**values, **named})
 
 
 def find_case(words: str, look: Look) -> list[Found]:
@@ -167,5 +208,28 @@ register(
             }),
         ),
         find=find_case,
+        features=Features(
+            _("Cases in hand with a position; with a time, those that were in hand then. Without what anybody wrote or who reported."),
+            {
+                "number": Column(_("Number")),
+                "class": Column(_("Class"), sql="r.category"),
+                "class_name": Column(_("Name of the class"), sql="%(titles)s::jsonb ->> r.category"),
+                "state": Column(_("State")),
+                "light": Column(_("Traffic light"), sql=LIGHT, words=Light.choices),
+                "reported_at": Column(_("Reported"), ValueKind.INSTANT),
+                "due_at": Column(_("Due"), ValueKind.INSTANT),
+                "closed_at": Column(_("Closed"), ValueKind.INSTANT),
+                "district": Column(_("District or county")),
+                "street": Column(_("Street or town")),
+                "community": Column(_("Community or village")),
+                "unit_grid": Column(_("Unit grid")),
+                "duty_grid": Column(_("Duty grid")),
+                "part_code": Column(_("Code of the part")),
+                "jurisdiction": Column(_("City")),
+            },
+            case_rows,
+            key="number",
+            geometry_type="Point",
+        ),
     ),
 )  # fmt: skip

@@ -6,10 +6,11 @@ from django.db import connection
 
 from cityloop.geography.choices import RegionLevel
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.choices import Group, Shape, ValueKind
+from cityloop.onemap.opendata import TODAY, dated, dated_rows
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span
 from cityloop.onemap.rules.tiles import Tile
 
 # A border and, at a point of its own, a name: else each tile would write it again.
@@ -39,6 +40,16 @@ JOIN geography_dutygrid d ON d.id = m.duty_grid_id
     AND d.valid_from <= city.today AND (d.valid_to IS NULL OR d.valid_to > city.today)
 WHERE r.geometry && {BOX}
 GROUP BY d.id
+"""
+
+# A duty grid of the open data has the shape that it had on the last of the days looked at on which it was.
+DUTY_GRID_ROWS = f"""
+SELECT d.*, (
+    SELECT ST_Multi(ST_Union(u.geometry)) FROM geography_dutygridmember m JOIN geography_unitgrid u ON u.id = m.unit_grid_id
+    WHERE m.duty_grid_id = d.id AND m.valid_from <= d.seen_on AND (m.valid_to IS NULL OR m.valid_to > d.seen_on)
+        AND u.valid_from <= d.seen_on AND (u.valid_to IS NULL OR u.valid_to > d.seen_on)
+) AS geometry
+FROM ({dated("geography_dutygrid", f"r.*, least({TODAY.format(days='lasts')}, r.valid_to - 1) AS seen_on")}) AS d
 """
 
 FIND = """
@@ -72,6 +83,10 @@ def unit_grids(look: Look, at: Tile) -> Rows:  # noqa: ARG001
 
 def duty_grids(look: Look, at: Tile) -> Rows:  # noqa: ARG001
     return Rows(DUTY_GRIDS, ("code", "name"))
+
+
+def duty_grid_rows(look: Look, span: Span | None) -> Rows:  # noqa: ARG001
+    return Rows(DUTY_GRID_ROWS, ())
 
 
 def find_region(words: str, look: Look) -> list[Found]:
@@ -131,6 +146,18 @@ register(
             Drawn(95, region_name(RegionLevel.CITY, 16, 4, 8, "@label_strong")),
         ),
         find=find_region,
+        features=Features(
+            _("The administrative tree: province, city, district or county, street or town, community or village."),
+            {
+                "code": Column(_("Code")),
+                "name": Column(_("Name")),
+                "level": Column(_("Level"), words=RegionLevel.choices),
+                "parent_code": Column(_("Code of the region around it")),
+                **DAYS,
+            },
+            dated_rows("geography_region"),
+            geometry_type="MultiPolygon",
+        ),
     ),
     Layer(
         name="unit_grids",
@@ -160,6 +187,20 @@ register(
                 },
             }),
         ),
+        features=Features(
+            _("Unit grids: the smallest cells of the city, each inside one community."),
+            {
+                "code": Column(_("Code")),
+                "name": Column(_("Name")),
+                "community_code": Column(_("Code of the community")),
+                "street_code": Column(_("Code of the street")),
+                "district_code": Column(_("Code of the district")),
+                "area_m2": Column(_("Area in m²"), ValueKind.NUMBER),
+                **DAYS,
+            },
+            dated_rows("geography_unitgrid"),
+            geometry_type="MultiPolygon",
+        ),
     ),
     Layer(
         name="duty_grids",
@@ -174,6 +215,12 @@ register(
         legend=(LegendItem(_("Duty grid"), "duty", "line"),),
         drawn=(
             Drawn(48, {"type": "line", "paint": {"line-color": "@duty", "line-width": 2, "line-opacity": 0.7}}),
+        ),
+        features=Features(
+            _("Duty grids: what one collector walks, each made of unit grids."),
+            {"code": Column(_("Code")), "name": Column(_("Name")), **DAYS},
+            duty_grid_rows,
+            geometry_type="MultiPolygon",
         ),
     ),
 )  # fmt: skip

@@ -29,3 +29,14 @@ class Group(TextChoices):
     FRAME = "frame", _("Borders and grids")
     PARTS = "parts", _("Parts")
     WORK = "work", _("Work in hand")
+
+
+class ValueKind(TextChoices):
+    """What a property of a feature holds."""
+
+    TEXT = "text", _("Text")
+    INTEGER = "integer", _("Whole number")
+    NUMBER = "number", _("Number")
+    BOOLEAN = "boolean", _("Yes or no")
+    DATE = "date", _("Day")
+    INSTANT = "instant", _("Time")

@@ -41,3 +41,4 @@ class TokenScope(TextChoices):
 
     READ = "read", _("Read")
     WRITE = "write", _("Read and act")
+    GEODATA = "geodata", _("Read the map's base data, never cases")

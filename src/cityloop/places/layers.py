@@ -6,12 +6,13 @@ from typing import Any
 from django.db import connection
 
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.choices import Group, Shape, ValueKind
+from cityloop.onemap.opendata import dated_rows
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows
 from cityloop.onemap.rules.tiles import Tile
-from cityloop.places.choices import RoadClass
+from cityloop.places.choices import AreaKind, BuildingKind, RoadClass
 
 CLOSE = 16
 """From this zoom on nothing is left out and nothing is smoothed."""
@@ -232,6 +233,12 @@ register(
             }),
         ),
         find=_finder("area", _("Area")),
+        features=Features(
+            _("Water, green, squares and blocks: what covers the ground or what it is used for."),
+            {"kind": Column(_("Kind"), words=AreaKind.choices), "name": Column(_("Name")), **DAYS},
+            dated_rows("places_area"),
+            geometry_type="MultiPolygon",
+        ),
     ),
     Layer(
         name="buildings",
@@ -256,6 +263,17 @@ register(
             Drawn(82, {"type": "symbol", "minzoom": 16.5, "filter": ["==", ["geometry-type"], "Point"], **words(11, "@label")}),
         ),
         find=_finder("building", _("Building")),
+        features=Features(
+            _("Buildings by their outlines."),
+            {
+                "kind": Column(_("Kind"), words=BuildingKind.choices),
+                "name": Column(_("Name")),
+                "height_m": Column(_("Height in m"), ValueKind.NUMBER),
+                **DAYS,
+            },
+            dated_rows("places_building"),
+            geometry_type="MultiPolygon",
+        ),
     ),
     Layer(
         name="roads",
@@ -290,5 +308,17 @@ register(
             }),
         ),
         find=_finder("road", _("Road")),
+        features=Features(
+            _("Centre lines of roads, each a piece between two crossings or longer."),
+            {
+                "name": Column(_("Name")),
+                "class": Column(_("Class of the road"), sql="r.road_class", words=RoadClass.choices),
+                "bridge": Column(_("Bridge"), ValueKind.BOOLEAN, "r.is_bridge"),
+                "width_m": Column(_("Width in m"), ValueKind.NUMBER),
+                **DAYS,
+            },
+            dated_rows("places_road"),
+            geometry_type="MultiLineString",
+        ),
     ),
 )  # fmt: skip

@@ -40,19 +40,24 @@ _everywhere: tuple[float, tuple[Moment, ...]] = (float("-inf"), ())
 def look_of(request: HttpRequest) -> Look:
     """Return who looks at the map, and what time it is in their cities."""
     user_id = request.user.pk
-    viewer = NOBODY if user_id is None else organisation.viewer_now(user_id)
+    return look_at(None if user_id is None else organisation.viewer_now(user_id), language())
+
+
+def look_at(viewer: Viewer | None, spoken: str) -> Look:
+    """Return how somebody looks at the map, None for one who has not signed in, and what time it is in their cities."""
+    viewer = viewer or NOBODY
     cities = tuple(_moment(code) for code in sorted(viewer.works_in))
-    return Look(viewer, cities, _every_moment(), language())
+    return Look(viewer, cities, _every_moment(), spoken)
 
 
 def _public_look() -> Look:
-    return Look(NOBODY, (), _every_moment(), language())
+    return look_at(None, language())
 
 
 def _moment(code: str) -> Moment:
     city = organisation.city(code)
     now = city.now()
-    return Moment(code, now, city.day_of(now))
+    return Moment(code, now, city.day_of(now), city.time_zone)
 
 
 def _every_moment() -> tuple[Moment, ...]:

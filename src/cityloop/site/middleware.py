@@ -72,8 +72,10 @@ class NothingHidden:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # The API says it in its own way, with the name of the parameter.
-        if not request.path.startswith("/api/") and ("\0" in request.path or NUL in request.META["QUERY_STRING"]):
+        # The API and the open data say it in their own way, with the name of the parameter.
+        if not request.path.startswith(("/api/", "/ogc/")) and (
+            "\0" in request.path or NUL in request.META["QUERY_STRING"]
+        ):
             raise BadRequest("NUL in an address")
         return self.get_response(request)
 

@@ -39,6 +39,7 @@ urlpatterns = [
     path("map/find", maps.find, name="map-find"),
     path("map/where", maps.where, name="map-where"),
     path("tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt", maps.tile, name="tile"),
+    path("", include("cityloop.site.ogc.urls")),
     path("", include("cityloop.organisation.urls")),
     path("", include("cityloop.notices.urls")),
     path("", include("cityloop.cases.urls")),

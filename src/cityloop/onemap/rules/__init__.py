@@ -1,14 +1,30 @@
 """Tiles, looks, styles: no database, no clock, no request."""
 
 from cityloop.onemap.rules.counts import DEEPEST_COUNTED
-from cityloop.onemap.rules.layer import Drawn, Found, Layer, LegendItem, Look, Moment, Onlooker, Rows
+from cityloop.onemap.rules.layer import (
+    ALWAYS,
+    Column,
+    Drawn,
+    Features,
+    Found,
+    Layer,
+    LegendItem,
+    Look,
+    Moment,
+    Onlooker,
+    Rows,
+    Span,
+)
 from cityloop.onemap.rules.style import style
 from cityloop.onemap.rules.tiles import MOST_LAYERS, Tile, layer_names
 
 __all__ = [
+    "ALWAYS",
     "DEEPEST_COUNTED",
     "MOST_LAYERS",
+    "Column",
     "Drawn",
+    "Features",
     "Found",
     "Layer",
     "LegendItem",
@@ -16,6 +32,7 @@ __all__ = [
     "Moment",
     "Onlooker",
     "Rows",
+    "Span",
     "Tile",
     "layer_names",
     "style",

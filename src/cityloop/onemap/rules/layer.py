@@ -5,10 +5,11 @@ A room registers its layers; the map, the tiles, the search box and what comes l
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Protocol
 
-from cityloop.onemap.choices import Group, Shape
+from cityloop.kernel.translation import lazy as _
+from cityloop.onemap.choices import Group, Shape, ValueKind
 from cityloop.onemap.rules.tiles import Tile
 
 
@@ -21,11 +22,12 @@ class Onlooker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What time it is in a city: by its own clock, on its own day."""
+    """What time it is in a city: by its own clock, on its own day, in its own zone."""
 
     jurisdiction: str
     now: datetime
     today: date
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,71 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when is looked, both ends within it; None: without an end on that side."""
+
+    begins: datetime | None = None
+    ends: datetime | None = None
+
+    def days(self, city: Moment) -> tuple[date, date]:
+        """Return the first and the last day of it by the zone of a city."""
+        first = date.min if self.begins is None else self.begins.astimezone(city.zone).date()
+        last = date.max if self.ends is None else self.ends.astimezone(city.zone).date()
+        return first, last
+
+
+ALWAYS = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A property of a feature.
+
+    Args:
+        sql: What gives it, over the row ``r`` of the features' statement; ``""``: the column of the same name.
+        words: The values that there are, each with what it means; empty where there is no such list.
+    """
+
+    title: Any
+    kind: ValueKind = ValueKind.TEXT
+    sql: str = ""
+    words: Sequence[tuple[str, Any]] = ()
+
+    def over(self, name: str) -> str:
+        """Return what gives the property called ``name``."""
+        return self.sql or f"r.{name}"
+
+
+DAYS: Mapping[str, Column] = {
+    "valid_from": Column(_("Valid from"), ValueKind.DATE),
+    "valid_to": Column(_("First day on which it no longer holds"), ValueKind.DATE),
+    "jurisdiction": Column(_("City")),
+}
+"""The properties of what holds from a day, and until another, in a city."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a layer gives as open data, whole rows with all that may be told of them.
+
+    Args:
+        description: What it is, in a sentence.
+        columns: The properties of a feature.
+        rows: A statement with ``jurisdiction``, ``id``, ``geometry`` (SRID 4490) and what the columns need, the viewer's rights
+            inside it. It may use ``cities``, ``firsts``, ``lasts``: three lists of one length, the cities looked at and the
+            days between which is looked in each. Given a span it also shows what was and is no more; without, what is now.
+        key: The column by which a feature is called in its address; the same thing keeps it.
+        geometry_type: Of the OGC's names, what all geometries are of; ``Geometry`` for several.
+    """
+
+    description: Any
+    columns: Mapping[str, Column]
+    rows: Callable[[Look, Span | None], Rows]
+    key: str = "id"
+    geometry_type: str = "Geometry"
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One thing on the map.
 
@@ -132,6 +199,7 @@ class Layer:
         is_live: It changes from minute to minute: the map asks for it again and again.
         is_shown: On the map unless somebody takes it off.
         find: Looks a thing up by what people call it.
+        features: What programs elsewhere may read of it; None: nothing.
     """
 
     name: str
@@ -148,3 +216,4 @@ class Layer:
     is_live: bool = False
     is_shown: bool = True
     find: Callable[[str, Look], Sequence[Found]] | None = None
+    features: Features | None = None

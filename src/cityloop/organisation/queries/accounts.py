@@ -1,7 +1,7 @@
 """Accounts, tokens, and whom the console lets in."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,6 +37,13 @@ SELECT {", ".join(_USER_FIELDS)} FROM organisation_user WHERE id = %s
 """
 
 
+_WIDER: Mapping[str, tuple[str, ...]] = {
+    TokenScope.READ: (TokenScope.WRITE,),
+    TokenScope.GEODATA: (TokenScope.READ, TokenScope.WRITE),
+}
+"""The scopes that allow what a smaller one allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody as a list shows them."""
@@ -60,8 +67,8 @@ class TokenBearer:
     last_used_on: date | None
 
     def may(self, scope: str) -> bool:
-        """Whether the token allows ``scope``; one that may write may read."""
-        return scope in self.scopes or (scope == TokenScope.READ and TokenScope.WRITE in self.scopes)
+        """Whether the token allows ``scope``: one that may write may read, and one that may read may read base data."""
+        return bool(self.scopes & {scope, *_WIDER.get(scope, ())})
 
 
 def people(ids: Iterable[int]) -> dict[int, Person]:
