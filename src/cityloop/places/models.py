@@ -1,6 +1,6 @@
 """What a map of the city is drawn from: roads, buildings, areas, each with the days between which it holds.
 
-The columns ``mercator`` are not named here: the database keeps them, the geometry in EPSG:3857, for tiles (0001).
+By city and id the open data page through them. The columns ``mercator`` are not named here: the database keeps them, the geometry in EPSG:3857, for tiles (0001).
 """
 
 from django.contrib.gis.db import models
@@ -28,7 +28,10 @@ class Road(Dated):
         verbose_name = _("road")
         verbose_name_plural = _("roads")
         ordering = ("id",)
-        indexes = [models.Index(fields=["jurisdiction", "name"], name="road_by_name", condition=~Q(name=""))]
+        indexes = [
+            models.Index(fields=["jurisdiction", "name"], name="road_by_name", condition=~Q(name="")),
+            models.Index(fields=["jurisdiction", "id"], name="road_by_city"),
+        ]
         constraints = [
             ends_after_it_begins("road"),
             days_within_years("road_within_years", *DAYS),
@@ -56,7 +59,10 @@ class Building(Dated):
         verbose_name = _("building")
         verbose_name_plural = _("buildings")
         ordering = ("id",)
-        indexes = [models.Index(fields=["jurisdiction", "name"], name="building_by_name", condition=~Q(name=""))]
+        indexes = [
+            models.Index(fields=["jurisdiction", "name"], name="building_by_name", condition=~Q(name="")),
+            models.Index(fields=["jurisdiction", "id"], name="building_by_city"),
+        ]
         constraints = [
             ends_after_it_begins("building"),
             days_within_years("building_within_years", *DAYS),
@@ -86,6 +92,7 @@ class Area(Dated):
         indexes = [
             models.Index(fields=["jurisdiction", "kind"], name="area_by_kind"),
             models.Index(fields=["jurisdiction", "name"], name="area_by_name", condition=~Q(name="")),
+            models.Index(fields=["jurisdiction", "id"], name="area_by_city"),
         ]
         constraints = [ends_after_it_begins("area"), days_within_years("area_within_years", *DAYS)]
 

@@ -96,6 +96,8 @@ class Part(Dated):
             ),
         ]
         indexes = [
+            # A city's parts in the order in which the open data page through them.
+            models.Index(fields=["jurisdiction", "id"], name="part_by_city"),
             models.Index(fields=["jurisdiction", "class_code", "id"], name="part_by_class"),
             models.Index(fields=["unit_grid"], name="part_by_grid", condition=~Q(unit_grid="")),
             # What is in order is looked for by nobody: the others are few, and the list begins with them.

@@ -15,8 +15,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from pygeofilter import ast
-from shapely import Geometry, is_valid
-from shapely.ops import transform
+from shapely import Geometry, is_valid, transform
 
 from cityloop.kernel.errors import Fault, InvalidInput, shown
 from cityloop.kernel.translation import _, listed
@@ -234,7 +233,7 @@ class _Writer:
         if shape.is_empty or not all(abs(one) <= MOST for one in shape.bounds):
             raise _refused(_("the geometry lies nowhere"), shape.wkt)
         if self.crs.lat_first:
-            return transform(lambda y, x: (x, y), shape)
+            return transform(shape, lambda points: points[:, ::-1])
         return shape
 
     def called(self, node: Any) -> Piece:
