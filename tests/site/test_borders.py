@@ -61,6 +61,16 @@ MAP = frozenset({"map/style/<str:theme>.json", "tiles/<str:names>/<str:zoom>/<st
 PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases"
 """All but the ground, which everybody sees who walks through the city."""
 
+OPEN_DATA = (
+    "ogc", "ogc/", "ogc/api", "ogc/collections", "ogc/conformance", "ogc/tileMatrixSets", "ogc/tileMatrixSets/<str:scheme>",
+    "ogc/styles/<str:theme>", "tiles/<str:name>.json",
+    "ogc/collections/<str:name>", "ogc/collections/<str:name>/queryables", "ogc/collections/<str:name>/schema",
+    "ogc/collections/<str:name>/items", "ogc/collections/<str:name>/items/<str:key>", "ogc/collections/<str:name>/tiles",
+    "ogc/collections/<str:name>/tiles/<str:scheme>",
+    "ogc/collections/<str:name>/tiles/<str:scheme>/<str:zoom>/<str:row>/<str:column>",
+)  # fmt: skip
+"""The open data: what of them is not public is asked for layer by layer, by everybody."""
+
 MATTER = "gb47678_2026/event/06011"
 REFUSED = frozenset({403, 404})
 
@@ -278,6 +288,7 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
         *NUMBERED,
         "media/<uuid:id>/<slug:variant>",
         *MAP,
+        *OPEN_DATA,
         *DESK,
         *OF_A_CASE,
         *OF_A_SHIFT,
@@ -299,6 +310,20 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 assert tile.status_code in {200, 204}
                 assert theirs.code.encode() not in tile.content, f"{post} of {ours.code}: tile {zoom}"
                 assert theirs.mark.encode() not in tile.content
+            at = Tile.around(LON[theirs.code] + 0.005, 30.005, 14)
+            for pattern in OPEN_DATA if post in ASKING else ():
+                page = pattern.replace("<str:scheme>", "WebMercatorQuad").replace("<str:theme>", "light")
+                page = page.replace("<str:zoom>/<str:row>/<str:column>", f"{at.zoom}/{at.y}/{at.x}")
+                rows = "<str:name>" in page and ("/items" in page or page.endswith(str(at.x)))
+                for layer in PRIVATE_LAYERS.split(",") if rows else ("parts",):
+                    asked = page.replace("<str:name>", layer).replace("<str:key>", theirs.number)
+                    queries = [{"datetime": "../..", "f": form} for form in ("html", "json")]
+                    for query in queries if asked.endswith("/items") else ({},):
+                        answer = client.get(f"/{asked}", query)
+                        assert answer.status_code < 500, asked
+                        told = _told(answer)
+                        assert theirs.mark not in told, f"{post} of {ours.code}: /{asked}"
+                        assert theirs.number not in told.replace(asked, ""), f"{post} of {ours.code}: /{asked}"
             for page in DESK:
                 for query in ({}, {"jurisdiction": theirs.code, "number": theirs.number, "cursor": theirs.number}):
                     answer = client.get(f"/{page}", query)
