@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
 
     dependencies = [
-        ('assets', '0003_past_of_parts'),
+        ('assets', '0004_imports'),
     ]
 
     operations = [
