@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
 
     dependencies = [
-        ('assets', '0004_imports'),
+        ('assets', '0005_changes_noted_and_counted'),
     ]
 
     operations = [
