@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
 
     dependencies = [
-        ('places', '0003_footpath'),
+        ('places', '0004_changes_noted'),
     ]
 
     operations = [
