@@ -6,6 +6,7 @@ import "./styles/case.css";
 import "./styles/routing.css";
 import "./styles/paper.css";
 import "./styles/search.css";
+import "./styles/parts.css";
 import "./styles/hints.css";
 import "./styles/wall.css";
 import "./styles/acceptance.css";
@@ -78,6 +79,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // A sheet that is made for paper has a button that prints it.
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-prints]")) print();
+});
+
+// One of several things that are offered beside a form is taken into a field of the form.
+document.addEventListener("change", (event) => {
+  const chosen = event.target instanceof HTMLInputElement ? event.target : null;
+  const name = chosen?.dataset["fills"];
+  const field = name ? chosen?.form?.elements.namedItem(name) : null;
+  if (chosen && field instanceof HTMLInputElement) field.value = chosen.value;
 });
 
 // A menu that was opened closes by a click elsewhere.

@@ -21,6 +21,10 @@ from django.urls import get_resolver, reverse
 
 from cases.conftest import BROKEN_COVER, MANHOLE, send
 from cast import NOW, PASSWORD, SINCE, load_standards
+from cityloop.assets import actions as assets
+from cityloop.assets.actions.proposing import Proposed, propose
+from cityloop.assets.actions.surveying import begin_survey
+from cityloop.assets.choices import ChangeKind
 from cityloop.cases import actions as loop
 from cityloop.cases import models as cases
 from cityloop.cases.actions.shifts import hand_over
@@ -86,6 +90,8 @@ class City:
     file: UUID
     webhook: UUID
     shift: UUID
+    part: str
+    survey: UUID
 
     @property
     def mark(self) -> str:
@@ -137,7 +143,19 @@ def _filled(code: str) -> City:
     shift = hand_over(
         chief.posts[0], viewer=chief, key=uuid4(), remarks=f"{mark}班", marks={number: f"{mark}嘱"}, now=NOW
     )
-    return City(code, accounts, tokens, number, file.pk, hook, shift)
+    part, survey = _of_parts(code, accounts)
+    return City(code, accounts, tokens, number, file.pk, hook, shift, part, survey)
+
+
+def _of_parts(code: str, accounts: dict[str, int]) -> tuple[str, UUID]:
+    """Enter a part, a proposal about it and a survey of it; return the part's code and the survey."""
+    mark, keeper = MARK[code], viewer_of(accounts["data_admin"], NOW)
+    place, cause = f"POINT ({LON[code] + 0.005} 30.005)", assets.cause_of(keeper, code, NOW, note=f"{mark}因")
+    made = assets.create_part(keeper, code, "01001", place, {"remark": f"{mark}件"}, cause)
+    told = Proposed(ChangeKind.CHANGED, uuid4(), code=made, values={"state": "damaged"}, words=f"{mark}破")
+    propose(viewer_of(accounts["collector"], NOW), code, told, NOW)
+    due = date(2199, 1, 1)
+    return made, begin_survey(keeper, code, f"{mark}普查", classes=[], area="", due_on=due, at=NOW)
 
 
 def _worked_on(code: str, accounts: dict[str, int]) -> str:
@@ -237,7 +255,8 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 DESK = (
     "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases", "desk/search", "desk/batch",
-    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing",
+    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/parts", "desk/parts/rates",
+    "desk/parts/new", "desk/parts/propose", "desk/parts/proposals", "desk/parts/surveys",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
 
@@ -252,7 +271,7 @@ OF_A_CASE = (
 
 PUBLIC = (
     "report", "report/f", "report/f/<str:typed>", "report/f/<str:typed>/rate", "report/<str:code>", "report/<str:code>/where",
-    "report/<str:code>/photos", "report/<str:code>/me-too", "report/mine",
+    "report/<str:code>/photos", "report/<str:code>/me-too", "report/mine", "p/<str:code>",
 )  # fmt: skip
 """The public page: open to everybody, whatever city they belong to, so a city's own name stands there; nothing else of it does."""
 
@@ -268,7 +287,16 @@ NUMBERED = (
 )  # fmt: skip
 """Pages that name something by an id of its own city or person: nobody else's stands there."""
 
+OF_A_PART = (
+    "desk/parts/<str:code>", "desk/parts/<str:code>/edit", "desk/parts/<str:code>/gone", "desk/parts/<str:code>/photos",
+    "desk/parts/<str:code>/label.svg", "desk/parts/<str:code>/propose", "desk/parts/<str:code>/changes/<int:change_id>/undo",
+    "desk/parts/surveys/<uuid:survey_id>", "desk/parts/surveys/<uuid:survey_id>/close",
+    "desk/parts/exports/<uuid:export_id>", "desk/parts/exports/<uuid:export_id>/file",
+)  # fmt: skip
+"""Pages that name a part, a survey or somebody's export."""
+
 SENT = (
+    "desk/parts/export", "desk/parts/proposals/decide",
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
     "desk/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
 )  # fmt: skip
@@ -283,7 +311,9 @@ def _named(page: str) -> str:
 def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> None:
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
-    pages = {_named(page) if "exports/" in page or "saved/" in page or "routing/<" in page else page for page in pages}
+    pages = {
+        _named(page) if "desk/exports/" in page or "saved/" in page or "routing/<" in page else page for page in pages
+    }
     assert pages - OPEN_TO_ALL == {
         *NUMBERED,
         "media/<uuid:id>/<slug:variant>",
@@ -292,6 +322,7 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
         *DESK,
         *OF_A_CASE,
         *OF_A_SHIFT,
+        *OF_A_PART,
         *SENT,
         *PUBLIC,
     }, "tell this test how to walk a new page"
@@ -359,6 +390,12 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 page = pattern.replace("<uuid:handover_id>", str(theirs.shift))
                 assert client.get(f"/{page}").status_code in {*REFUSED, 405}
                 assert client.post(f"/{page}").status_code in {*REFUSED, 405}
+            for pattern in OF_A_PART:
+                page = pattern.replace("<str:code>", theirs.part).replace("<int:change_id>", "1")
+                page = re.sub(r"<uuid:\w+>", str(theirs.survey), page)
+                for answer in (client.get(f"/{page}"), client.post(f"/{page}", {"state": "lost", "note": "x"})):
+                    assert answer.status_code in {*REFUSED, 405}, f"{post}: /{page}"
+                    assert theirs.mark not in _told(answer), page
             for page in SENT:
                 told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
                 answer = client.post(f"/{page}", told)

@@ -1,7 +1,13 @@
 from django.apps import AppConfig
 from typing_extensions import override
 
+from cityloop.kernel.rooms import Room, register
 from cityloop.kernel.translation import lazy
+
+PAGES = frozenset({
+    "desk-part", "desk-part-new", "desk-part-edit", "desk-part-photos", "desk-part-propose", "desk-part-propose-new",
+    "desk-parts-rates", "desk-parts-exported", "desk-proposals", "desk-proposals-decide", "desk-surveys", "desk-survey",
+})  # fmt: skip
 
 
 class AssetsConfig(AppConfig):
@@ -13,6 +19,20 @@ class AssetsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from cityloop.assets.part_target import PARTS
-        from cityloop.assets.targets import register
+        from cityloop.assets.targets import register as register_target
 
-        register(PARTS)
+        register_target(PARTS)
+        register(
+            Room(
+                "desk-parts",
+                lazy("Parts"),
+                lazy(
+                    "All parts of the city: find one, its cases and its past; proposals, surveys, labels, the intact rate"
+                ),
+                "lamp",
+                order=35,
+                key="a",
+                within=PAGES,
+                for_public=False,
+            )
+        )

@@ -60,7 +60,7 @@ class Decision(TextChoices):
 
     WAITING = "waiting", _("Waiting")
     ACCEPTED = "accepted", _("Accepted")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Sent back")
 
 
 class Seen(TextChoices):

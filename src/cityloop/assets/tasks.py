@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from cityloop.assets.actions import importing
+from cityloop.assets.actions import exporting, importing
 from cityloop.kernel.errors import CityError
 
 logger = logging.getLogger(__name__)
@@ -25,3 +25,16 @@ def go_on_import(run_id: str) -> None:
 def resume_imports(timestamp: int) -> None:  # noqa: ARG001  # when it was due
     """Go on with the imports whose worker was killed."""
     importing.resume_lost()
+
+
+@app.task(name="assets.export")
+def export(export_id: str) -> None:
+    """Write what a search of parts finds into a file."""
+    exporting.run_export(UUID(export_id))
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(name="assets.forget_exports", queueing_lock="assets.forget_exports")
+def forget_exports(timestamp: int) -> None:  # noqa: ARG001
+    """Forget the exports of yesterday; their files expire by themselves."""
+    exporting.forget_exports()

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from cityloop.intake.views import follow_up, mine, public
+from cityloop.intake.views import follow_up, mine, parts, public
 
 urlpatterns = [
+    path("p/<str:code>", parts.labelled, name="part-label"),
     path("report", public.choose, name="report"),
     path("report/f", follow_up.ask, name="report-ask"),
     path("report/f/<str:typed>", follow_up.follow, name="report-follow"),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("cityloop.site.ogc.urls")),
     path("", include("cityloop.organisation.urls")),
     path("", include("cityloop.notices.urls")),
+    path("", include("cityloop.assets.urls")),
     path("", include("cityloop.cases.urls")),
     path("", include("cityloop.intake.urls")),
     path("", include("cityloop.media.urls")),

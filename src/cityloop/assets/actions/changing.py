@@ -82,7 +82,7 @@ def cause_of(viewer: Viewer, jurisdiction: str, at: datetime, **more: Any) -> Ca
 def create_part(
     viewer: Viewer, jurisdiction: str, class_code: str, position: str, values: Mapping[str, Any], cause: Cause
 ) -> str:
-    """Write a new part, give it the next number of its class, and return its code.
+    """Write a new part, give it the next number of its class, and return its code. Sent again with its ``cause.ref`` it is one.
 
     Args:
         position: WKT in degrees, WGS 84 or CGCS2000.
@@ -94,15 +94,19 @@ def create_part(
     refuse_unless_manager(viewer, jurisdiction)
     home = city(jurisdiction)
     given = tidied(fits(values))
-    faults = [*_class_faults(home, class_code), *faults_in(given, home.scheme, _departments(home))]
-    shape, more = _read(position)
+    faults = [*class_faults(home, class_code), *faults_in(given, home.scheme, departments_of(home))]
+    shape, more = read_position(position)
     faults += more
     if shape is not None and not more:
-        place, more = _placed(jurisdiction, shape, cause.day)
+        place, more = placed(jurisdiction, shape, cause.day)
         faults += more
     if faults:
-        raise _refusal(faults)
+        raise refusal(faults)
     lock_parts(jurisdiction)
+    if cause.ref:
+        twice = models.PartChange.objects.filter(jurisdiction=jurisdiction, ref=cause.ref, kind=ChangeKind.NEW)
+        if known := twice.order_by("id").values_list("code", flat=True).first():
+            return str(known)
     code = next_codes(jurisdiction, place.pop("district") or jurisdiction, class_code, home.scheme)[0]
     given |= {"state": given.get("state") or PartState.INTACT.value}
     row = models.Part(
@@ -204,7 +208,7 @@ def _change_some(home: City, wanted: Sequence[Wanted], cause: Cause) -> int:
             _write(row, new, cause)
             written.append((row, kind_of(old, new), old, new))
     if faults:
-        raise _refusal(faults)
+        raise refusal(faults)
     changed = [row for row, *_rest in written]
     if changed:
         models.Part.objects.bulk_update(changed, COLUMNS, batch_size=BATCH)
@@ -224,12 +228,12 @@ def _after(
     """Return what a part will be, as far as it is named, and what of that cannot be kept."""
     after = tidied(fits(one.values))
     # What stood there before stays allowed: a department that was closed is no reason to refuse a new remark.
-    known = {*_departments(home), *(before[name] for name in UNITS)}
+    known = {*departments_of(home), *(before[name] for name in UNITS)}
     faults = faults_in(after, row.scheme, known)
     if position := one.values.get("position"):
-        shape, wrong = _read(str(position))
+        shape, wrong = read_position(str(position))
         if shape is not None and not wrong:
-            place, wrong = _placed(home.code, shape, cause.day)
+            place, wrong = placed(home.code, shape, cause.day)
             place.pop("district")
             after |= {"position": as_position(shape), **place}
         faults += wrong
@@ -273,7 +277,7 @@ def _note(
 # --- reading what was sent
 
 
-def _read(position: str) -> tuple[Any, list[Fault]]:
+def read_position(position: str) -> tuple[Any, list[Fault]]:
     """Return the shape that a text of WKT describes, and why it cannot be kept."""
     try:
         shape = shapely.from_wkt(position)
@@ -284,7 +288,7 @@ def _read(position: str) -> tuple[Any, list[Fault]]:
     return shape, faults_of_shape(shape)
 
 
-def _placed(jurisdiction: str, shape: Any, on: date) -> tuple[dict[str, str], list[Fault]]:
+def placed(jurisdiction: str, shape: Any, on: date) -> tuple[dict[str, str], list[Fault]]:
     """Return in which unit grid, street, community and district a shape lies, by a point on it."""
     point = shape if shape.geom_type == "Point" else shapely.point_on_surface(shape)
     found = locate(point.x, point.y, on, jurisdiction=jurisdiction)
@@ -303,14 +307,14 @@ def _placed(jurisdiction: str, shape: Any, on: date) -> tuple[dict[str, str], li
     }, []
 
 
-def _class_faults(home: City, class_code: str) -> list[Fault]:
+def class_faults(home: City, class_code: str) -> list[Fault]:
     known = home.categories.get(category_key(home.scheme, ObjectType.PART, class_code)) if class_code else None
     return (
         [] if known else [Fault("class_code", _("the city has no class of parts with these digits"), class_code[:10])]
     )
 
 
-def _departments(home: City) -> set[str]:
+def departments_of(home: City) -> set[str]:
     return {one.code for one in home.departments.values()}
 
 
@@ -318,5 +322,5 @@ def _geometry(shape: Any) -> GEOSGeometry:
     return GEOSGeometry(shapely.to_wkb(shapely.set_srid(shapely.force_2d(shape), SRID), hex=True, include_srid=True))
 
 
-def _refusal(faults: Sequence[Fault]) -> InvalidInput:
+def refusal(faults: Sequence[Fault]) -> InvalidInput:
     return InvalidInput(_("This cannot be kept: %(first)s") % {"first": faults[0].told()}, faults=list(faults))

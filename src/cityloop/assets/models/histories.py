@@ -23,10 +23,10 @@ class PartChange(models.Model):
     at = models.DateTimeField(_("written"))
     by = models.BigIntegerField(_("by"), null=True)
     origin = models.CharField(_("came by"), max_length=8, choices=Origin)
-    ref = models.CharField(_("reference"), max_length=60, blank=True)
+    ref = models.CharField(_("reference number"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
-    before = models.JSONField(_("before"))
-    after = models.JSONField(_("after"))
+    before = models.JSONField(_("as it was"))
+    after = models.JSONField(_("as it became"))
 
     class Meta:
         verbose_name = _("change of a part")

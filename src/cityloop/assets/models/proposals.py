@@ -40,11 +40,11 @@ class Proposal(models.Model):
     case_number = models.CharField(_("case"), max_length=19, blank=True)
     survey = models.UUIDField(_("survey"), null=True)
     by = models.BigIntegerField(_("by"))
-    at = models.DateTimeField(_("sent"))
+    at = models.DateTimeField(_("sent at"))
     key = models.UUIDField(_("key"))
     state = models.CharField(_("decision"), max_length=8, choices=Decision, default=Decision.WAITING)
     decided_by = models.BigIntegerField(_("decided by"), null=True)
-    decided_at = models.DateTimeField(_("decided"), null=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = ProposalQuerySet.as_manager()
@@ -161,9 +161,12 @@ class PartExport(Run):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.BigIntegerField(_("owner"))
+    what = models.CharField(_("what"), max_length=6, default="list")
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6, default="")
     post = models.CharField(_("post"), max_length=60, blank=True)
     language = models.CharField(_("language"), max_length=10)
-    query = models.CharField(_("query"), max_length=2000)
+    query = models.TextField(_("query"))
+    address = models.CharField(_("address asked"), max_length=300, default="", blank=True)
     rows = models.IntegerField(_("rows"), default=0)
 
     class Meta:

@@ -13,7 +13,7 @@ from cityloop.assets.choices import Accuracy, ChangeKind, DataSource, PartState
 from cityloop.assets.rules.attributes import EXTRAS, attributes_of, extras_of
 from cityloop.geography.rules.shapes import LINE, POINT, POLYGON, column, metres_per_degree, unmappable
 from cityloop.kernel.errors import Fault
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, listed
 
 Values = Mapping[str, Any]
 
@@ -129,7 +129,7 @@ def faults_in(values: Values, scheme: str, departments: Iterable[str]) -> list[F
             faults.append(
                 Fault(
                     name,
-                    _("is none of: %(words)s") % {"words": ", ".join(filter(None, allowed))},
+                    _("is none of: %(words)s") % {"words": listed(filter(None, allowed))},
                     str(values[name])[:80],
                 )
             )

@@ -61,7 +61,7 @@ def _groups(found: Found) -> Iterator[Group]:
     bound = Q(master=row.id) | Q(number__in=named)
     if row.master is not None:
         bound |= Q(id=row.master) | Q(master=row.master)
-    yield Group(_("Merged and split"), [_case(one, _bond(one, found)) for one in _rows(found, bound)])
+    yield Group(_("Merged and split"), [related_case(one, _bond(one, found)) for one in _rows(found, bound)])
     texts = latest_texts(models.CaseText.objects.filter(case_id=row.id))
     lon, lat = values.get("lon"), values.get("lat")
     if lon is not None and lat is not None:
@@ -71,9 +71,9 @@ def _groups(found: Found) -> Iterator[Group]:
         )  # fmt: skip
         yield Group(_("Probable duplicates"), [_likely(one) for one in likely])
     if row.part_code:
-        yield Group(_("The same part"), [_case(one) for one in _rows(found, Q(part_code=row.part_code))])
+        yield Group(_("The same part"), [related_case(one) for one in _rows(found, Q(part_code=row.part_code))])
     if (same := _same_reporter(found, texts.get("reporter_phone"))) is not None:
-        yield Group(_("The same reporter"), [_case(one) for one in _rows(found, same)])
+        yield Group(_("The same reporter"), [related_case(one) for one in _rows(found, same)])
 
 
 def _same_reporter(found: Found, phone: str | None) -> Q | None:
@@ -109,7 +109,8 @@ def _bond(one: Any, found: Found) -> str:
     return _("split from this case")
 
 
-def _case(one: Any, why: str = "") -> RelatedCase:
+def related_case(one: Any, why: str = "") -> RelatedCase:
+    """Return a case of a list in words."""
     words = words_of(one.jurisdiction, one.table_version)
     return RelatedCase(one.number, words.category(one.category), words.state(one.state), one.reported_at, why)
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cityloop.assets.queries import part_spot
 from cityloop.cases import actions
 from cityloop.cases.actions.looking import goes_on, look_at_reporter
 from cityloop.cases.choices import Via
@@ -27,10 +28,12 @@ from cityloop.cases.queries.about_act import (
     follows_for,
     suggested_inputs,
 )
+from cityloop.cases.queries.cities import LoopCity
 from cityloop.cases.queries.favourites import favourite_classes
 from cityloop.cases.queries.found import Found
 from cityloop.cases.queries.held import find_whole
 from cityloop.cases.queries.menus import category_lines, zone_at
+from cityloop.cases.queries.of_parts import category_for
 from cityloop.cases.queries.phrases import PhraseLine, phrases_for
 from cityloop.cases.queries.possible import Possible, possible_actions
 from cityloop.cases.queries.privacy import works_nowhere
@@ -132,7 +135,8 @@ def report(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     posts = {held.post for held in viewer.posts if held.jurisdiction == code}
     action = _creating(loop, request.GET.get("action", ""), posts)
     sources = sources_for(loop, action, posts)
-    given = Given(sources=sources, known={"source": sources[0]} if sources else {})
+    known = _of_part(viewer, city, request.GET.get("part", "")) | ({"source": sources[0]} if sources else {})
+    given = Given(sources=sources, known=known)
     merging = {
         "reporting": True,
         # Whose usual source is no citizen's stands before what they report, mostly with a phone.
@@ -155,6 +159,15 @@ def report(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if merging["into"]:
         said = f"{said} {_merged(viewer, loop, done.number, str(merging['into']), _key(request))}"
     return _after(request, viewer, done.number, said)
+
+
+def _of_part(viewer: Viewer, city: LoopCity, code: str) -> dict[str, Any]:
+    """Return what a form knows of the part for which it was opened: its class, its place, its code."""
+    part = part_spot(viewer, code) if code else None
+    if part is None or part.jurisdiction != city.code:
+        return {}
+    point = {"lon": round(part.lon, 6), "lat": round(part.lat, 6)}
+    return {"category": category_for(city, part.class_code), "point": point, "part_code": part.code}
 
 
 def _merged(viewer: Viewer, loop: Table, number: str, master: str, key: UUID) -> str:

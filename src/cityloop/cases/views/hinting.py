@@ -13,6 +13,7 @@ from cityloop.cases.queries.callers import COUNTED, earlier_calls
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.duplicates import Probable, probable
 from cityloop.cases.queries.menus import other_limits, zone_at
+from cityloop.cases.queries.of_parts import parts_meant
 from cityloop.cases.queries.search import may_search_phones
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.kernel.errors import InvalidInput
@@ -40,11 +41,14 @@ def calls(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @require_POST
 @at_desk
 def likely(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Cases that are probably what is being typed, each to be looked at or to be merged into."""
+    """Parts that may be meant, and cases that are probably what is being typed, each to be looked at or to be merged into."""
     code = home_asked({held.jurisdiction for held in viewer.posts}, request.GET.get("jurisdiction"))
     merge = table_in_force(code).act("merges")
     posts = {held.post for held in viewer.posts if held.jurisdiction == code}
+    city, point = loop_city(code), _point_of(request.POST.get("point.lon", ""), request.POST.get("point.lat", ""))
     context = {
+        "parts": parts_meant(viewer, city, point, request.POST.get("category", "")[:96]) if point else [],
+        "part_code": request.POST.get("part_code", "")[:17],
         "cards": _cards(request, viewer, code) if code in viewer.works_in else [],
         "may_merge": merge is not None and any(permit.post in posts for permit in merge.by),
         "chosen": request.POST.get("merge_into", ""),

@@ -15,6 +15,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from cityloop.assets.queries import public_spot
 from cityloop.cases import actions as loop_actions
 from cityloop.cases.choices import Via
 from cityloop.cases.queries.files import cases_of
@@ -51,6 +52,7 @@ class Told:
         category: Key of a class.
         point: lon, lat in degrees, WGS 84; None where only an address was given.
         photos: Tokens of photos that were sent before (``keep_photo``).
+        part: Code of the part that it is about; one that stands nowhere in the city is left aside.
     """
 
     key: UUID
@@ -60,6 +62,7 @@ class Told:
     words: str = ""
     phone: str = ""
     photos: Sequence[str] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def send_report(page: PublicPage, told: Told, *, citizen: Viewer | None = None) 
         "address": told.address,
         "description": told.words,
         "reporter": {"phone": told.phone} if told.phone else None,
+        "part_code": _part(page, told.part),
         "photos": [{"kind": _kind(action), "sha256": sha256} for _city, sha256 in photos],
     }
     inputs = {name: value for name, value in given.items() if value and name in action.needs}
@@ -246,6 +250,11 @@ def _public_posts(loop: Table, action: Action, homes: set[str]) -> tuple[HeldPos
 
 def _kind(action: Action) -> str:
     return action.needs["photos"].kinds[0] if "photos" in action.needs else ""
+
+
+def _part(page: PublicPage, code: str) -> str:
+    known = public_spot([page.code], code) if code else None
+    return known.code if known else ""
 
 
 def _point(point: tuple[float, float] | None) -> dict[str, Any] | None:

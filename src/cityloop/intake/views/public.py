@@ -15,6 +15,7 @@ from cityloop.intake.actions import public as actions
 from cityloop.intake.actions.public import Told
 from cityloop.intake.actions.sending import grant_upload
 from cityloop.intake.queries import public as queries
+from cityloop.intake.queries.parts import MeantPart, meant_part, parts_here
 from cityloop.intake.queries.public import PublicPage, Spot
 from cityloop.intake.rules.defence import LOOKS, PHOTOS_OF_A_REPORT
 from cityloop.intake.views.door import asked, citizen_of, for_everybody, note, refuse_traps, refused, typed
@@ -26,7 +27,7 @@ from cityloop.kernel.translation import _
 from cityloop.media.pages import upload_url
 from cityloop.organisation.queries import bounds_of
 
-CHOSEN = ("class", "lon", "lat", "address")
+CHOSEN = ("class", "lon", "lat", "address", "part")
 """What the address of a step holds: the problem's, nothing of whoever reports it."""
 
 
@@ -54,8 +55,13 @@ def steps(request: HttpRequest, code: str) -> HttpResponse:
     chosen = queries.class_of(page, typed(request, "class"))
     if request.method == "POST":
         return _sent(request, page)
+    meant = meant_part(page, typed(request, "part")) if typed(request, "part") else None
+    if meant is not None and chosen is None and len(meant.tiles) == 1:
+        chosen = meant.tiles[0]
     if chosen is None:
-        return _what(request, page)
+        return _what(request, page, meant)
+    if meant is not None and "lon" not in request.GET and "address" not in request.GET:
+        return _form(request, page, chosen, meant.spot, part=meant.code)
     try:
         spot = _spot(request, page)
     except InvalidInput as exc:
@@ -71,10 +77,12 @@ def steps(request: HttpRequest, code: str) -> HttpResponse:
     return _form(request, page, chosen, spot)
 
 
-def _what(request: HttpRequest, page: PublicPage) -> HttpResponse:
+def _what(request: HttpRequest, page: PublicPage, meant: MeantPart | None = None) -> HttpResponse:
+    """Ask what it is; of a part that was named first what such parts suffer from."""
     words = typed(request, "q")[:60]
     found = queries.find_classes(page, words) if words or "all" in request.GET else None
-    told = {"page": page, "tiles": queries.tiles(page), "found": found, "q": words, "step": 1}
+    tiles = (meant.tiles if meant is not None else ()) or queries.tiles(page)
+    told = {"page": page, "tiles": tiles, "found": found, "q": words, "step": 1, "meant": meant}
     return render(request, "intake/public/what.html", told)
 
 
@@ -101,8 +109,10 @@ def _form(
     chosen: queries.Tile,
     spot: Spot | None,
     *,
+    part: str = "",
     exc: CityError | None = None,
 ) -> HttpResponse:
+    part = part or typed(request, "part")
     wrong = {fault.field: fault.why for fault in exc.faults} if exc else {}
     asks = isinstance(exc, defence.WorkAsked) or (
         exc is None and defence.needs_work(asked(request, page.code), page.proof)
@@ -112,6 +122,8 @@ def _form(
         "chosen": chosen,
         "spot": spot,
         "address": typed(request, "address"),
+        "part": part,
+        "parts": parts_here(page, chosen.key, spot.lon, spot.lat) if spot else [],
         "same": _same(page, chosen, spot, typed(request, "words")) if exc is None else [],
         "again": _query(request),
         "words": typed(request, "words"),
@@ -157,6 +169,7 @@ def _sent(request: HttpRequest, page: PublicPage) -> HttpResponse:
             address=typed(request, "address") or (spot.words if spot else ""),
             words=typed(request, "words"),
             phone=typed(request, "phone"),
+            part=typed(request, "part"),
             photos=[*request.POST.getlist("photo"), *_sent_along(request, page)],
         )
         follow_up = actions.send_report(page, told, citizen=citizen_of(request, page))

@@ -1,0 +1,1 @@
+"""What pages ask for of parts, and what they sent."""
