@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    autogrid,
     case_pages,
     demo,
     desks,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "locate_batch": places.locate_batch,
     "locate_one": places.locate_one,
     "tile": tiles.tile,
+    "autogrid": autogrid.autogrid,
     "demo": demo.demo,
     "duplicates": duplicates.duplicates,
     "search_words": searching.search_words,
