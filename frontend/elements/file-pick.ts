@@ -12,9 +12,9 @@ interface Chosen {
 }
 
 /**
- * `<file-pick data-to data-city data-drop>`: files of a form, chosen with one press after another, each shown and taken out again by
+ * `<file-pick data-to data-city data-drop data-named>`: files of a form, chosen with one press after another, each shown and taken out again by
  * its cross. Each is sent as it is and at once, goes on by itself where it broke off, and then stands in the form by its digest
- * (`kind:sha256`). Until then the input keeps it, and for good where the process that takes uploads cannot be reached: the
+ * (`kind:sha256`), with its name beside it where `data-named` asks for that. Until then the input keeps it, and for good where the process that takes uploads cannot be reached: the
  * form then carries it as it does without scripts.
  */
 export class FilePickElement extends HTMLElement {
@@ -134,6 +134,7 @@ export class FilePickElement extends HTMLElement {
         const [field, kind] = this.#named;
         line.className = "came";
         line.append(hidden(field, `${kind}:${became.receipt}`));
+        if (this.dataset["named"] !== undefined) line.append(hidden(`${field}_name`, file.name));
         one.how.textContent = this.dataset["sent"] ?? "";
       }
       this.#carry();

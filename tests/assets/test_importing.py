@@ -175,3 +175,40 @@ def test_parts_without_a_code_are_numbered_without_gaps(gridded: Cast, csv: Writ
     assert sorted(Part.objects.values_list("code", flat=True)) == [code(number) for number in range(1, 6)]
     again = checked(csv(*rows, head="名称,经度,纬度", name="trees.csv"), mapping={"class_code": "=01001"})
     assert {reason for _row, reason in reasons(again)} == {"there_already"}
+
+
+def test_an_import_goes_on_where_a_killed_worker_left_off(
+    gridded: Cast, csv: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batches that were staged stay, and no row is read twice."""
+    from cityloop.assets.actions.importing import checking
+
+    monkeypatch.setattr(checking, "BATCH_ROWS", 4)
+    seen: list[int] = []
+    judged = checking.judged
+
+    def dies(batch: Any, *more: Any) -> Any:
+        seen.append(int(batch.numbers[0]))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return judged(batch, *more)
+
+    monkeypatch.setattr(checking, "judged", dies)
+    with pytest.raises(KeyboardInterrupt):
+        checked(csv(*spread(10)))
+    run = ImportRun.objects.get()
+    assert (run.state, run.rows_read, StagedRow.objects.count()) == (ImportState.CHECKING, 8, 8)
+    done = importing.go_on(run.id)
+    assert done is not None
+    assert (done.state, done.counts["good"], seen) == (ImportState.CHECKED, 10, [1, 5, 9, 9])
+
+
+def test_what_was_mapped_by_hand_is_proposed_for_the_next_file_of_the_shape(gridded: Cast, csv: Write) -> None:
+    head = "代号,经度,纬度,谁"
+    path = csv(f"{code(1)},{WEST + 0.001},{SOUTH + 0.001},环卫中心", head=head)
+    run = checked(path, mapping={"keeper": "谁"})
+    assert (run.counts["good"], run.mapping) == (1, {"code": "代号", "keeper": "谁"})
+    go(run, ImportState.APPLYING)
+    assert Part.objects.get().keeper == "HW"  # by its name
+    again = importing.begin(path, jurisdiction=CITY, name="again.csv", actor_id=None)
+    assert importing.propose_for(again, of_name("parts"), AS_IT_IS, DAY)[1] == run.mapping

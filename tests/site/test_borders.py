@@ -25,6 +25,7 @@ from cityloop.assets import actions as assets
 from cityloop.assets.actions.proposing import Proposed, propose
 from cityloop.assets.actions.surveying import begin_survey
 from cityloop.assets.choices import ChangeKind
+from cityloop.assets.models import ImportRun
 from cityloop.cases import actions as loop
 from cityloop.cases import models as cases
 from cityloop.cases.actions.shifts import hand_over
@@ -92,6 +93,7 @@ class City:
     shift: UUID
     part: str
     survey: UUID
+    imported: UUID
 
     @property
     def mark(self) -> str:
@@ -144,7 +146,11 @@ def _filled(code: str) -> City:
         chief.posts[0], viewer=chief, key=uuid4(), remarks=f"{mark}班", marks={number: f"{mark}嘱"}, now=NOW
     )
     part, survey = _of_parts(code, accounts)
-    return City(code, accounts, tokens, number, file.pk, hook, shift, part, survey)
+    run = ImportRun.objects.create(
+        jurisdiction=code, target="parts", state="checked", asked_at=NOW, file_name=f"{mark}.csv", file_bytes=1, file_sha256="0" * 64,
+        options={"valid_from": "2026-01-01"},
+    )  # fmt: skip
+    return City(code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk)
 
 
 def _of_parts(code: str, accounts: dict[str, int]) -> tuple[str, UUID]:
@@ -255,7 +261,7 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 DESK = (
     "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases", "desk/search", "desk/batch",
-    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/parts", "desk/parts/rates",
+    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/parts", "desk/parts/rates",
     "desk/parts/new", "desk/parts/propose", "desk/parts/proposals", "desk/parts/surveys",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
@@ -280,6 +286,12 @@ OF_A_SHIFT = (
 )  # fmt: skip
 """Pages that name a shift that was handed over."""
 
+OF_AN_IMPORT = (
+    "desk/data/imports/<uuid:run_id>", "desk/data/imports/<uuid:run_id>/report.xlsx", "desk/data/imports/<uuid:run_id>/bad.geojson",
+    "desk/data/imports/<uuid:run_id>/<str:what>",
+)  # fmt: skip
+"""Pages that name an import."""
+
 NUMBERED = (
     "desk/exports/<uuid:id>", "desk/exports/<uuid:id>.xlsx", "desk/search/saved/<int:id>/delete", "desk/routing/<int:id>",
     "desk/routing/<int:id>/<str:what>", "desk/routing/<int:id>/rules.<str:what>", "desk/routing/<int:id>/rules/<int:id>",
@@ -298,7 +310,7 @@ OF_A_PART = (
 SENT = (
     "desk/parts/export", "desk/parts/proposals/decide",
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
-    "desk/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
+    "desk/grant", "desk/data/imports/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
 )  # fmt: skip
 """Addresses that only take forms."""
 
@@ -323,6 +335,7 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
         *OF_A_CASE,
         *OF_A_SHIFT,
         *OF_A_PART,
+        *OF_AN_IMPORT,
         *SENT,
         *PUBLIC,
     }, "tell this test how to walk a new page"
@@ -396,6 +409,10 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 for answer in (client.get(f"/{page}"), client.post(f"/{page}", {"state": "lost", "note": "x"})):
                     assert answer.status_code in {*REFUSED, 405}, f"{post}: /{page}"
                     assert theirs.mark not in _told(answer), page
+            for pattern in OF_AN_IMPORT:
+                page = pattern.replace("<uuid:run_id>", str(theirs.imported)).replace("<str:what>", "drop")
+                assert client.get(f"/{page}").status_code in {*REFUSED, 405}
+                assert client.post(f"/{page}").status_code in {*REFUSED, 405}
             for page in SENT:
                 told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
                 answer = client.post(f"/{page}", told)

@@ -18,10 +18,11 @@ class AssetsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from cityloop.assets.area_targets import GRIDS, REGIONS
         from cityloop.assets.part_target import PARTS
         from cityloop.assets.targets import register as register_target
 
-        register_target(PARTS)
+        register_target(PARTS, REGIONS, GRIDS)
         register(
             Room(
                 "desk-parts",
@@ -34,5 +35,19 @@ class AssetsConfig(AppConfig):
                 key="a",
                 within=PAGES,
                 for_public=False,
-            )
+            ),
+            Room(
+                "desk-imports",
+                lazy("Data import"),
+                lazy("Bring files of parts, grids, roads and places into the city's data: checked, compared, undone"),
+                "inbox",
+                order=70,
+                offered=_keeps_data,
+                within=frozenset({"desk-import", "desk-import-act"}),
+                for_public=False,
+            ),
         )
+
+
+def _keeps_data(_jurisdiction: str, post: str) -> bool:
+    return post in {"data_admin", "sysadmin"}

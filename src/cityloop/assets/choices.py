@@ -86,17 +86,17 @@ class ImportState(TextChoices):
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("Checked")
     APPLYING = "applying", _("Being applied")
-    APPLIED = "applied", _("Applied")
+    APPLIED = "applied", _("In the data")
     UNDOING = "undoing", _("Being undone")
-    UNDONE = "undone", _("Undone")
-    DROPPED = "dropped", _("Refused")
+    UNDONE = "undone", _("Taken out again")
+    DROPPED = "dropped", _("Not taken")
     FAILED = "failed", _("Failed")
 
 
 class Fate(TextChoices):
     """What becomes of a row."""
 
-    ADDED = "a", _("Added")
+    ADDED = "a", _("New")
     CHANGED = "c", _("Changed")
     SAME = "s", _("Unchanged")
     GONE = "g", _("Gone")

@@ -179,6 +179,7 @@ PARTS = Target(
     in_place=True,
     tolerance_m=0.5,
     kind_field="class_code",
+    scope_field="class_code",
     prepare=Known,
     judge=judge,
     always=always,

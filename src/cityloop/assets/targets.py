@@ -53,6 +53,7 @@ class Target:
         in_place: Whether a change keeps the row, as a part keeps its key; else the old row ends and a new one begins.
         tolerance_m: Points of one kind nearer than this are doubles; 0 where nobody asks.
         kind_field: The field that tells kinds apart among doubles.
+        scope_field: The field that says of what a file speaks: what it does not hold is gone only among the kinds that it has.
         prepare: Looks up, once, what ``judge`` needs.
         judge: What is asked of each batch beyond its shapes and values.
         judge_whole: What is asked of all rows together, once they are staged; it is given what writes faults.
@@ -81,6 +82,7 @@ class Target:
     in_place: bool = False
     tolerance_m: float = 0.0
     kind_field: str = ""
+    scope_field: str = ""
     prepare: Callable[[Work], Any] = nothing
     judge: Judge | None = None
     judge_whole: WholeJudge | None = None

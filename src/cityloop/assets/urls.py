@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.assets.views import listing, parts, proposals, surveys
+from cityloop.assets.views import imports, listing, parts, proposals, surveys
 
 urlpatterns = [
     path("desk/parts", listing.parts, name="desk-parts"),
@@ -24,4 +24,10 @@ urlpatterns = [
     path("desk/parts/<str:code>/label.svg", parts.code_picture, name="desk-part-label"),
     path("desk/parts/<str:code>/propose", proposals.propose_change, name="desk-part-propose"),
     path("desk/parts/<str:code>/changes/<int:change_id>/undo", parts.undo, name="desk-part-undo"),
+    path("desk/data/imports", imports.imports, name="desk-imports"),
+    path("desk/data/imports/grant", imports.grant, name="desk-imports-grant"),
+    path("desk/data/imports/<uuid:run_id>", imports.one, name="desk-import"),
+    path("desk/data/imports/<uuid:run_id>/report.xlsx", imports.report, name="desk-import-report"),
+    path("desk/data/imports/<uuid:run_id>/bad.geojson", imports.bad_rows, name="desk-import-bad"),
+    path("desk/data/imports/<uuid:run_id>/<str:what>", imports.act, name="desk-import-act"),
 ]

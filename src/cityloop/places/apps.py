@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from typing_extensions import override
 
 from cityloop.kernel.translation import lazy
 
@@ -8,3 +9,13 @@ class PlacesConfig(AppConfig):
     label = "places"
     verbose_name = lazy("Places")
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        from cityloop.assets.surroundings import register_roads
+        from cityloop.assets.targets import register
+        from cityloop.places.nearness import road_meter
+        from cityloop.places.targets import TARGETS
+
+        register(*TARGETS)
+        register_roads(road_meter)

@@ -48,3 +48,17 @@ class AreaKind(TextChoices):
     SAND = "sand", _("Beach")
     SQUARE = "square", _("Square")
     WATER = "water", _("Water")
+
+
+class AddressKind(TextChoices):
+    """What an address names (地址数据类型).
+
+    Source:
+        GB/T 30428.3, as the domain page grid-and-codes 2.4 has it; points of interest have a table of their own.
+    """
+
+    DIVISION = "division", _("Administrative area")  # 行政区域
+    BLOCK = "block", _("Block or zone")  # 地片与区片
+    STREET = "street", _("Street or lane")  # 街巷
+    DOOR = "door", _("Door or building plate")  # 门（楼）牌
+    COMPOUND = "compound", _("Compound")  # 小区、院落

@@ -12,6 +12,7 @@ from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
 from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows
 from cityloop.onemap.rules.tiles import Tile
+from cityloop.places import point_layers  # noqa: F401  # they register themselves
 from cityloop.places.choices import AreaKind, BuildingKind, RoadClass
 
 CLOSE = 16

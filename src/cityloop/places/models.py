@@ -10,12 +10,18 @@ from typing_extensions import override
 from cityloop.kernel.dated import DAYS, Dated, DatedQuerySet, ends_after_it_begins
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.years import days_within_years
-from cityloop.places.choices import AreaKind, BuildingKind, RoadClass
+from cityloop.places.choices import AddressKind, AreaKind, BuildingKind, RoadClass
+
+
+def reference() -> "models.CharField[str, str]":
+    """Return the column of what a row is called where it came from; the database fills it with nothing."""
+    return models.CharField(_("reference"), max_length=64, blank=True, default="", db_default="")
 
 
 class Road(Dated):
     """A road, or a piece of it between two crossings: its centre line."""
 
+    ref = reference()
     name = models.CharField(_("name"), max_length=100, blank=True)
     road_class = models.CharField(_("class of the road"), max_length=10, choices=RoadClass)
     is_bridge = models.BooleanField(_("bridge"), default=False)
@@ -48,6 +54,7 @@ class Road(Dated):
 class Building(Dated):
     """A building by its outline."""
 
+    ref = reference()
     name = models.CharField(_("name"), max_length=100, blank=True)
     kind = models.CharField(_("kind"), max_length=11, choices=BuildingKind, default=BuildingKind.OTHER)
     height_m = models.FloatField(_("height in m"), null=True, blank=True)
@@ -79,6 +86,7 @@ class Building(Dated):
 class Area(Dated):
     """Water, green, a square, a block: what covers a piece of ground."""
 
+    ref = reference()
     name = models.CharField(_("name"), max_length=100, blank=True)
     kind = models.CharField(_("kind"), max_length=11, choices=AreaKind)
     geometry = models.MultiPolygonField(_("border"), srid=4490)
@@ -99,3 +107,57 @@ class Area(Dated):
     @override
     def __str__(self) -> str:
         return self.name or str(self.pk)
+
+
+class PointOfInterest(Dated):
+    """Something that people name when they say where they are: a school, a shop, a station, a landmark (兴趣点与标志物)."""
+
+    ref = reference()
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=60, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = models.CharField(_("phone"), max_length=60, blank=True)
+    geometry = models.PointField(_("position"), srid=4490)
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("point of interest")
+        verbose_name_plural = _("points of interest")
+        ordering = ("id",)
+        indexes = [models.Index(fields=["jurisdiction", "name"], name="poi_by_name")]
+        constraints = [ends_after_it_begins("poi"), days_within_years("poi_within_years", *DAYS)]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class Address(Dated):
+    """An address and its place: a door plate, a compound, a street, a block, with the pieces that its text consists of (地址)."""
+
+    ref = reference()
+    full = models.CharField(_("whole address"), max_length=300)
+    kind = models.CharField(_("kind"), max_length=11, choices=AddressKind, default=AddressKind.DOOR)
+    division = models.CharField(_("division"), max_length=100, blank=True)
+    road = models.CharField(_("road"), max_length=100, blank=True)
+    number = models.CharField(_("house number"), max_length=60, blank=True)
+    compound = models.CharField(_("compound or building"), max_length=100, blank=True)
+    community = models.CharField(_("community"), max_length=12, blank=True)
+    geometry = models.PointField(_("position"), srid=4490)
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        ordering = ("id",)
+        indexes = [
+            models.Index(fields=["jurisdiction", "road", "number"], name="address_by_road", condition=~Q(road="")),
+            models.Index(fields=["jurisdiction", "full"], name="address_by_text"),
+        ]
+        constraints = [ends_after_it_begins("address"), days_within_years("address_within_years", *DAYS)]
+
+    @override
+    def __str__(self) -> str:
+        return self.full

@@ -20,6 +20,8 @@ from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.db import InterfaceError, OperationalError  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from cityloop.assets.actions.importing.sending import OF_IMPORTS  # noqa: E402 # all below asks for settings
+from cityloop.assets.actions.importing.sending import ROOM as IMPORTS  # noqa: E402
 from cityloop.intake.actions.sending import OF_THE_PUBLIC, PUBLIC  # noqa: E402
 from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
@@ -37,7 +39,7 @@ GIVEN = (
     " Upload-Expires, Upload-Metadata, Media-Id, Media-Sha256, Media-Receipt, Retry-After"
 )
 
-GRANTORS: Mapping[str, Grantor] = {ACCOUNT: OF_ACCOUNTS, PUBLIC: OF_THE_PUBLIC}
+GRANTORS: Mapping[str, Grantor] = {ACCOUNT: OF_ACCOUNTS, PUBLIC: OF_THE_PUBLIC, IMPORTS: OF_IMPORTS}
 """What becomes of a file, by the room that granted its upload."""
 
 ASKED_ELSEWHERE = frozenset({b"origin", b"referer", b"x-forwarded-proto"})

@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("cityloop.notices.urls")),
     path("", include("cityloop.assets.urls")),
     path("", include("cityloop.cases.urls")),
+    path("", include("cityloop.assets.urls")),
     path("", include("cityloop.intake.urls")),
     path("", include("cityloop.media.urls")),
     path("", include("cityloop.demo.urls")),

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=cityloop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('jurisdiction', models.CharField(max_length=6, verbose_name='jurisdiction')),
                 ('target', models.CharField(blank=True, max_length=20, verbose_name='what it becomes')),
-                ('state', models.CharField(choices=[('choosing', 'To set up'), ('checking', 'Being checked'), ('checked', 'Checked'), ('applying', 'Being applied'), ('applied', 'Applied'), ('undoing', 'Being undone'), ('undone', 'Undone'), ('dropped', 'Refused'), ('failed', 'Failed')], default='choosing', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('choosing', 'To set up'), ('checking', 'Being checked'), ('checked', 'Checked'), ('applying', 'Being applied'), ('applied', 'In the data'), ('undoing', 'Being undone'), ('undone', 'Taken out again'), ('dropped', 'Not taken'), ('failed', 'Failed')], default='choosing', max_length=10, verbose_name='state')),
                 ('asked_by', models.BigIntegerField(null=True, verbose_name='brought by')),
                 ('file_name', models.CharField(max_length=255, verbose_name='file')),
                 ('file_bytes', models.BigIntegerField(verbose_name='bytes')),
@@ -56,9 +56,9 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(blank=True, max_length=20, verbose_name='step')),
                 ('counts', models.JSONField(default=dict, verbose_name='counts')),
                 ('beat_at', models.DateTimeField(null=True, verbose_name='last sign of life')),
-                ('applied_at', models.DateTimeField(null=True, verbose_name='applied')),
+                ('applied_at', models.DateTimeField(null=True, verbose_name='applied at')),
                 ('applied_by', models.BigIntegerField(null=True, verbose_name='applied by')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='undone')),
+                ('undone_at', models.DateTimeField(null=True, verbose_name='undone at')),
                 ('undone_by', models.BigIntegerField(null=True, verbose_name='undone by')),
             ],
             options={
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('table', models.CharField(max_length=60)),
-                ('fate', models.CharField(choices=[('a', 'Added'), ('c', 'Changed'), ('s', 'Unchanged'), ('g', 'Gone')], max_length=1)),
+                ('fate', models.CharField(choices=[('a', 'New'), ('c', 'Changed'), ('s', 'Unchanged'), ('g', 'Gone')], max_length=1)),
                 ('rows', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 ('stamps', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 ('before', models.JSONField(null=True)),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('values', models.JSONField()),
                 ('geometry', django.contrib.gis.db.models.fields.GeometryField(null=True, spatial_index=False, srid=4490)),
                 ('is_good', models.BooleanField(default=True)),
-                ('fate', models.CharField(choices=[('a', 'Added'), ('c', 'Changed'), ('s', 'Unchanged'), ('g', 'Gone')], default='a', max_length=1)),
+                ('fate', models.CharField(choices=[('a', 'New'), ('c', 'Changed'), ('s', 'Unchanged'), ('g', 'Gone')], default='a', max_length=1)),
                 ('was', models.BigIntegerField(null=True)),
             ],
             options={

@@ -35,9 +35,9 @@ class ImportRun(Run):
     step = models.CharField(_("step"), max_length=20, blank=True)
     counts = models.JSONField(_("counts"), default=dict)
     beat_at = models.DateTimeField(_("last sign of life"), null=True)
-    applied_at = models.DateTimeField(_("applied"), null=True)
+    applied_at = models.DateTimeField(_("applied at"), null=True)
     applied_by = models.BigIntegerField(_("applied by"), null=True)
-    undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True)
     undone_by = models.BigIntegerField(_("undone by"), null=True)
 
     class Meta:

@@ -1,1 +1,1 @@
-"""The pages of the parts registry."""
+"""The pages of this room: the parts registry, imports."""

@@ -1,38 +1,33 @@
 """Regions and unit grids out of files: each row judged, the good ones written in one transaction, or none."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import shapely
 from django.db import transaction
 
-from cityloop.geography.actions.duty import carry_over, end
-from cityloop.geography.actions.writing import NewGrid, NewRegion, lock, write_grids, write_regions
+from cityloop.geography.actions.settling import (
+    ImportOptions,
+    settle_grids,
+    settle_regions,
+    write_settled_grids,
+    write_settled_regions,
+)
 from cityloop.geography.choices import RegionLevel
-from cityloop.geography.models import DutyGridMember, Region, UnitGrid
 from cityloop.geography.queries.areas import extent
 from cityloop.geography.reading import AreaFile, open_areas
 from cityloop.geography.rules.candidates import (
     Candidate,
     Judged,
     Reason,
-    Version,
-    judge_beside,
-    judge_codes,
-    judge_communities,
     judge_ground,
-    judge_versions,
-    note_gaps,
 )
 from cityloop.geography.rules.checks import Recipe
-from cityloop.geography.rules.codes import grid_code, is_region_code, parent_codes
+from cityloop.geography.rules.codes import is_region_code
 from cityloop.geography.rules.located import NORMAL_ZONE, Extent
-from cityloop.kernel.dated import DatedQuerySet
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound
 from cityloop.kernel.sheets import RowFault
 from cityloop.kernel.translation import _, listed
@@ -65,25 +60,6 @@ class GridFields:
     name: str = ""
     timing_zone: str = ""  # where empty, everybody's
     jurisdiction: str = ""  # where empty, the import's own
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """How an import behaves.
-
-    ``layer``, ``crs``: see ``reading.open_areas``. ``keep_good``: write the good rows though others are refused; else one
-    bad row refuses the file. ``mend``: mend polygons that cross themselves. ``supersede``: a code in use gets a new version
-    on the import's day, and the old one ends; else it is a fault. ``tolerance_m2``: how much areas may overlap or stick
-    out, since surveys are rounded. ``retire``: codes of areas that end on the import's day, as where one grid was split.
-    """
-
-    layer: str = ""
-    crs: str = ""
-    keep_good: bool = False
-    mend: bool = True
-    supersede: bool = False
-    tolerance_m2: float = 10.0
-    retire: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +105,11 @@ def import_regions(
     check_years(valid_from)
     # the regions that come may reach farther than those that are there: so their extent says nothing
     judged, read = _read(path, fields, options, jurisdiction=jurisdiction, extent=None, progress=progress)
-    judge_codes(judged, jurisdiction, lambda code: code if is_region_code(code, level) else None)
     with transaction.atomic():
-        lock(jurisdiction)
-        mine = Region.objects.filter(jurisdiction__in=_jurisdictions(judged, jurisdiction), level=level)
-        end(_retiring(mine, options.retire, valid_from), valid_from)
-        judged.rows = _with_parents(judged.rows, valid_from)
-        fate = judge_versions(
-            judged, _versions(Region, judged, "parent_code"), _region_words, valid_from, supersede=options.supersede
-        )
-        judge_beside(judged, _holding(mine, valid_from), options.tolerance_m2)
+        settled = settle_regions(judged, level, jurisdiction=jurisdiction, valid_from=valid_from, options=options)
         _refuse_if_bad(judged, options)
-        new = [row for row in judged.rows if row.code not in fate.unchanged]
-        ended = [fate.ended[row.code] for row in new if row.code in fate.ended]
-        Region.objects.filter(pk__in=ended).update(valid_to=valid_from)
-        rows = [NewRegion(row.code, level, row.name, row.parent, row.jurisdiction, row.shape) for row in new]
-        write_regions(rows, valid_from)
-    return _report(judged, read, len(new), len(ended), path)
+        write_settled_regions(settled, level, valid_from)
+    return _report(judged, read, len(settled.new), len(settled.ended), path)
 
 
 def import_grids(
@@ -176,26 +140,11 @@ def import_grids(
     check_years(valid_from)
     around = _extent(jurisdiction, valid_from)
     judged, read = _read(path, fields, options, jurisdiction=jurisdiction, extent=around, progress=progress)
-    judge_codes(judged, jurisdiction, grid_code)
     with transaction.atomic():
-        lock(jurisdiction)
-        mine = UnitGrid.objects.filter(jurisdiction__in=_jurisdictions(judged, jurisdiction))
-        _retire_grids(mine, options.retire, valid_from)
-        communities = _communities(jurisdiction, valid_from)
-        judge_communities(judged, communities, options.tolerance_m2)
-        fate = judge_versions(
-            judged, _versions(UnitGrid, judged, "timing_zone"), _grid_words, valid_from, supersede=options.supersede
-        )
-        neighbours = judge_beside(judged, _holding(mine, valid_from), options.tolerance_m2)
+        settled = settle_grids(judged, jurisdiction=jurisdiction, valid_from=valid_from, options=options)
         _refuse_if_bad(judged, options)
-        note_gaps(judged, communities, neighbours, options.tolerance_m2)
-        new = [row for row in judged.rows if row.code not in fate.unchanged]
-        ended = [fate.ended[row.code] for row in new if row.code in fate.ended]
-        UnitGrid.objects.filter(pk__in=ended).update(valid_to=valid_from)
-        rows = [NewGrid(row.code, row.jurisdiction, row.shape, row.name, row.timing_zone) for row in new]
-        write_grids(rows, valid_from)
-        carry_over(ended, valid_from)
-    return _report(judged, read, len(new), len(ended), path)
+        write_settled_grids(settled, valid_from)
+    return _report(judged, read, len(settled.new), len(settled.ended), path)
 
 
 def _read(
@@ -261,73 +210,6 @@ def _extent(jurisdiction: str, on: date) -> Extent | None:
         return extent(jurisdiction, on)
     except NotFound:
         return None
-
-
-def _jurisdictions(judged: Judged, own: str) -> set[str]:
-    return {own, *(row.jurisdiction for row in judged.rows)}
-
-
-def _communities(division: str, on: date) -> dict[str, Any]:
-    """Return the shapes of the communities in a division, by code."""
-    prefix = division.removesuffix("00").removesuffix("00")
-    rows = Region.objects.filter(level=RegionLevel.COMMUNITY, code__startswith=prefix)
-    return dict(_holding(rows, on))
-
-
-def _holding(areas: DatedQuerySet[Any], on: date) -> list[tuple[str, Any]]:
-    """Return code and shape of the areas that hold on a day and have a border."""
-    rows = areas.valid_on(on).filter(geometry__isnull=False).order_by("code").values_list("code", "geometry")
-    return [(code, shapely.from_wkb(bytes(geometry.wkb))) for code, geometry in rows]
-
-
-def _versions(model: type[Region | UnitGrid], judged: Judged, word: str) -> list[Version]:
-    """Return all that was ever there with the codes of the rows; ``word`` names a third column that may change."""
-    rows = model.objects.filter(code__in=[row.code for row in judged.rows]).order_by("code", "valid_from")
-    columns = ("pk", "code", "valid_from", "valid_to", "geometry", "name", "jurisdiction", word)
-    return [
-        Version(pk, code, begins, ends, geometry and shapely.from_wkb(bytes(geometry.wkb)), tuple(words))
-        for pk, code, begins, ends, geometry, *words in rows.values_list(*columns)
-    ]
-
-
-def _region_words(row: Candidate) -> tuple[str, ...]:
-    return row.name, row.jurisdiction, row.parent
-
-
-def _grid_words(row: Candidate) -> tuple[str, ...]:
-    return row.name, row.jurisdiction, row.timing_zone
-
-
-def _with_parents(rows: Sequence[Candidate], on: date) -> list[Candidate]:
-    """Return regions with the code of the innermost known region around each, where the file names none."""
-    around = {code for row in rows for code in parent_codes(row.code)}
-    known = set(Region.objects.valid_on(on).filter(code__in=around).values_list("code", flat=True).order_by("code"))
-    return [
-        replace(row, parent=row.parent or next((code for code in parent_codes(row.code) if code in known), ""))
-        for row in rows
-    ]
-
-
-def _retire_grids(grids: DatedQuerySet[UnitGrid], codes: Collection[str], on: date) -> None:
-    retiring = _retiring(grids, codes, on)
-    held = DutyGridMember.objects.filter(unit_grid__in=retiring).exclude(valid_to__lte=on)
-    end(held, on)
-    end(retiring, on)
-
-
-def _retiring(areas: DatedQuerySet[Any], codes: Collection[str], on: date) -> DatedQuerySet[Any]:
-    """Return the areas to retire.
-
-    Raises:
-        InvalidInput: One of ``codes`` does not hold on the day ``on``.
-    """
-    found = areas.valid_on(on).filter(code__in=codes)
-    if unknown := set(codes) - set(found.order_by("code").values_list("code", flat=True)):
-        raise InvalidInput(
-            _("What does not hold on that day cannot be retired: %(codes)s.") % {"codes": listed(sorted(unknown)[:5])},
-            faults=[Fault("retire", _("does not hold on that day"), code[:80]) for code in sorted(unknown)],
-        )
-    return found
 
 
 def _refuse_if_bad(judged: Judged, options: ImportOptions) -> None:

@@ -123,7 +123,7 @@ def judged(batch: Batch, run: ImportRun, target: Target, work: Work, locator: Lo
         rows,
         batch.broken,
         target.kinds,
-        work.extent,
+        work.extent if target.inside or target.name == "grids" else None,
         several=target.several,
         as_point=target.as_point,
         mend=work.options.get("mend", True) is not False,

@@ -58,9 +58,7 @@ def compare(run: ImportRun, target: Target, work: Work) -> None:
 
 def gone(target: Target) -> str:
     """Return as SQL, from its FROM on, the rows ``t`` that the file does not hold any more."""
-    kind = next((one for one in target.fields if one.name == target.kind_field), None)
-    has_kind = kind is not None and (kind.for_table or target.name == "parts")
-    of_kinds = OF_KINDS.format(kind=target.kind_field) if has_kind else ""
+    of_kinds = OF_KINDS.format(kind=target.scope_field) if target.scope_field else ""
     return GONE.format(table=target.table, holds=HOLDS, key=key_of_row(target), of_kinds=of_kinds)
 
 

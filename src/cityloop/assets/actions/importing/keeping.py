@@ -93,6 +93,22 @@ def drop(run: ImportRun, *, now: datetime | None = None) -> None:
         transaction.on_commit(lambda: store.delete(key_of(row.id)))
 
 
+def reopen(run: ImportRun) -> None:
+    """Let an import that was checked be set up anew; what was found is forgotten.
+
+    Raises:
+        Conflict: It is applied, or somebody works on it.
+    """
+    with transaction.atomic():
+        row = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if row.state not in {ImportState.CHECKED, ImportState.FAILED}:
+            raise Conflict(
+                _("This import is “%(state)s”: it cannot be set up anew.") % {"state": row.get_state_display()}
+            )
+        forget_all(row)
+        ImportRun.objects.filter(pk=row.pk).update(state=ImportState.CHOOSING, counts={}, rows_read=0)
+
+
 def forget_rows(run: ImportRun) -> None:
     """Take the staged rows of an import away."""
     StagedRow.objects.filter(run_id=run.id).delete()

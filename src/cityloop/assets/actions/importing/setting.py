@@ -51,6 +51,9 @@ def propose_for(run: ImportRun, target: Target, asked: Asked, on: date) -> tuple
         InvalidInput: The file cannot be read.
     """
     looked = look_into(run, asked, on)
+    if not asked.layer and target.name in looked.layers and looked.layer != target.name:
+        asked = replace(asked, layer=target.name)  # an extract of OpenStreetMap has a layer for each
+        looked = look_into(run, asked, on)
     kept = ImportMapping.objects.filter(
         jurisdiction=run.jurisdiction, target=target.name, shape=shape_of(looked.columns)
     ).first()

@@ -179,7 +179,7 @@ class Command(CityCommand):
         if sys.stderr.isatty():
             self.stderr.write("")
         for one in by_reason(run):
-            self.stderr.write(f"  {one.count:>8} {one.words}{'' if not one.is_note else _(' (note)')}")
+            self.stderr.write(f"  {one.count:>8} {'○' if one.is_note else '●'} {one.words}")
         for line in first_faults(run, SHOWN):
             self.stderr.write(str(line))
         self.stdout.write(

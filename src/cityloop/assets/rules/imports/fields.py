@@ -35,6 +35,7 @@ class Field:
         most: Characters, or the greatest number.
         choices: What may stand there, and the value that each word stands for.
         is_needed: Whether a row without it is refused.
+        fallback: What a word stands for that is none of ``choices``; "" where such a row is refused.
         default: What holds where a row has nothing.
         looks: Whether a text looks like one, by which a column is found whose name says nothing.
         for_table: Whether it is written; else it is only compared with what is known.
@@ -49,6 +50,7 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     is_needed: bool = False
     default: str = ""
+    fallback: str = ""
     looks: Callable[[str], bool] | None = None
     for_table: bool = True
 
@@ -113,6 +115,8 @@ def _choice(one: Field, text: str) -> str | Wrong:
     known = one.choices.get(text) or one.choices.get(text.lower())
     if known is not None:
         return known
+    if one.fallback:
+        return one.fallback
     words = list(dict.fromkeys(one.choices.values()))[:SHOWN_WORDS]
     return Wrong("no_choice", {"known": ", ".join(words)})
 
