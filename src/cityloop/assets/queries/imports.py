@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from cityloop.assets.models import ImportFault, ImportRun
 from cityloop.assets.rules.imports.reasons import told
+from cityloop.assets.rules.imports.rows import SHAPE_COLUMN
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _
 from cityloop.organisation.rules.staffing import Viewer
@@ -72,7 +73,8 @@ def run_of(viewer: Viewer, run_id: Any) -> ImportRun:
 
 
 def _line(row: ImportFault) -> FaultLine:
-    return FaultLine(row.number, row.column, row.value, told(row.reason, row.given), row.is_note, row.lon, row.lat)
+    column = _("Position") if row.column == SHAPE_COLUMN else row.column
+    return FaultLine(row.number, column, row.value, told(row.reason, row.given), row.is_note, row.lon, row.lat)
 
 
 def faults_of_run(run: ImportRun, *, reason: str = "", notes: bool | None = None) -> QuerySet[ImportFault]:
