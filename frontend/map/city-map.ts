@@ -8,7 +8,7 @@ import { WORDS } from "./words";
  *
  * Attributes, all of them kept up to date by the map itself and followed when they change:
  * `center="lon,lat"`, `zoom`, `bounds="west,south,east,north"` (degrees, WGS 84); `theme` (`light`, `dark`, `screen`; else the
- * system's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
+ * system's); `day="2026-04-30"` (the map as it was on that day; without, today's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
  * `pins` (JSON `[{lon, lat, words}]`: what else is there); `where` (address that says what lies at a picked place);
  * `selected` (number of a case); `mode` (`pick` a place, `choose` what lies there, `draw` an area); `chosen` (a level of areas,
  * `street`, `community` or `grid`, and the codes of those that are filled); `area` (GeoJSON that was drawn); and, for what the map
@@ -27,6 +27,7 @@ export class CityMapElement extends HTMLElement {
     "zoom",
     "bounds",
     "theme",
+    "day",
     "layers",
     "marker",
     "selected",

@@ -124,7 +124,7 @@ export class Engine {
   /** Follows an attribute of the host that has changed. */
   follow(name: string): void {
     const value = this.#host.getAttribute(name);
-    if (name === "theme") void this.restyle();
+    if (name === "theme" || name === "day") void this.restyle();
     if (name === "marker") this.#mark();
     if (name === "pins") this.#pinAll();
     if (name === "selected") this.#select();
@@ -517,7 +517,8 @@ async function loadStyle(host: HTMLElement): Promise<MapStyle> {
     host.getAttribute("theme") ?? document.documentElement.dataset["theme"] ?? null,
     matchMedia("(prefers-color-scheme: dark)").matches,
   );
-  const answer = await fetch(`/map/style/${theme}.json`);
+  const day = host.getAttribute("day");
+  const answer = await fetch(`/map/style/${theme}.json${day ? `?day=${encodeURIComponent(day)}` : ""}`);
   if (!answer.ok) throw new Error(`the style of the map: ${answer.status}`);
   return styleOf(await answer.json(), location.origin);
 }

@@ -33,6 +33,33 @@ LEFT JOIN unnest(%(schemes)s::text[], %(codes)s::text[], %(titles)s::text[], %(s
 WHERE r.geometry && {BOX} AND {STANDS}
 """
 
+# Of another day, each part is in the state and at the place that it had at the end of that day: of the changes that came later, the
+# first that tells of either says what it was before. Only parts that were moved since can stand where none stands now.
+PARTS_THEN = f"""
+SELECT ST_Transform(ST_SetSRID(was.geometry, 4326), 3857) AS geom, was.id, was.code, was.class_code AS class,
+    coalesce(nullif(was.name, ''), named.title) AS name, coalesce(named.symbol, 'other') AS symbol, was.state, 1.0 AS weight
+FROM (
+    SELECT r.id, r.code, r.scheme, r.class_code, coalesce(later.name, r.name) AS name, coalesce(later.state, r.state) AS state,
+        coalesce(ST_GeomFromText(later.position, 4490), r.geometry) AS geometry
+    FROM assets_part r {ON_ITS_DAY}
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(h.before ->> 'state' ORDER BY h.revision) FILTER (WHERE h.before ? 'state'))[1] AS state,
+            (array_agg(h.before ->> 'name' ORDER BY h.revision) FILTER (WHERE h.before ? 'name'))[1] AS name,
+            (array_agg(h.before ->> 'position' ORDER BY h.revision) FILTER (WHERE h.before ? 'position'))[1] AS position
+        FROM assets_partchange h WHERE h.jurisdiction = r.jurisdiction AND h.code = r.code AND h.day > city.today
+    ) AS later
+    WHERE {STANDS} AND (r.geometry && {BOX} OR r.id = ANY(ARRAY(
+        SELECT p.id FROM assets_partchange h
+        JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS its (code, today) ON h.jurisdiction = its.code AND h.day > its.today
+        JOIN assets_part p ON p.jurisdiction = h.jurisdiction AND p.code = h.code
+        WHERE h.before ? 'position' AND ST_GeomFromText(h.before ->> 'position', 4490) && {BOX}
+    )))
+) AS was
+LEFT JOIN unnest(%(schemes)s::text[], %(codes)s::text[], %(titles)s::text[], %(symbols)s::text[])
+    AS named (scheme, code, title, symbol) ON named.scheme = was.scheme AND named.code = was.class_code
+WHERE was.geometry && {BOX}
+"""
+
 PART_ROWS = dated("assets_part", "r.*, %(titles)s::jsonb ->> (r.scheme || '/' || r.class_code) AS class_name")
 
 FIND = """
@@ -65,7 +92,13 @@ def parts(look: Look, at: Tile) -> Rows:
         "titles": [one.name_zh if chinese else one.name_en or one.name_zh for one in classes.values()],
         "symbols": [symbol_of(one.scheme, one.type, one.big_code, one.name_zh) for one in classes.values()],
     }
-    return Rows(PARTS, ("code", "class", "name", "symbol", "state"), values, key="id", margin=False)
+    return Rows(
+        PARTS if look.is_today else PARTS_THEN,
+        ("code", "class", "name", "symbol", "state"),
+        values,
+        key="id",
+        margin=False,
+    )
 
 
 def part_rows(look: Look, span: Span | None) -> Rows:  # noqa: ARG001  # the cities and days looked at are in the statement

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
-from django.db.models import F, Func, Q, TextField
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 
 from cityloop.cases import models
 from cityloop.cases.choices import Light
@@ -16,7 +16,7 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.onemap.choices import Group, Shape, ValueKind
 from cityloop.onemap.queries import NO_ROWS, rows_of
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span
+from cityloop.onemap.rules.layer import Column, Drawn, Features, Found, Layer, LegendItem, Look, Moment, Rows, Span
 from cityloop.onemap.rules.tiles import MARGIN, Tile
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import Viewer
@@ -33,7 +33,8 @@ LIGHTS = (Light.NONE, Light.PAUSED, Light.GREEN, Light.YELLOW, Light.RED, Light.
 LIT = """
 SELECT c.number, c.category, named.title, coalesce(named.symbol, 'other') AS symbol,
     ST_Transform(ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326), 3857) AS geom,
-    CASE WHEN c.due_at IS NULL THEN CASE WHEN c.kind = 'paused' THEN 1 ELSE 0 END
+    CASE WHEN NOT %(is_today)s THEN 0
+        WHEN c.due_at IS NULL THEN CASE WHEN c.kind = 'paused' THEN 1 ELSE 0 END
         WHEN clock.now > c.due_at THEN CASE WHEN clock.now > c.double_at THEN 5 ELSE 4 END
         WHEN clock.now >= c.warn_at THEN 3 ELSE 2 END AS light
 FROM ({seen}) AS c
@@ -62,6 +63,23 @@ GROUP BY floor(ST_X(geom) / %(cell_m)s), floor(ST_Y(geom) / %(cell_m)s)
 COLUMNS = ("number", "category", "title", "symbol", "light", "count")
 
 
+def visible_then(viewer: Viewer, moments: Iterable[Moment]) -> Any:
+    """Return the cases that ``viewer`` may see now and that were in hand at each city's moment: that somebody had a task in then.
+
+    What state a case was in, and where its clocks stood, no row says any more: on the map of a past day a case has no light.
+    """
+    moment_of = {moment.jurisdiction: moment for moment in moments}
+    rows = placed_cases(viewer, moment_of)
+    at = Q()
+    for code, moment in moment_of.items():
+        tasks = models.Task.objects.filter(
+            Q(done_at=None) | Q(done_at__gt=moment.now), case=OuterRef("pk"), opened_at__lte=moment.now
+        )
+        over = Q(closed_at=None) | Q(closed_at__gt=moment.now)
+        at |= Q(over, Exists(tasks), jurisdiction=code, reported_at__lte=moment.now)
+    return rows.filter(at)
+
+
 def visible_on_map(viewer: Viewer, codes: Iterable[str]) -> Any:
     """Return the cases in hand that the map shows ``viewer``: what their list shows of the cities in which they are staff.
 
@@ -80,7 +98,12 @@ def cases(look: Look, at: Tile) -> Rows:
     """What one tile shows."""
     here = Polygon.from_bbox(at.degrees(MARGIN))
     here.srid = 4490
-    rows = visible_on_map(look.viewer, [moment.jurisdiction for moment in look.cities])
+    if look.is_today:
+        rows = visible_on_map(look.viewer, [moment.jurisdiction for moment in look.cities])
+    else:  # of a day to come nothing is known yet
+        rows = visible_then(
+            look.viewer, [one for one in look.cities if city(one.jurisdiction).day_of(one.now) >= one.today]
+        )
     rows = rows.filter(location__bboverlaps=here).order_by()
     columns = ("number", "category", "jurisdiction", "kind", "due_at", "warn_at", "double_at", "lon", "lat")
     seen, values = rows_of(rows.annotate(**coordinates("location")).values(*columns))
@@ -89,7 +112,13 @@ def cases(look: Look, at: Tile) -> Rows:
     keys, titles, symbols = _classes(look)
     lit = LIT.format(seen=seen)
     sql = (SINGLE if at.zoom >= CLOSE else CLUSTERED).format(lit=lit)
-    named = {"keys": keys, "titles": titles, "symbols": symbols, "lights": [light.value for light in LIGHTS]}
+    named = {
+        "is_today": look.is_today,
+        "keys": keys,
+        "titles": titles,
+        "symbols": symbols,
+        "lights": [light.value for light in LIGHTS],
+    }
     return Rows(sql, COLUMNS, {**values, **named}, margin=False)
 
 

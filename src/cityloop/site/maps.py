@@ -3,7 +3,9 @@
 Who looks, and what time it is in their cities, is found out here; what they see is decided in each layer's own statement.
 """
 
-import time
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,10 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cityloop.geography import queries as geography
-from cityloop.kernel.errors import CityError, InvalidInput, NotFound
+from cityloop.kernel.errors import CityError, Fault, InvalidInput, NotFound
 from cityloop.kernel.pages import is_held
 from cityloop.kernel.translation import _, language
 from cityloop.kernel.versions import one_reading
+from cityloop.kernel.years import check_years
 from cityloop.onemap import queries as onemap
 from cityloop.onemap.choices import Theme
 from cityloop.onemap.rules import Layer, Look, Moment, Tile, layer_names
@@ -37,10 +40,13 @@ NAME_SHORTEST, NAME_LONGEST = 2, 60
 _everywhere: tuple[float, tuple[Moment, ...]] = (float("-inf"), ())
 
 
-def look_of(request: HttpRequest) -> Look:
-    """Return who looks at the map, and what time it is in their cities."""
+def look_of(request: HttpRequest, day: date | None = None) -> Look:
+    """Return who looks at the map, and what time it is in their cities; with ``day``, as they look at the map of that day.
+
+    What they may see is what they may see now, whatever day they look at.
+    """
     user_id = request.user.pk
-    return look_at(None if user_id is None else organisation.viewer_now(user_id), language())
+    return _on(look_at(None if user_id is None else organisation.viewer_now(user_id), language()), day)
 
 
 def look_at(viewer: Viewer | None, spoken: str) -> Look:
@@ -50,8 +56,41 @@ def look_at(viewer: Viewer | None, spoken: str) -> Look:
     return Look(viewer, cities, _every_moment(), spoken)
 
 
-def _public_look() -> Look:
-    return look_at(None, language())
+def _public_look(day: date | None) -> Look:
+    return _on(look_at(None, language()), day)
+
+
+def _on(look: Look, day: date | None) -> Look:
+    """Return ``look`` on another day, in each city by its own clock and zone."""
+    if day is None:
+        return look
+
+    def then(moment: Moment) -> Moment:
+        end = datetime.combine(day + timedelta(days=1), time.min, organisation.city(moment.jurisdiction).time_zone)
+        return replace(moment, today=day, now=min(moment.now, end - timedelta(microseconds=1)))
+
+    if all(moment.today == day for moment in (*look.cities, *look.everywhere)):
+        return look
+    cities, everywhere = (tuple(map(then, moments)) for moments in (look.cities, look.everywhere))
+    return replace(look, cities=cities, everywhere=everywhere, is_today=False)
+
+
+def day_asked(request: HttpRequest) -> date | None:
+    """Return the day whose map is asked for; None for today's.
+
+    Raises:
+        InvalidInput: It is no date, or lies out of the years that tables hold.
+    """
+    text = request.GET.get("day", "")
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        words = _("“%(given)s” is no date; write it as 2026-04-30.") % {"given": text[:40]}
+        raise InvalidInput(words, faults=[Fault("day", words, text[:40])]) from None
+    check_years(day)
+    return day
 
 
 def _moment(code: str) -> Moment:
@@ -63,9 +102,9 @@ def _moment(code: str) -> Moment:
 def _every_moment() -> tuple[Moment, ...]:
     global _everywhere  # noqa: PLW0603  # one per process, replaced whole
     read_at, moments = _everywhere
-    if time.monotonic() - read_at > KEPT_S:
+    if monotonic() - read_at > KEPT_S:
         moments = tuple(_moment(code) for code in organisation.jurisdictions())
-        _everywhere = (time.monotonic(), moments)
+        _everywhere = (monotonic(), moments)
     return moments
 
 
@@ -80,7 +119,8 @@ def shown_to(look: Look) -> list[Layer]:
 @login_not_required
 @require_safe
 def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpResponse:
-    """One square of the map with these layers: 204 where there is nothing, 400 where there is no such square, 404 no such layer.
+    """One square of the map with these layers, with ``?day=`` as it was on that day: 204 where there is nothing, 400 where there is
+    no such square or day, 404 no such layer.
 
     The mark of a tile is that of its bytes, which the viewer's rights have made: nobody is told “not modified” of what they may
     no longer see.
@@ -88,12 +128,13 @@ def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpRes
     try:
         at = Tile.parse(zoom, x, y)
         shown = onemap.named(layer_names(names))
+        day = day_asked(request)
     except InvalidInput as exc:
         return problem(request, 400, "unreadable", exc.message, faults=exc.faults)
     except NotFound as exc:
         return refused(request, exc)
     with one_reading():
-        look = _public_look() if all(layer.is_public for layer in shown) else look_of(request)
+        look = _public_look(day) if all(layer.is_public for layer in shown) else look_of(request, day)
         made = onemap.made(shown, at, look)
     response = _answered(request, made) if made.body else HttpResponse(status=204)
     response["Cache-Control"] = "private, no-cache"
@@ -121,28 +162,35 @@ def _answered(request: HttpRequest, made: onemap.Made) -> HttpResponse:
 def style(request: HttpRequest, theme: str) -> HttpResponse:
     """The style document for MapLibre, with the layers that the reader may find anything in, and their legends in words.
 
+    With ``?day=`` its tiles are those of that day, and none of its layers is live.
+
     Raises:
         Http404: There is no such theme.
     """
     if theme not in Theme.values:
         raise Http404
+    try:
+        day = day_asked(request)
+    except InvalidInput as exc:
+        return problem(request, 400, "unreadable", exc.message, faults=exc.faults)
     shown = shown_to(look_of(request))
-    document = style_of(shown, Theme(theme))
-    document["metadata"]["cityloop:layers"] = [_told(layer) for layer in shown]
+    document = style_of(shown, Theme(theme), day)
+    document["metadata"]["cityloop:day"] = day.isoformat() if day else ""
+    document["metadata"]["cityloop:layers"] = [_told(layer, is_today=day is None) for layer in shown]
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Cookie"])
     return response
 
 
-def _told(layer: Layer) -> dict[str, Any]:
+def _told(layer: Layer, *, is_today: bool) -> dict[str, Any]:
     """Return what the page tells of a layer."""
     return {
         "name": layer.name,
         "title": str(layer.title),
         "group": layer.group.value,
         "shown": layer.is_shown,
-        "live": layer.is_live,
+        "live": layer.is_live and is_today,
         "zooms": layer.zooms,
         "columns": {name: str(title) for name, title in layer.columns.items()},
         "legend": [{"words": str(one.words), "colour": one.colour, "mark": one.mark} for one in layer.legend],

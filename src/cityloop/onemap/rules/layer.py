@@ -38,14 +38,14 @@ class Look:
         cities: The time in each city in which the viewer is one of the staff: what they see of layers that are not public.
         everywhere: The time in every city: whose ground is public.
         language: Code of the language in which words on the map are.
-        is_past: The map of a day that is over: each ``now`` is its last instant.
+        is_today: Not the map of another day. Of a day that is over, each ``now`` is its last instant; of one to come, it stays now.
     """
 
     viewer: Any
     cities: tuple[Moment, ...]
     everywhere: tuple[Moment, ...]
     language: str
-    is_past: bool = False
+    is_today: bool = True
 
     @property
     def days(self) -> tuple[tuple[str, date], ...]:

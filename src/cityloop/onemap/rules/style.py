@@ -1,6 +1,7 @@
 """The map's style for MapLibre, put together from what the layers say of their drawing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from cityloop.onemap.choices import Theme
@@ -13,12 +14,13 @@ FONT: Final = "Noto Sans SC"
 """The page that shows the map brings its files (``frontend/map/fonts.ts``): there is no server of glyphs."""
 
 
-def style(layers: Sequence[Layer], theme: Theme) -> dict[str, Any]:
-    """Return the style document of these layers in a theme.
+def style(layers: Sequence[Layer], theme: Theme, day: date | None = None) -> dict[str, Any]:
+    """Return the style document of these layers in a theme; with ``day``, its tiles are those of that day.
 
     Layers of one group that are neither live nor apart come in one tile: a request costs more than a layer.
     """
     colours = palette(theme)
+    asked = f"?day={day.isoformat()}" if day else ""
     sources = sources_of(layers)
     drawn = sorted(
         ((one.height, layer.name, number, one.spec) for layer in layers for number, one in enumerate(layer.drawn)),
@@ -33,7 +35,7 @@ def style(layers: Sequence[Layer], theme: Theme) -> dict[str, Any]:
         "sources": {
             source: {
                 "type": "vector",
-                "tiles": [f"/tiles/{','.join(names)}/{{z}}/{{x}}/{{y}}.mvt"],
+                "tiles": [f"/tiles/{','.join(names)}/{{z}}/{{x}}/{{y}}.mvt{asked}"],
                 "minzoom": min(kept[name].zooms[0] for name in names),
                 "maxzoom": max(kept[name].zooms[1] for name in names),
             }
