@@ -33,17 +33,31 @@ ON_ITS_DAY = """JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code,
     ON city.code = r.jurisdiction AND r.valid_from <= city.today AND (r.valid_to IS NULL OR r.valid_to > city.today)"""
 """For a dated table ``r``: only the cities looked at, each as it is on its own day."""
 
+# A row whose shape does not reach into the tile has none here, and ST_AsMVT leaves it out: to ask for that would cut every shape twice.
 ENCODE = """
+SELECT ST_AsMVT(drawn, %(layer)s, {extent}, 'geom'{key}), count(geom) FROM (
+    SELECT ST_AsMVTGeom(
+        shown.geom, ST_MakeEnvelope(%(frame_west)s, %(frame_south)s, %(frame_east)s, %(frame_north)s, 3857),
+        {extent}, {margin}, true
+    ) AS geom{columns}
+    FROM ({rows}) AS shown
+    WHERE onemap_alone()
+) AS drawn
+"""
+
+# Only as many rows as are asked for, the heaviest of those that reach into the tile.
+ENCODE_HEAVIEST = """
 SELECT ST_AsMVT(drawn, %(layer)s, {extent}, 'geom'{key}), count(*) FROM (
     SELECT geom{columns} FROM (
         SELECT ST_AsMVTGeom(
             shown.geom, ST_MakeEnvelope(%(frame_west)s, %(frame_south)s, %(frame_east)s, %(frame_north)s, 3857),
             {extent}, {margin}, true
-        ) AS geom{columns}{weight}
+        ) AS geom{columns}, weight
         FROM ({rows}) AS shown
+        OFFSET 0
     ) AS clipped
     WHERE geom IS NOT NULL AND onemap_alone()
-    {heaviest}
+    ORDER BY weight DESC LIMIT {most_rows}
 ) AS drawn
 """
 
@@ -129,15 +143,13 @@ def _encode(layer: Layer, at: Tile, look: Look, most_rows: int | None) -> tuple[
         return b"", 0
     margin = MARGIN if rows.margin else 0
     names = ", ".join((rows.key, *rows.columns) if rows.key else rows.columns)
-    cuts = most_rows is not None
-    statement = ENCODE.format(
+    statement = (ENCODE if most_rows is None else ENCODE_HEAVIEST).format(
         extent=EXTENT,
         margin=margin,
         key=f", '{rows.key}'" if rows.key else "",
         columns=f", {names}" if names else "",
-        weight=", weight" if cuts else "",
         rows=rows.sql,
-        heaviest=f"ORDER BY weight DESC LIMIT {most_rows}" if cuts else "",
+        most_rows=most_rows,
     )
     west, south, east, north = at.degrees(margin)
     frame_west, frame_south, frame_east, frame_north = at.metres
