@@ -216,7 +216,14 @@ def _operations(client: Client) -> list[tuple[str, str]]:
 
 
 def _keys(path: str, theirs: City) -> dict[str, str]:
-    keys = {"number": theirs.number, "id": str(theirs.file), "webhook": str(theirs.webhook), "action": "note"}
+    keys = {
+        "number": theirs.number,
+        "id": str(theirs.file),
+        "code": theirs.part,
+        "proposal_id": str(theirs.survey),
+        "webhook": str(theirs.webhook),
+        "action": "note",
+    }
     names = re.findall(r"\{(\w+)\}", path)
     assert set(names) <= set(keys), f"tell this test what {path} asks for"
     return {name: keys[name] for name in names}

@@ -58,7 +58,7 @@ class ChangeKind(TextChoices):
 class Decision(TextChoices):
     """What became of a proposal."""
 
-    WAITING = "waiting", _("Waiting")
+    WAITING = "waiting", _("To decide")
     ACCEPTED = "accepted", _("Accepted")
     REFUSED = "refused", _("Sent back")
 

@@ -24,6 +24,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 from typing_extensions import override
 
+from cityloop.assets.api import router as parts_router
 from cityloop.cases.api import router as cases_router
 from cityloop.cases.duplicates_api import router as duplicates_router
 from cityloop.cases.table_api import router as table_router
@@ -197,6 +198,7 @@ api.add_decorator(knowing_parameters, mode="operation")
 api.add_router("/v1", cases_router)
 api.add_router("/v1", duplicates_router)
 api.add_router("/v1", table_router)
+api.add_router("/v1", parts_router)
 api.add_router("/v1", media_router)
 api.add_router("/v1", exchange_router)
 

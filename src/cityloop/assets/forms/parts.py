@@ -9,10 +9,11 @@ import shapely
 from django.http import QueryDict
 
 from cityloop.assets.choices import Accuracy, DataSource, PartState
+from cityloop.assets.queries.told import TITLES
 from cityloop.assets.rules.attributes import EXTRAS, attributes_of, extras_of
 from cityloop.assets.rules.values import LONGEST, UNITS, shape_of
 from cityloop.kernel.errors import CityError
-from cityloop.kernel.translation import _, listed
+from cityloop.kernel.translation import listed
 from cityloop.organisation.queries import City
 
 MOST_PHOTOS = 12
@@ -56,8 +57,7 @@ def fields_of(home: City, scheme: str, values: Mapping[str, Any], wrong: Mapping
     lengths = LONGEST | {name: min(one.length, LONGEST[name]) for name, one in titles.items() if name in LONGEST}
 
     def field(name: str, kind: str, **more: Any) -> PartField:
-        known = titles.get(f"{name}_name") or titles.get(name)
-        label = known.title if known else _("Accuracy of the position")
+        label = str(TITLES[name])
         value = values.get(name) or ""
         return PartField(name, label, kind, value, most=lengths.get(name, 0), wrong=wrong.get(name, ""), **more)
 

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('lies_in', models.CharField(max_length=6, verbose_name='kept in')),
                 ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                 ('by', models.BigIntegerField(null=True, verbose_name='by')),
-                ('at', models.DateTimeField(verbose_name='added')),
+                ('at', models.DateTimeField(verbose_name='added at')),
             ],
             options={
                 'verbose_name': 'photo of a part',
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('by', models.BigIntegerField(verbose_name='by')),
                 ('at', models.DateTimeField(verbose_name='sent at')),
                 ('key', models.UUIDField(verbose_name='key')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('accepted', 'Accepted'), ('refused', 'Sent back')], default='waiting', max_length=8, verbose_name='decision')),
+                ('state', models.CharField(choices=[('waiting', 'To decide'), ('accepted', 'Accepted'), ('refused', 'Sent back')], default='waiting', max_length=8, verbose_name='decision')),
                 ('decided_by', models.BigIntegerField(null=True, verbose_name='decided by')),
                 ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),

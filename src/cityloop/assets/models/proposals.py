@@ -79,7 +79,7 @@ class PartPhoto(models.Model):
     lies_in = models.CharField(_("kept in"), max_length=6)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     by = models.BigIntegerField(_("by"), null=True)
-    at = models.DateTimeField(_("added"))
+    at = models.DateTimeField(_("added at"))
 
     class Meta:
         verbose_name = _("photo of a part")

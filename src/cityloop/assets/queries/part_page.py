@@ -11,7 +11,7 @@ from cityloop.assets.queries.histories import changes_of, part_row
 from cityloop.assets.queries.photos import Shot, shots_of_part
 from cityloop.assets.queries.proposals import ProposalLine, proposals_about
 from cityloop.assets.queries.rights import is_manager
-from cityloop.assets.queries.told import Told, extra_words, told_values, value_words
+from cityloop.assets.queries.told import TITLES, Told, extra_words, told_values, value_words
 from cityloop.assets.queries.values import shape_in, values_of
 from cityloop.assets.queries.words import PartWords, label_of, state_shape, state_words
 from cityloop.assets.rules.attributes import EXTRAS, attributes_of, missing
@@ -109,7 +109,7 @@ def part_detail(viewer: Viewer, code: str) -> PartDetail:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         facts=facts_of(row, words),
-        missing=[one.title for one in missing(row.scheme, _known(row, words, values))],
+        missing=[str(TITLES.get(one.name, one.title)) for one in missing(row.scheme, _known(row, words, values))],
         keeper=words.unit(row.keeper, row.keeper_name),
         where=words.where(row.street, row.community),
         spot=f"{point.x:.6f},{point.y:.6f}",

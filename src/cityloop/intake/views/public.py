@@ -123,7 +123,7 @@ def _form(
         "spot": spot,
         "address": typed(request, "address"),
         "part": part,
-        "parts": parts_here(page, chosen.key, spot.lon, spot.lat) if spot else [],
+        "parts": parts_here(page, chosen.key, spot.lon, spot.lat) if spot and not part else [],
         "same": _same(page, chosen, spot, typed(request, "words")) if exc is None else [],
         "again": _query(request),
         "words": typed(request, "words"),
