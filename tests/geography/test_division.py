@@ -109,6 +109,14 @@ def test_a_border_goes_around_a_house_that_stands_in_its_way() -> None:
     assert told.along == pytest.approx(1.0)
 
 
+def test_a_road_inside_a_building_divides_nothing() -> None:
+    hall = shapely.box(20, 20, 80, 80)
+    proposal = propose(
+        communities(shapely.box(0, 0, 100, 100)), city([shapely.LineString([(40, 40), (60, 60)])], [hall]), Wish()
+    )
+    assert len(proposal.shapes) == 1
+
+
 def test_open_ground_is_divided_more_coarsely() -> None:
     village = [shapely.box(x, y, x + 20, y + 12) for x in range(20, 280, 40) for y in range(20, 280, 30)]
     proposal = propose(communities(shapely.box(0, 0, 1500, 300)), city([], village), Wish())

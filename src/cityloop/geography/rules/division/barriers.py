@@ -72,9 +72,8 @@ def around_blocks(lines: Lines, blocks: Shapes) -> Lines:
         outside = shapely.difference(shapes[which], shapely.multipolygons(blocks[some]))
         # Each piece enters the wall by a hand's breadth, so that it surely meets the outline. (A buffer would be shorter to
         # write, but GEOS 3.14 gives nothing back for some rectangles that are made smaller by so little.)
-        shapes[which] = shapely.multilinestrings(
-            [_entering(one) for one in shapely.get_parts(outside) if one.length > 0]
-        )
+        pieces = [_entering(one) for one in shapely.get_parts(outside) if one.length > 0]
+        shapes[which] = shapely.multilinestrings(column(pieces))
     parts, owner = shapely.get_parts(shapes, return_index=True)
     kept = (shapely.get_type_id(parts) == LINE) & ~shapely.is_empty(parts)
     outlines = np.asarray(shapely.get_rings(blocks[np.unique(block)]))
