@@ -82,8 +82,8 @@ def cities() -> Iterator[City]:
     roads, strengths, buildings = _wuhan()
     yield "wuhan_quarter", _halves(QUARTER), Surroundings(roads, strengths, nothing(), buildings)
     yield "helsinki", _halves(HELSINKI), _helsinki()
-    yield _communities()
     yield _hundred(roads, strengths, buildings)
+    yield _communities()
 
 
 def _demo() -> City:
