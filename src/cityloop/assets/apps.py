@@ -19,10 +19,13 @@ class AssetsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from cityloop.assets.area_targets import GRIDS, REGIONS
+        from cityloop.assets.loads import loads
         from cityloop.assets.part_target import PARTS
         from cityloop.assets.targets import register as register_target
+        from cityloop.geography.surroundings import register as register_surroundings
 
         register_target(PARTS, REGIONS, GRIDS)
+        register_surroundings("assets", loads)
         register(
             Room(
                 "desk-parts",

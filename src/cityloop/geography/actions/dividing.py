@@ -16,6 +16,7 @@ from cityloop.geography.choices import RegionLevel
 from cityloop.geography.models import DraftGrid, DutyGridMember, GridDraft, Region, UnitGrid
 from cityloop.geography.rules.division import Communities, Wish, codes_of, propose, quality_of, staying
 from cityloop.geography.rules.division.editing import Change, Face, Point, bent, joined, moved, split
+from cityloop.geography.rules.located import NORMAL_ZONE
 from cityloop.geography.rules.shapes import SRID, area_m2, as_ewkb, column
 from cityloop.geography.surroundings import surroundings
 from cityloop.kernel.clock import machine_now
@@ -91,7 +92,9 @@ def _proposed(draft: GridDraft, progress: Callable[[float], None]) -> dict[str, 
     city, wish = surroundings(draft.jurisdiction, today), Wish(**draft.wish)
     proposal = propose(communities, city, wish, lambda share: progress(0.9 * share))
     held = _held(draft.jurisdiction, today, communities.codes)
-    kept = staying(proposal.shapes, proposal.communities, column([one.shape for one in held]), [one.code for one in held])
+    kept = staying(
+        proposal.shapes, proposal.communities, column([one.shape for one in held]), [one.code for one in held]
+    )
     faces = [
         Face(shape, community, kept.get(number, ""))
         for number, (shape, community) in enumerate(zip(proposal.shapes, proposal.communities, strict=True))
@@ -139,7 +142,9 @@ def known_communities(jurisdiction: str, on: date, codes: Collection[str] = ()) 
     if not found or (missing := sorted(set(codes) - {code for code, _shape in found})):
         place = missing[0] if found else jurisdiction
         raise InvalidInput(
-            _("%(place)s has no communities with a border: import them first, unit grids are divided inside communities.")
+            _(
+                "%(place)s has no communities with a border: import them first, unit grids are divided inside communities."
+            )
             % {"place": place}
         )
     shapes = column([shapely.from_wkb(bytes(shape.wkb)) for _code, shape in found])
@@ -236,12 +241,15 @@ def publish_draft(draft_id: int, valid_from: date, now: datetime) -> Published:
     UnitGrid.objects.filter(pk__in=ending).update(valid_to=valid_from)
     zone_of = _zones(zones)
     write_grids(
-        [NewGrid(code, draft.jurisdiction, shape, names.get(code, ""), zones.get(code) or zone_of(code)) for code, shape in new],
+        [
+            NewGrid(code, draft.jurisdiction, shape, names.get(code, ""), zones.get(code) or zone_of(code))
+            for code, shape in new
+        ],
         valid_from,
     )
     carry_over(ending, valid_from)
     end(DutyGridMember.objects.filter(unit_grid__in=ending).exclude(valid_to__lte=valid_from), valid_from)
-    values = {"old": ending, "jurisdiction": draft.jurisdiction, "on": valid_from}
+    values: dict[str, Any] = {"old": ending, "jurisdiction": draft.jurisdiction, "on": valid_from}
     with connection.cursor() as cursor:
         cursor.execute(ORIGINS, values)
         cursor.execute(FOLLOW, values)
@@ -258,7 +266,7 @@ def _zones(zones: dict[str, str]) -> Callable[[str], str]:
     for code, zone in zones.items():
         by_community.setdefault(code[:12], []).append(zone)
     most = {code: max(sorted(set(all_)), key=all_.count) for code, all_ in by_community.items()}
-    return lambda code: most.get(code[:12], NewGrid.__dataclass_fields__["timing_zone"].default)
+    return lambda code: most.get(code[:12], NORMAL_ZONE)
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -287,17 +295,24 @@ def _refuse_closed(draft: GridDraft) -> None:
 
 def _around(draft: GridDraft, place: Any) -> dict[int, Face]:
     """Return the faces that meet a place, and all that meet these."""
-    hit = draft.grids.at_step(draft.step).filter(geometry__intersects=GEOSGeometry(memoryview(shapely.to_wkb(shapely.buffer(place, 1e-7))), SRID))
+    hit = draft.grids.at_step(draft.step).filter(
+        geometry__intersects=GEOSGeometry(memoryview(shapely.to_wkb(shapely.buffer(place, 1e-7))), SRID)
+    )
     return _beside(draft, list(hit.order_by("pk").values_list("pk", flat=True)))
 
 
 def _beside(draft: GridDraft, keys: Sequence[int]) -> dict[int, Face]:
     rows = draft.grids.at_step(draft.step)
-    shapes = [shapely.from_wkb(bytes(one.wkb)) for one in rows.filter(pk__in=keys).order_by("pk").values_list("geometry", flat=True)]
+    shapes = [
+        shapely.from_wkb(bytes(one.wkb))
+        for one in rows.filter(pk__in=keys).order_by("pk").values_list("geometry", flat=True)
+    ]
     if not shapes:
         return {}
     box = shapely.box(*shapely.total_bounds(shapes).tolist())
-    return _faces(rows.filter(geometry__bboverlaps=GEOSGeometry(memoryview(shapely.to_wkb(shapely.buffer(box, 1e-6))), SRID)))
+    return _faces(
+        rows.filter(geometry__bboverlaps=GEOSGeometry(memoryview(shapely.to_wkb(shapely.buffer(box, 1e-6))), SRID))
+    )
 
 
 def _faces(rows: Any) -> dict[int, Face]:

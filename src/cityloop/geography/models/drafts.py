@@ -63,7 +63,9 @@ class DraftGrid(models.Model):
         verbose_name_plural = _("grids of a draft")
         ordering = ("id",)
         constraints = [
-            models.CheckConstraint(name="geography_draftgrid_ends_later", condition=Q(until=None) | Q(until__gt=F("since")))
+            models.CheckConstraint(
+                name="geography_draftgrid_ends_later", condition=Q(until=None) | Q(until__gt=F("since"))
+            )
         ]
 
     @override

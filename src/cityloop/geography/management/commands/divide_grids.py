@@ -25,10 +25,19 @@ class Command(CityCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--jurisdiction", required=True, help=_("6 digits of the city"))
         parser.add_argument("--community", action="append", default=[], help=_("only this community; may be repeated"))
-        parser.add_argument("--built", type=float, default=Wish().built_m2, help=_("m² of a grid where houses stand (10,000)"))
+        parser.add_argument(
+            "--built", type=float, default=Wish().built_m2, help=_("m² of a grid where houses stand (10,000)")
+        )
         parser.add_argument("--open", type=float, default=Wish().open_m2, help=_("m² of a grid outside (100,000)"))
-        parser.add_argument("--load-weight", type=float, default=Wish().load_weight, help=_("how much the number of parts counts, 0 to 0.8"))
-        parser.add_argument("--publish-from", type=date.fromisoformat, help=_("first day on which the grids hold; else a draft is kept"))
+        parser.add_argument(
+            "--load-weight",
+            type=float,
+            default=Wish().load_weight,
+            help=_("how much the number of parts counts, 0 to 0.8"),
+        )
+        parser.add_argument(
+            "--publish-from", type=date.fromisoformat, help=_("first day on which the grids hold; else a draft is kept")
+        )
 
     @override
     def handle(self, *args: Any, **asked: Any) -> None:

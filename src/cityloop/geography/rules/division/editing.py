@@ -18,6 +18,9 @@ from cityloop.kernel.translation import _
 
 Point = tuple[float, float]
 
+MOST_OF: Final = 0.51
+"""A grid goes on as the piece, or the whole, that is clearly more than half the same; of two equal halves neither is."""
+
 LEAST: Final = 1e-10
 """Square degrees, about a square metre: a cut leaves no less on either side."""
 
@@ -80,7 +83,7 @@ def joined(faces: Faces, keys: Sequence[int]) -> Change:
     if whole.geom_type != "Polygon":
         raise InvalidInput(_("These grids do not lie side by side: a unit grid is one piece."))
     most = max(chosen, key=lambda one: float(one.shape.area))
-    code = most.code if most.shape.area > whole.area / 2 else ""
+    code = most.code if most.shape.area > MOST_OF * whole.area else ""
     return _checked(faces, tuple(dict.fromkeys(keys)), (Face(whole, most.community, code),))
 
 
@@ -111,7 +114,7 @@ def split(faces: Faces, key: int, line: Sequence[Point]) -> Change:
     kept = [one for one in pieces if shapely.contains_properly(shapes[key], shapely.point_on_surface(one))]
     if len(kept) < 2 or min(one.area for one in kept) < LEAST:
         raise InvalidInput(_("The line must cross the grid from border to border, and leave something on both sides."))
-    new = [Face(one, face.community, face.code if one.area > face.shape.area / 2 else "") for one in kept]
+    new = [Face(one, face.community, face.code if one.area > MOST_OF * face.shape.area else "") for one in kept]
     beside = [each for each in changed if each != key and not shapes[each].equals_exact(changed[each].shape)]
     new += [Face(shapes[each], changed[each].community, changed[each].code) for each in beside]
     return _checked(faces, (key, *beside), tuple(new))
