@@ -254,7 +254,7 @@ register(
                 "unit_grid": Column(_("Unit grid")),
                 "duty_grid": Column(_("Duty grid")),
                 "part_code": Column(_("Code of the part")),
-                "jurisdiction": Column(_("City")),
+                "jurisdiction": Column(_("Jurisdiction")),
             },
             case_rows,
             key="number",

@@ -152,7 +152,7 @@ register(
                 "code": Column(_("Code")),
                 "name": Column(_("Name")),
                 "level": Column(_("Level"), words=RegionLevel.choices),
-                "parent_code": Column(_("Code of the region around it")),
+                "parent_code": Column(_("Code of the parent region")),
                 **DAYS,
             },
             dated_rows("geography_region"),

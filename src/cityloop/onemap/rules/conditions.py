@@ -109,7 +109,7 @@ def within_box(text: str, crs: Crs = CRS84) -> Condition:
     if len(numbers) == 6:
         numbers = [*numbers[:2], *numbers[3:5]]
     if len(numbers) != 4 or not all(math.isfinite(one) and abs(one) <= MOST for one in numbers):
-        raise _no_box(text, _("needs four numbers: west,south,east,north"))
+        raise _no_box(text, _("needs four numbers with commas between: west, south, east, north"))
     west, south, east, north = numbers
     if crs.lat_first:
         west, south, east, north = south, west, north, east
@@ -136,4 +136,4 @@ def _bent(box: str, crs: Crs) -> str:
 
 
 def _no_box(text: str, why: str) -> InvalidInput:
-    return InvalidInput(_("bbox: %(why)s") % {"why": why}, faults=[Fault("bbox", why, shown(text))])
+    return InvalidInput(f"bbox: {why}", faults=[Fault("bbox", why, shown(text))])

@@ -101,7 +101,7 @@ def condition_of_tree(tree: Any, columns: Mapping[str, Column], crs: Crs = CRS84
 
 
 def _refused(why: str, text: str = "") -> InvalidInput:
-    return InvalidInput(_("filter: %(why)s") % {"why": why}, faults=[Fault("filter", why, shown(text))])
+    return InvalidInput(f"filter: {why}", faults=[Fault("filter", why, shown(text))])
 
 
 @dataclass
@@ -290,6 +290,6 @@ class _Writer:
 
 def _words() -> dict[str, Any]:
     return {
-        TRUTH: _("yes or no"), TEXT: _("a text"), NUMBER: _("a number"), DAY: _("a day"), INSTANT: _("a time"),
+        TRUTH: _("a yes or no"), TEXT: _("a text"), NUMBER: _("a number"), DAY: _("a day"), INSTANT: _("a time"),
         SHAPE: _("a geometry"), INTERVAL: _("an interval"),
     }  # fmt: skip

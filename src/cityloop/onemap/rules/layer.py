@@ -157,8 +157,8 @@ class Column:
 
 DAYS: Mapping[str, Column] = {
     "valid_from": Column(_("Valid from"), ValueKind.DATE),
-    "valid_to": Column(_("First day on which it no longer holds"), ValueKind.DATE),
-    "jurisdiction": Column(_("City")),
+    "valid_to": Column(_("Valid to"), ValueKind.DATE),
+    "jurisdiction": Column(_("Jurisdiction")),
 }
 """The properties of what holds from a day, and until another, in a city."""
 

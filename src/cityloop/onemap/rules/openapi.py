@@ -51,23 +51,27 @@ def _paths_of(layer: Layer) -> Doc:
     here, name = f"/collections/{layer.name}", layer.name
     common = ["limit", "bbox", "bbox-crs", "datetime", "crs", "filter", "filter-lang", "filter-crs", "offset", "cursor"]
     own = [_query(column, str(one.title), dict(TYPES[one.kind])) for column, one in features_of(layer).columns.items()]
-    items = _get(f"items_{name}", f"{layer.title}: {_('Features')}", GEOJSON, HTML)
+    items = _get(f"items_{name}", _named(layer, _("Features")), GEOJSON, HTML)
     items["get"]["parameters"] = [*({"$ref": f"#/components/parameters/{one}"} for one in common), *own]
-    item = _get(f"item_{name}", f"{layer.title}: {_('One feature')}", GEOJSON, HTML)
+    item = _get(f"item_{name}", _named(layer, _("One feature")), GEOJSON, HTML)
     item["get"]["parameters"] = [_path("featureId"), {"$ref": "#/components/parameters/crs"}]
     item["get"]["responses"]["404"] = _refusal(_("There is no such feature."))
-    tile = _get(f"tile_{name}", f"{layer.title}: {_('A tile')}", MVT)
+    tile = _get(f"tile_{name}", _named(layer, _("A tile")), MVT)
     tile["get"]["parameters"] = [_path("tileMatrix"), _path("tileRow"), _path("tileCol")]
     return {
         here: _get(f"collection_{name}", str(layer.title), JSON, HTML),
         f"{here}/items": items,
         f"{here}/items/{{featureId}}": item,
-        f"{here}/queryables": _get(f"queryables_{name}", f"{layer.title}: {_('What can be asked for')}", SCHEMA),
-        f"{here}/schema": _get(f"schema_{name}", f"{layer.title}: {_('What a feature is made of')}", SCHEMA),
-        f"{here}/tiles": _get(f"tilesets_{name}", f"{layer.title}: {_('Vector tiles')}", JSON),
-        f"{here}/tiles/WebMercatorQuad": _get(f"tileset_{name}", f"{layer.title}: {_('Vector tiles')}", JSON),
+        f"{here}/queryables": _get(f"queryables_{name}", _named(layer, _("What can be asked for")), SCHEMA),
+        f"{here}/schema": _get(f"schema_{name}", _named(layer, _("What a feature is made of")), SCHEMA),
+        f"{here}/tiles": _get(f"tilesets_{name}", _named(layer, _("Vector tiles")), JSON),
+        f"{here}/tiles/WebMercatorQuad": _get(f"tileset_{name}", _named(layer, _("Vector tiles")), JSON),
         f"{here}/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
     }
+
+
+def _named(layer: Layer, told: str) -> str:
+    return f"{layer.title}: {told}"
 
 
 def _parameters() -> list[Doc]:
@@ -78,7 +82,7 @@ def _parameters() -> list[Doc]:
             _("Features of a page"),
             {"type": "integer", "minimum": 1, "maximum": MOST, "default": FEW},
         ),
-        {**_query("bbox", _("west,south,east,north"), numbers), "style": "form", "explode": False},
+        {**_query("bbox", _("West, south, east, north"), numbers), "style": "form", "explode": False},
         _query("bbox-crs", _("Coordinate system of bbox"), {"type": "string", "format": "uri"}),
         _query("datetime", _("A time, or two with a slash between; without, as it is now"), {"type": "string"}),
         _query("crs", _("Coordinate system of the answer"), {"type": "string", "format": "uri"}),
