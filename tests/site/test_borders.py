@@ -68,7 +68,7 @@ PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases"
 
 OPEN_DATA = (
     "ogc", "ogc/", "ogc/api", "ogc/collections", "ogc/conformance", "ogc/tileMatrixSets", "ogc/tileMatrixSets/<str:scheme>",
-    "ogc/styles/<str:theme>", "tiles/<str:name>.json",
+    "ogc/styles/<str:theme>", "ogc/wfs", "tiles/<str:name>.json",
     "ogc/collections/<str:name>", "ogc/collections/<str:name>/queryables", "ogc/collections/<str:name>/schema",
     "ogc/collections/<str:name>/items", "ogc/collections/<str:name>/items/<str:key>", "ogc/collections/<str:name>/tiles",
     "ogc/collections/<str:name>/tiles/<str:scheme>",
