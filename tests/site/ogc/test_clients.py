@@ -20,6 +20,8 @@ READ = """
 import json, sys
 import pyogrio
 source, layer, options = json.loads(sys.argv[1])
+if "bbox" in options:
+    options["bbox"] = tuple(options["bbox"])
 told = {"layers": [str(name) for name, _kind in pyogrio.list_layers(source)]}
 meta, _fids, shapes, values = pyogrio.raw.read(source, layer=layer, **options)
 told |= {"count": len(shapes), "crs": meta["crs"], "fields": list(meta["fields"])}
@@ -32,7 +34,7 @@ print(json.dumps(told))
 
 
 def gdal(source: str, layer: str, token: str = "", **options: Any) -> dict[str, Any]:
-    headers = {"GDAL_HTTP_HEADERS": f"Authorization: Bearer {token}"} if token else {}
+    headers = {"GDAL_HTTP_AUTH": "BEARER", "GDAL_HTTP_BEARER": token} if token else {}
     made = subprocess.run(
         [sys.executable, "-c", READ, json.dumps([source, layer, options])],
         env={**os.environ, **headers, "OGR_WFS_PAGE_SIZE": "15"}, capture_output=True, text=True, timeout=60, check=False,
