@@ -68,7 +68,9 @@ PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases"
 
 OPEN_DATA = (
     "ogc", "ogc/", "ogc/api", "ogc/collections", "ogc/conformance", "ogc/tileMatrixSets", "ogc/tileMatrixSets/<str:scheme>",
-    "ogc/styles/<str:theme>", "ogc/wfs", "tiles/<str:name>.json",
+    "ogc/styles/<str:theme>", "ogc/wfs", "ogc/wmts",
+    "ogc/wmts/<str:layer>/<str:style>/<str:tilematrixset>/<str:tilematrix>/<str:tilerow>/<str:tilecol>.png",
+    "tiles/<str:name>.json",
     "ogc/collections/<str:name>", "ogc/collections/<str:name>/queryables", "ogc/collections/<str:name>/schema",
     "ogc/collections/<str:name>/items", "ogc/collections/<str:name>/items/<str:key>", "ogc/collections/<str:name>/tiles",
     "ogc/collections/<str:name>/tiles/<str:scheme>",
@@ -363,7 +365,13 @@ def test_no_page_crosses_a_border(cities: tuple[City, City], client: Client) -> 
                 assert theirs.mark.encode() not in tile.content
             at = Tile.around(LON[theirs.code] + 0.005, 30.005, 14)
             for pattern in OPEN_DATA if post in ASKING else ():
-                page = pattern.replace("<str:scheme>", "WebMercatorQuad").replace("<str:theme>", "light")
+                page = pattern.replace("<str:layer>", "parts").replace("<str:tilematrixset>", "GoogleMapsCompatible")
+                page = page.replace("<str:tilematrix>", "3").replace("<str:tilerow>", "3").replace("<str:tilecol>", "6")
+                page = (
+                    page.replace("<str:style>", "light")
+                    .replace("<str:scheme>", "WebMercatorQuad")
+                    .replace("<str:theme>", "light")
+                )
                 page = page.replace("<str:zoom>/<str:row>/<str:column>", f"{at.zoom}/{at.y}/{at.x}")
                 rows = "<str:name>" in page and ("/items" in page or page.endswith(str(at.x)))
                 for layer in PRIVATE_LAYERS.split(",") if rows else ("parts",):

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import io
 import json
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import translation
+from PIL import Image
 
 from cast import CITY, NOW, Cast, city_cast  # noqa: F401
 from cityloop.onemap.rules import Tile
@@ -221,3 +223,55 @@ def test_wfs_gives_gml_and_geojson_of_what_is_seen(town: Town, client: Client) -
     lines = client.get(WFS, {**BASIC, "request": "GetFeature", "typenames": "buildings", "srsname": "EPSG:3857"})
     assert f"{CITY}&lt;学校&gt; &amp;" in lines.content.decode()
     assert b"EPSG::3857" in lines.content
+
+
+def test_wmts_draws_the_tile_that_others_get_as_vectors(town: Town, client: Client) -> None:
+    head = token(town, "dispatcher", "geodata")
+    told = client.get("/ogc/wmts", {"SERVICE": "WMTS", "REQUEST": "GetCapabilities"}, **head)
+    layers = [
+        one.text
+        for one in ET.fromstring(told.content).iter("{http://www.opengis.net/wmts/1.0}Layer")
+        for one in one.findall("{http://www.opengis.net/ows/1.1}Identifier")
+    ]
+    assert layers == names(client, **head)
+
+    def picture(layer: str, style: str = "light", zoom: int = 15, **more: str) -> Image.Image:
+        at = Tile.around(120.002, 30.002 if zoom == 15 else 30.003, zoom)
+        shown = client.get(f"/ogc/wmts/{layer}/{style}/GoogleMapsCompatible/{at.zoom}/{at.y}/{at.x}.png", **more)
+        assert (shown.status_code, shown["Content-Type"]) == (200, "image/png"), shown.content
+        return Image.open(io.BytesIO(shown.content))
+
+    water = picture("areas")
+    assert water.size == (256, 256)
+    assert (0xCF, 0xE3, 0xF1, 255) in {colour for _count, colour in water.getcolors(70_000) or []}
+    assert picture("areas", "dark").tobytes() != water.tobytes()
+    assert picture("parts", zoom=18, **head).getbbox()
+    for query, code in (
+        (
+            {
+                "request": "GetTile",
+                "layer": "parts",
+                "tilematrixset": "GoogleMapsCompatible",
+                "tilematrix": "3",
+                "tilerow": "1",
+                "tilecol": "1",
+            },
+            "InvalidParameterValue",
+        ),
+        (
+            {
+                "request": "GetTile",
+                "layer": "roads",
+                "tilematrixset": "GoogleMapsCompatible",
+                "tilematrix": "3",
+                "tilerow": "9",
+                "tilecol": "1",
+            },
+            "TileOutOfRange",
+        ),
+        ({"request": "GetTile", "layer": "roads"}, "MissingParameterValue"),
+        ({"request": "GetFeatureInfo"}, "OperationNotSupported"),
+    ):
+        refused = client.get("/ogc/wmts", query)
+        assert refused.status_code == 400
+        assert ET.fromstring(refused.content)[0].get("exceptionCode") == code

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.site.ogc import features, tiles, wfs
+from cityloop.site.ogc import features, tiles, wfs, wmts
 
 HERE = "ogc/collections/<str:name>"
 
@@ -22,6 +22,12 @@ urlpatterns = [
     path(f"{HERE}/tiles", tiles.tile_sets, name="ogc-tile-sets"),
     path(f"{HERE}/tiles/<str:scheme>", tiles.tile_set, name="ogc-tile-set"),
     path(f"{HERE}/tiles/<str:scheme>/<str:zoom>/<str:row>/<str:column>", tiles.tile, name="ogc-tile"),
+    path("ogc/wmts", wmts.service, name="ogc-wmts"),
+    path(
+        "ogc/wmts/<str:layer>/<str:style>/<str:tilematrixset>/<str:tilematrix>/<str:tilerow>/<str:tilecol>.png",
+        wmts.resource,
+        name="ogc-wmts-tile",
+    ),
     path("ogc/wfs", wfs.service, name="ogc-wfs"),
     path("ogc/styles/<str:theme>", tiles.style, name="ogc-style"),
     path("tiles/<str:name>.json", tiles.tile_json, name="ogc-tilejson"),
