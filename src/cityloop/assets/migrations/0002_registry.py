@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=cityloop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('jurisdiction', models.CharField(max_length=6, verbose_name='jurisdiction')),
-                ('title', models.CharField(max_length=100, verbose_name='title')),
+                ('title', models.CharField(max_length=100, verbose_name='title of the survey')),
                 ('classes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None, verbose_name='classes')),
                 ('area', models.CharField(blank=True, max_length=12, verbose_name='area')),
                 ('begins_on', models.DateField(verbose_name='begins')),

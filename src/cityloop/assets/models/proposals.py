@@ -112,7 +112,7 @@ class Survey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
-    title = models.CharField(_("title"), max_length=100)
+    title = models.CharField(_("title of the survey"), max_length=100)
     classes = ArrayField(models.CharField(max_length=5), verbose_name=_("classes"), default=list, blank=True)
     area = models.CharField(_("area"), max_length=12, blank=True)
     begins_on = models.DateField(_("begins"))
