@@ -262,7 +262,7 @@ def test_the_style_offers_what_its_reader_may_see(town: Cast, client: Client) ->
         told = one.get("/map/style/light.json").json()
         return {layer["name"] for layer in told["metadata"]["cityloop:layers"]}
 
-    assert names(client) == names(signed_in(town, "citizen")) == {"areas", "buildings", "roads"}
+    assert names(client) == names(signed_in(town, "citizen")) == {"areas", "buildings", "pois", "roads"}
     assert names(signed_in(town, "dispatcher")) == set(ALL.split(","))
     assert client.get("/map/style/pink.json").status_code == 404
 
