@@ -109,6 +109,15 @@ def test_a_border_goes_around_a_house_that_stands_in_its_way() -> None:
     assert told.along == pytest.approx(1.0)
 
 
+def test_a_building_that_juts_out_of_the_city_is_not_laid_to_the_division() -> None:
+    fork = shapely.box(10, -20, 90, -5).union(shapely.box(10, -10, 30, 40)).union(shapely.box(70, -10, 90, 40))
+    one = communities(shapely.box(0, 0, 200, 100))
+    around = city([shapely.LineString([(50, -5), (50, 105)])], [fork])
+    proposal = propose(one, around, Wish(built_m2=5_000))
+    told = quality_of(proposal.shapes, proposal.communities, one, around, Wish())
+    assert (told.cut_buildings, told.cut_by_communities) == (0, 1)
+
+
 def test_a_road_inside_a_building_divides_nothing() -> None:
     hall = shapely.box(20, 20, 80, 80)
     proposal = propose(

@@ -36,7 +36,7 @@ class Quality:
         compact: The middle of 4πA/P², 1 for a circle, 0.785 for a square; ``compact_low`` a tenth lies below it.
         compact_low: See ``compact``.
         cut_buildings: Buildings cut by borders of grids inside a community.
-        cut_by_communities: Buildings that the borders of communities cut: no division can help that.
+        cut_by_communities: Buildings that the borders of communities, or of the city, cut: no division can help that.
         along: Share of the borders inside communities that run along roads, water or walls.
         parts: How many parts lie in the grids; 0: none are known, and the next two say nothing.
         load_spread: Standard deviation of the parts of a grid, divided by their mean.
@@ -120,7 +120,12 @@ def _cut(flat: Shapes, ground: Shapes, blocks: Shapes) -> tuple[int, int]:
     """Return how many blocks the grids cut inside a community, and how many the communities cut."""
     if not len(blocks):
         return 0, 0
+    # What juts out of the city may lie in it in two places, which no grid of the city can join.
+    whole = shapely.union_all(ground)
+    shapely.prepare(whole)
+    juts = np.flatnonzero(~shapely.covers(whole, blocks) & shapely.intersects(whole, blocks))
     before = _in_several(ground, blocks)
+    before[juts] |= shapely.area(shapely.difference(blocks[juts], whole)) > CUT_M2
     return int((_in_several(flat, blocks) & ~before).sum()), int(before.sum())
 
 
