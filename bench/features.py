@@ -58,10 +58,11 @@ def features() -> None:
     """Pages a second over one connection, one after the other, at each depth; how many times that is what the others do."""
     with city_of_parts():
         say(f"  {PARTS:,} parts")
-    with stack(FOLDER) as address:
-        ours = _ours(address)
     from django.db import connections
 
+    connections.close_all()
+    with stack(FOLDER) as address:
+        ours = _ours(address)
     connections.close_all()
     with city_of_parts():
         tipg = _tipg()

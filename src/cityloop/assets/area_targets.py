@@ -25,7 +25,7 @@ NAMES = ("名称", "mc", "title")
 REGION_FIELDS = (
     Field("code", _("Region code"), ("区划代码", "行政区划代码", "社区代码", "街道代码", "xzqdm", "sqdm", "jddm", "regioncode", "代码", "dm"), FieldKind.CODE, most=20, is_needed=True, looks=is_like(r"\d{6}|\d{9}|\d{12}")),
     Field("name", _("Name"), (*NAMES, "社区名称", "街道名称", "区划名称", "xzqmc", "sqmc", "jdmc", "village", "district"), is_needed=True),
-    Field("parent_code", _("Code of the region around it"), ("上级代码", "sjdm", "parent"), FieldKind.CODE, most=12),
+    Field("parent_code", _("Code of the parent region"), ("上级代码", "sjdm", "parent"), FieldKind.CODE, most=12),
 )  # fmt: skip
 GRID_FIELDS = (
     Field("code", _("Grid code"), ("BGID", "BGCode", "单元网格代码", "网格代码", "网格编码", "单元网格编码", "wgdm", "wgbm", "dywgdm", "gridcode"), FieldKind.CODE, most=20, is_needed=True, looks=is_like(r"\d{14,15}")),

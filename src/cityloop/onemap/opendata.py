@@ -20,7 +20,7 @@ from cityloop.onemap.rules.conditions import Condition
 from cityloop.onemap.rules.crs import CRS84, Crs
 from cityloop.onemap.rules.layer import ALWAYS, Features, Layer, Look, Moment, Rows, Span
 
-COUNTED = 100_000
+COUNTED = 10_000
 """Up to so many features are counted, once, for the first page; more are not: a count of millions is dear, and read by nobody."""
 
 MOST_BYTES = 16_000_000
@@ -154,9 +154,10 @@ class _Statement:
     ) -> tuple[list[str], tuple[str, str] | None, bool]:
         """Return the features as text, the key of the last, and whether there is none behind it."""
         begins = "AND (r.jurisdiction, r.id) > (%(after_city)s, %(after_row)s)" if after else ""
+        # Chosen first and written then: rows that OFFSET passes over would be written too.
+        chosen = f"SELECT r.* {self.source} {begins} ORDER BY r.jurisdiction, r.id LIMIT {limit + 1} OFFSET {offset}"
         statement = (
-            f"SELECT {writing.sql}, r.jurisdiction, r.id::text {self.source} {begins}"
-            f" ORDER BY r.jurisdiction, r.id LIMIT {limit + 1} OFFSET {offset}"
+            f"SELECT {writing.sql}, r.jurisdiction, r.id::text FROM ({chosen}) AS r ORDER BY r.jurisdiction, r.id"
         )
         values = {**self.values, **writing.values}
         if after:
