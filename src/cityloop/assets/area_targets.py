@@ -23,7 +23,7 @@ from cityloop.kernel.translation import lazy as _
 
 NAMES = ("名称", "mc", "title")
 REGION_FIELDS = (
-    Field("code", _("Region code"), ("区划代码", "行政区划代码", "社区代码", "街道代码", "xzqdm", "sqdm", "jddm", "regioncode", "代码", "dm"), FieldKind.CODE, most=20, is_needed=True, looks=is_like(r"\d{6}|\d{9}|\d{12}")),
+    Field("code", _("Code of the region"), ("区划代码", "行政区划代码", "社区代码", "街道代码", "xzqdm", "sqdm", "jddm", "regioncode", "代码", "dm"), FieldKind.CODE, most=20, is_needed=True, looks=is_like(r"\d{6}|\d{9}|\d{12}")),
     Field("name", _("Name"), (*NAMES, "社区名称", "街道名称", "区划名称", "xzqmc", "sqmc", "jdmc", "village", "district"), is_needed=True),
     Field("parent_code", _("Code of the parent region"), ("上级代码", "sjdm", "parent"), FieldKind.CODE, most=12),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from cityloop.places.choices import AddressKind, AreaKind, BuildingKind, RoadCla
 
 def reference() -> "models.CharField[str, str]":
     """Return the column of what a row is called where it came from; the database fills it with nothing."""
-    return models.CharField(_("reference"), max_length=64, blank=True, default="", db_default="")
+    return models.CharField(_("source number"), max_length=64, blank=True, default="", db_default="")
 
 
 class Road(Dated):
@@ -137,9 +137,9 @@ class Address(Dated):
     """An address and its place: a door plate, a compound, a street, a block, with the pieces that its text consists of (地址)."""
 
     ref = reference()
-    full = models.CharField(_("whole address"), max_length=300)
+    whole = models.CharField(_("whole address"), max_length=300)
     kind = models.CharField(_("kind"), max_length=11, choices=AddressKind, default=AddressKind.DOOR)
-    division = models.CharField(_("division"), max_length=100, blank=True)
+    division = models.CharField(_("area of administration"), max_length=100, blank=True)
     road = models.CharField(_("road"), max_length=100, blank=True)
     number = models.CharField(_("house number"), max_length=60, blank=True)
     compound = models.CharField(_("compound or building"), max_length=100, blank=True)
@@ -154,10 +154,10 @@ class Address(Dated):
         ordering = ("id",)
         indexes = [
             models.Index(fields=["jurisdiction", "road", "number"], name="address_by_road", condition=~Q(road="")),
-            models.Index(fields=["jurisdiction", "full"], name="address_by_text"),
+            models.Index(fields=["jurisdiction", "whole"], name="address_by_text"),
         ]
         constraints = [ends_after_it_begins("address"), days_within_years("address_within_years", *DAYS)]
 
     @override
     def __str__(self) -> str:
-        return self.full
+        return self.whole

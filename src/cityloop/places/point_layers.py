@@ -16,7 +16,7 @@ WHERE r.geometry && {BOX}
 """
 
 ADDRESSES = f"""
-SELECT r.mercator AS geom, r.id, r.full AS name, coalesce(nullif(r.number, ''), r.full) AS number, 1.0 AS weight
+SELECT r.mercator AS geom, r.id, r.whole AS name, coalesce(nullif(r.number, ''), r.whole) AS number, 1.0 AS weight
 FROM places_address r {ON_ITS_DAY}
 WHERE r.geometry && {BOX}
 """

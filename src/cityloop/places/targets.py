@@ -55,7 +55,11 @@ def words_for(words: dict[Any, str], values: Any) -> dict[str, str]:
 
 
 REF = Field(
-    "ref", _("Reference"), ("osm_id", "objectid", "fid", "gid", "标识", "编号", "bh", "wybs"), FieldKind.CODE, most=64
+    "ref",
+    _("Source number"),
+    ("osm_id", "objectid", "fid", "gid", "标识", "编号", "bh", "wybs"),
+    FieldKind.CODE,
+    most=64,
 )
 
 
@@ -89,7 +93,7 @@ POI_FIELDS = (
     REF,
 )  # fmt: skip
 ADDRESS_FIELDS = (
-    Field("full", _("Whole address"), ("地址", "标准地址", "详细地址", "地址全称", "dz", "dzqc", "bzdz", "address", "addr", "addr_full")),
+    Field("whole", _("Whole address"), ("地址", "标准地址", "详细地址", "地址全称", "dz", "dzqc", "bzdz", "address", "addr", "addr_full")),
     Field("kind", _("Kind"), ("地址类型", "类型", "dzlx"), FieldKind.CHOICE, choices=words_for(ADDRESSES, AddressKind.values), default=AddressKind.DOOR.value, fallback=AddressKind.DOOR.value),
     Field("division", _("Administrative area"), ("行政区", "行政区划", "xzq", "district", "addr_district", "addr_city", "dist")),
     Field("road", _("Road"), ("街路巷", "道路", "街道名称", "路名", "jlx", "street", "addr_street")),
@@ -105,9 +109,9 @@ def judge_address(rows: Rows, work: Work) -> None:
     count = len(rows.numbers)
     nothing = [""] * count
     pieces = [rows.texts.get(one, nothing) for one in ("division", "road", "compound", "number")]
-    made = [whole or "".join(parts) for whole, *parts in zip(rows.texts.get("full", nothing), *pieces, strict=True)]
-    rows.texts["full"] = made
-    rows.fault([at for at, text in enumerate(made) if not text], "full", "needed")
+    made = [whole or "".join(parts) for whole, *parts in zip(rows.texts.get("whole", nothing), *pieces, strict=True)]
+    rows.texts["whole"] = made
+    rows.fault([at for at, text in enumerate(made) if not text], "whole", "needed")
     rows.texts["community"] = rows.area.column("community").tolist() if rows.area is not None else nothing
 
 
@@ -117,5 +121,5 @@ TARGETS = (
     Target(name="buildings", title=_("Buildings"), order=50, fields=BUILDING_FIELDS, kinds=frozenset({POLYGON}), table="places_building", layer="buildings", **GROUND),
     Target(name="areas", title=_("Water, green and land"), order=60, fields=AREA_FIELDS, kinds=frozenset({POLYGON}), table="places_area", scope_field="kind", layer="areas", **GROUND),
     Target(name="pois", title=_("Points of interest"), order=70, fields=POI_FIELDS, kinds=frozenset({POINT}), table="places_pointofinterest", several=False, as_point=True, tolerance_m=0.5, kind_field="name", layer="pois", **GROUND),
-    Target(name="addresses", title=_("Addresses"), order=80, fields=(*ADDRESS_FIELDS, Field("community", _("Community"))), kinds=frozenset({POINT}), table="places_address", several=False, as_point=True, tolerance_m=0.5, kind_field="full", judge=judge_address, layer="addresses", **GROUND),
+    Target(name="addresses", title=_("Addresses"), order=80, fields=(*ADDRESS_FIELDS, Field("community", _("Community"))), kinds=frozenset({POINT}), table="places_address", several=False, as_point=True, tolerance_m=0.5, kind_field="whole", judge=judge_address, layer="addresses", **GROUND),
 )  # fmt: skip

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
+                'verbose_name_plural': 'imports of layers',
                 'ordering': ('-asked_at', '-id'),
                 'indexes': [models.Index(models.F('jurisdiction'), models.OrderBy(models.F('asked_at'), descending=True), name='import_by_city')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['applied', 'undone']), _negated=True), ('applied_at__isnull', False), _connector='OR'), name='import_applied_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'undone'), _negated=True), ('undone_at__isnull', False), _connector='OR'), name='import_undone_has_a_time')],

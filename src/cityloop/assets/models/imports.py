@@ -42,7 +42,7 @@ class ImportRun(Run):
 
     class Meta:
         verbose_name = _("import")
-        verbose_name_plural = _("imports")
+        verbose_name_plural = _("imports of layers")
         ordering = ("-asked_at", "-id")
         indexes = [models.Index("jurisdiction", models.F("asked_at").desc(), name="import_by_city")]
         constraints = [
