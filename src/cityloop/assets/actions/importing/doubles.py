@@ -28,26 +28,24 @@ SELECT %(run)s, number, %(column)s, %(reason)s, jsonb_build_object('row', first)
 FROM bad
 """
 
-# As PostgreSQL's binary COPY writes it: a count of fields, then each with its length. All are of fixed length.
-RECORD = np.dtype([
-    ("fields", ">i2"), ("_id", ">i4"), ("id", ">i8"), ("_x", ">i4"), ("x", ">f8"), ("_y", ">i4"), ("y", ">f8"),
-    ("_kind", ">i4"), ("kind", ">i4"), ("_was", ">i4"), ("was", ">i8"),
-])  # fmt: skip
-COPY_HEADER = 19
+# As PostgreSQL's own send functions write numbers, one after another, in pieces: a COPY would hand every row over by itself.
+RECORD = np.dtype([("id", ">i8"), ("x", ">f8"), ("y", ">f8"), ("kind", ">i4"), ("was", ">i8")])
+PIECE = 50_000
+PACKED = "string_agg(int8send(id) || float8send(x) || float8send(y) || int4send(kind) || int8send(was), ''::bytea ORDER BY id)"
 
 STAGED = """
-COPY (
-    SELECT s.number::bigint, ST_X(s.geometry), ST_Y(s.geometry), hashtext({kind}), coalesce(s.was, -1)
-    FROM assets_stagedrow s WHERE s.run_id = %(run)s AND s.is_good AND GeometryType(s.geometry) = 'POINT' ORDER BY s.number
-) TO STDOUT (FORMAT binary)
+SELECT {packed} FROM (
+    SELECT s.number::bigint AS id, ST_X(s.geometry) AS x, ST_Y(s.geometry) AS y, hashtext({kind}) AS kind, coalesce(s.was, -1) AS was
+    FROM assets_stagedrow s WHERE s.run_id = %(run)s AND s.is_good AND GeometryType(s.geometry) = 'POINT'
+) AS rows GROUP BY id / {piece} ORDER BY id / {piece}
 """
 
 THERE = """
-COPY (
-    SELECT t.id, ST_X(t.geometry), ST_Y(t.geometry), hashtext({kind}), -1::bigint
+SELECT {packed} FROM (
+    SELECT t.id, ST_X(t.geometry) AS x, ST_Y(t.geometry) AS y, hashtext({kind}) AS kind, -1::bigint AS was
     FROM {table} t WHERE {holds} AND GeometryType(t.geometry) = 'POINT'
         AND t.geometry && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
-) TO STDOUT (FORMAT binary)
+) AS rows GROUP BY id / {piece} ORDER BY id / {piece}
 """
 
 
@@ -68,7 +66,7 @@ def judge_doubles(run: ImportRun, target: Target, work: Work) -> None:
         return
     given = parameters(target, work)
     kind = f"s.values->>'{target.kind_field}'" if target.kind_field else "''"
-    staged = _read(STAGED.format(kind=f"coalesce({kind}, '')"), given)
+    staged = _read(STAGED.format(packed=PACKED, piece=PIECE, kind=f"coalesce({kind}, '')"), given)
     if not len(staged):
         return
     found = _within(staged, tolerance)
@@ -113,7 +111,7 @@ def _beside(staged: NDArray[Any], target: Target, given: dict[str, Any], toleran
         "east": float(staged["x"].max()) + reach, "north": float(staged["y"].max()) + reach,
     }  # fmt: skip
     kind = f"t.{target.kind_field}" if target.kind_field else "''"
-    there = _read(THERE.format(table=target.table, holds=HOLDS, kind=kind), given | box)
+    there = _read(THERE.format(packed=PACKED, piece=PIECE, table=target.table, holds=HOLDS, kind=kind), given | box)
     if not len(there):
         return []
     count = len(staged)
@@ -154,10 +152,7 @@ def _names(target: Target, ids: list[int]) -> dict[int, str]:
 
 
 def _read(statement: str, given: dict[str, Any]) -> NDArray[Any]:
-    blocks: list[bytes] = []
-    with connection.cursor() as cursor, cursor.copy(statement, given) as copy:
-        blocks.extend(bytes(block) for block in copy)
-    data = b"".join(blocks)
-    return (
-        np.frombuffer(data[COPY_HEADER:-2], dtype=RECORD) if len(data) > COPY_HEADER + 2 else np.empty(0, dtype=RECORD)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        data = b"".join(bytes(piece) for (piece,) in cursor.fetchall())
+    return np.frombuffer(data, dtype=RECORD)

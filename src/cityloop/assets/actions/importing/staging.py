@@ -45,13 +45,16 @@ def stage(run_id: UUID, target: Target, rows: Rows, fields: Sequence[str]) -> in
 def _keys(target: Target, rows: Rows) -> list[str]:
     """Return by what each row is known again: its own key, or where it has none and its kind knows none, its shape."""
     count = len(rows.numbers)
-    own = [_escaped(text[:64]) for text in rows.texts[target.key]] if target.key in rows.texts else [""] * count
+    own = [text[:64] for text in rows.texts[target.key]] if target.key in rows.texts else [""] * count
+    if _needs_escape("".join(own)):
+        own = [_escaped(text) for text in own]
     if not target.shape_key:
         return own
     wkb = shapely.to_wkb(rows.shapes)
+    words = rows.texts.get(target.kind_field) or [""] * count
     return [
-        key or (hashlib.md5(shape, usedforsecurity=False).hexdigest() if good else "")
-        for key, shape, good in zip(own, wkb, rows.good.tolist(), strict=True)
+        key or (hashlib.md5(shape + word.encode(), usedforsecurity=False).hexdigest() if good else "")
+        for key, shape, word, good in zip(own, wkb, words, rows.good.tolist(), strict=True)
     ]
 
 
@@ -73,6 +76,10 @@ def write_found(run_id: UUID, found: Sequence[Found]) -> None:
         ) as copy,
     ):
         copy.write(block)
+
+
+def _needs_escape(text: str) -> bool:
+    return any(sign in text for sign in ("\\", "\t", "\n", "\r", "\x00"))
 
 
 def _escaped(text: str) -> str:

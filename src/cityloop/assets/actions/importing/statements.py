@@ -54,7 +54,9 @@ def key_of_row(target: Target) -> str:
     """Return as SQL by what a row ``t`` of the table is known."""
     if not target.shape_key:
         return f"t.{target.key}"
-    shape = "md5(ST_AsBinary(t.geometry))"
+    # As staging._keys makes it: two shops at one place are two, by their names.
+    words = f" || convert_to(t.{target.kind_field}, 'UTF8')" if target.kind_field else ""
+    shape = f"md5(ST_AsBinary(t.geometry){words})"
     return f"coalesce(nullif(t.{target.key}, ''), {shape})" if target.key else shape
 
 

@@ -135,8 +135,20 @@ _MAKE: Mapping[FieldKind, Callable[[Field, str], str | Wrong]] = {
 }
 
 
+def _is_plain(one: Field, texts: Sequence[str]) -> bool:
+    """Whether a column of texts is kept as it stands, seen at one glance: a million different names need not be judged one by one."""
+    if one.kind not in {FieldKind.TEXT, FieldKind.CODE} or one.is_needed or one.default:
+        return False
+    joined = "".join(texts)
+    if "\x00" in joined or "�" in joined or max(map(len, texts), default=0) > one.most:
+        return False
+    return one.kind is FieldKind.TEXT or len(joined.split(maxsplit=1)) <= 1
+
+
 def values_of(one: Field, texts: Sequence[str]) -> tuple[list[str], dict[int, tuple[str, Wrong]]]:
     """Return the values of a column, and by place what cannot become one with why; each different text is judged once."""
+    if _is_plain(one, texts):
+        return list(texts), {}
     made = {text: value_of(one, text) for text in set(texts)}
     wrong = {text: value for text, value in made.items() if isinstance(value, Wrong)}
     if not wrong:
