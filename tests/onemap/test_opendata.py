@@ -216,7 +216,9 @@ def test_a_deep_page_is_read_by_an_index(town: Town) -> None:
         opendata.page(layer("parts"), town.look("dispatcher"), asked("parts", limit="5", cursor=first.cursor))
     plan = "\n".join(statements)
     assert "Index Scan using part_by_city" in plan, plan
-    assert "ROW((jurisdiction)::text, id) >" in plan.split("Filter")[0], plan
+    condition = plan.split("Filter")[0]
+    assert "(id > " in condition, plan
+    assert "ROW(" not in condition, plan  # it would be looked at row by row, from the city's first on
 
 
 def test_a_cursor_of_another_layer_or_of_nobody_is_refused(town: Town) -> None:

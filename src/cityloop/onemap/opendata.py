@@ -153,25 +153,32 @@ class _Statement:
         self, writing: Writing, limit: int, after: tuple[str, str] | None = None, offset: int = 0
     ) -> tuple[list[str], tuple[str, str] | None, bool]:
         """Return the features as text, the key of the last, and whether there is none behind it."""
-        begins = "AND (r.jurisdiction, r.id) > (%(after_city)s, %(after_row)s)" if after else ""
-        # Chosen first and written then: rows that OFFSET passes over would be written too.
-        chosen = f"SELECT r.* {self.source} {begins} ORDER BY r.jurisdiction, r.id LIMIT {limit + 1} OFFSET {offset}"
-        statement = (
-            f"SELECT {writing.sql}, r.jurisdiction, r.id::text FROM ({chosen}) AS r ORDER BY r.jurisdiction, r.id"
+        # As two ranges: of a comparison of both columns at once an index takes the first alone where the city is given too.
+        ranges = (
+            ["AND r.jurisdiction = %(after_city)s AND r.id > %(after_row)s", "AND r.jurisdiction > %(after_city)s"]
+            if after
+            else [""]
         )
         values = {**self.values, **writing.values}
         if after:
             values |= {"after_city": after[0], "after_row": after[1]}
         features: list[str] = []
         last, size = None, 0
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(statement, values)
-            while rows := cursor.fetchmany(min(AT_ONCE, limit + 1)):
-                for text, city, row in rows:
-                    if len(features) == limit or (size > MOST_BYTES and features):
-                        return features, last, False
-                    features.append(text)
-                    last, size = (city, row), size + len(text)
+        for begins in ranges:
+            more = limit + 1 - len(features)
+            # Chosen first and written then: rows that OFFSET passes over would be written too.
+            chosen = f"SELECT r.* {self.source} {begins} ORDER BY r.jurisdiction, r.id LIMIT {more} OFFSET {offset}"
+            statement = (
+                f"SELECT {writing.sql}, r.jurisdiction, r.id::text FROM ({chosen}) AS r ORDER BY r.jurisdiction, r.id"
+            )
+            with connection.chunked_cursor() as cursor:
+                cursor.execute(statement, values)
+                while rows := cursor.fetchmany(min(AT_ONCE, limit + 1)):
+                    for text, city, row in rows:
+                        if len(features) == limit or (size > MOST_BYTES and features):
+                            return features, last, False
+                        features.append(text)
+                        last, size = (city, row), size + len(text)
         return features, last, True
 
 
