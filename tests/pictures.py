@@ -1,9 +1,11 @@
 """Pictures of the pages, taken from a demo that runs: ``script/pictures``.
 
-A demo of full size is made in a folder of its own, each page is opened by somebody whose work it is, in Chinese and in English.
+A demo of full size is made in a folder of its own (or one that runs already is taken: ``--of DATA``), each page is opened by somebody
+whose work it is, in Chinese and in English.
 Whoever changes a page takes its picture again and looks at it.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -11,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -155,24 +157,30 @@ def demo() -> Iterator[tuple[str, dict[str, str], str]]:
         with (Path(folder) / "log").open("w") as log:
             running = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
-            yield _ready(running, data, Path(folder) / "log")
+            until = time.monotonic() + PATIENCE_S
+            while not is_open(data):
+                if time.monotonic() > until or running.poll() is not None:
+                    raise SystemExit((Path(folder) / "log").read_text("utf-8")[-3000:])
+                time.sleep(0.5)
+            yield at_the_door(data)
         finally:
             running.terminate()
             running.wait(60)
 
 
-def _ready(running: "subprocess.Popen[bytes]", data: Path, log: Path) -> tuple[str, dict[str, str], str]:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until and running.poll() is None:
-        sheet = data / "sign-in.txt"
-        if (data / "address").exists() and sheet.exists():
-            lines = sheet.read_text("utf-8").splitlines()
-            password = re.findall(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){2}", lines[0])[-1]
-            names = [line.split()[0] for line in lines[1:] if line.startswith("  ")]
-            accounts = {re.sub(r"(?:\d+|-.*)$", "", name): name for name in reversed(names)}
-            return (data / "address").read_text().strip().rstrip("/"), accounts, password
-        time.sleep(0.5)
-    raise SystemExit(log.read_text("utf-8")[-3000:])
+def is_open(data: Path) -> bool:
+    return (data / "address").exists() and (data / "sign-in.txt").exists()
+
+
+def at_the_door(data: Path) -> tuple[str, dict[str, str], str]:
+    """Return the address of a demo that runs, the account of each post, and their password."""
+    if not is_open(data):
+        raise SystemExit(f"No demo runs in {data}.")
+    lines = (data / "sign-in.txt").read_text("utf-8").splitlines()
+    password = re.findall(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){2}", lines[0])[-1]
+    names = [line.split()[0] for line in lines[1:] if line.startswith("  ")]
+    accounts = {re.sub(r"(?:\d+|-.*)$", "", name): name for name in reversed(names)}
+    return (data / "address").read_text().strip().rstrip("/"), accounts, password
 
 
 def take(browser: Browser, address: str, account: str, password: str, picture: Picture, language: str) -> bytes:
@@ -229,13 +237,18 @@ def _wait_for_map(page: Page) -> None:
 
 def main() -> int:
     """Take the pictures that are named, or all of them."""
-    wanted = set(sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="script/pictures", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="of a picture; without any: all")
+    parser.add_argument("--of", type=Path, metavar="DATA", help="the data folder of a demo that runs")
+    asked = parser.parse_args()
+    wanted = set(asked.names)
     if unknown := wanted - {one.name for one in PICTURES}:
         raise SystemExit(
             f"There is no picture {', '.join(sorted(unknown))}; there are: {', '.join(one.name for one in PICTURES)}"
         )
     HERE.mkdir(exist_ok=True)
-    with demo() as (address, accounts, password), sync_playwright() as playwright:
+    running = nullcontext(at_the_door(asked.of)) if asked.of else demo()
+    with running as (address, accounts, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for picture in PICTURES:
             if wanted and picture.name not in wanted:
