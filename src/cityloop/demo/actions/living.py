@@ -55,8 +55,8 @@ HURRY = timedelta(minutes=20)
 
 PUT_OFF = frozenset({"deferred", "suspended"})
 AFTER_A_PAUSE = timedelta(minutes=10)
-CATCH_UP_MINUTES = (3, 150)
-"""Within so many minutes of the centre's open time people come to the cases that lay about when the city opened."""
+CATCH_UP_AT_LEAST, CATCH_UP_AT_MOST = timedelta(minutes=2), timedelta(minutes=150)
+"""By so much of the centre's open time people come to the cases that lay about when the city opened: sooner where a stage is short."""
 
 
 @dataclass(slots=True)
@@ -325,6 +325,10 @@ class Life:
                 turn.state = case.state
                 turn.save()
                 continue
-            minutes = chance(self.seed, "adopted", number).uniform(*CATCH_UP_MINUTES)
-            soon = self.neighbours.city.calendar("shift").add(at, timedelta(minutes=minutes))
+            running = [
+                one.total for one in case.snapshot.clocks.values() if one.since is not None and one.until is None
+            ]
+            reach = max(min([CATCH_UP_AT_MOST, *running]) - CATCH_UP_AT_LEAST, timedelta())
+            share = chance(self.seed, "adopted", number).random()
+            soon = self.neighbours.city.calendar("shift").add(at, CATCH_UP_AT_LEAST + share * reach)
             self._plan(turn, case, case.snapshot.at or at, not_before=soon.replace(microsecond=0))
