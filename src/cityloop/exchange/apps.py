@@ -5,7 +5,7 @@ from typing_extensions import override
 
 from cityloop.exchange.choices import PARKED
 from cityloop.kernel.translation import _, lazy
-from cityloop.notices.wording import Notice, Said
+from cityloop.notices.wording import Notice, Worded
 from cityloop.organisation.rules.staffing import Viewer
 
 
@@ -25,7 +25,7 @@ class ExchangeConfig(AppConfig):
         words_from(told_of_webhooks)
 
 
-def told_of_webhooks(notices: Sequence[Notice], _viewer: Viewer) -> Mapping[int, Said]:
+def told_of_webhooks(notices: Sequence[Notice], _viewer: Viewer) -> Mapping[int, Worded]:
     """Return what notices about webhooks say."""
     words = _("A webhook is not answered; what it should be told waits.")
-    return {one.id: Said(words, one.subject) for one in notices if one.kind == PARKED}
+    return {one.id: Worded(words, one.subject) for one in notices if one.kind == PARKED}

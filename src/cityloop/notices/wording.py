@@ -8,7 +8,7 @@ from cityloop.organisation.rules.staffing import Viewer
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Worded:
     """A notice in words: what happened, to what, and the address of that ("" where there is none to go to)."""
 
     words: str
@@ -29,7 +29,7 @@ class Notice(Protocol):
     def subject(self) -> str: ...
 
 
-Namer = Callable[[Sequence[Notice], Viewer], Mapping[int, Said]]
+Namer = Callable[[Sequence[Notice], Viewer], Mapping[int, Worded]]
 """Says what those of the notices mean that are its room's, by id, to their reader."""
 
 _namers: dict[str, Namer] = {}
@@ -40,9 +40,9 @@ def words_from(namer: Namer) -> None:
     _namers[f"{namer.__module__}.{namer.__qualname__}"] = namer
 
 
-def said(notices: Sequence[Notice], viewer: Viewer) -> dict[int, Said]:
+def said(notices: Sequence[Notice], viewer: Viewer) -> dict[int, Worded]:
     """Return notices by id in the words of the rooms that they come from; a kind that nobody knows stands for itself."""
-    words = {notice.id: Said(notice.kind, notice.subject) for notice in notices}
+    words = {notice.id: Worded(notice.kind, notice.subject) for notice in notices}
     for namer in _namers.values():
         words |= namer(notices, viewer)
     return words

@@ -21,7 +21,7 @@ from cityloop.cases.projections import (
     written_tasks,
 )
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.finding import Finding, Said, said
+from cityloop.cases.queries.finding import Finding, Unsaid, said
 from cityloop.cases.queries.tables import table
 from cityloop.cases.rules.bigrams import grams
 from cityloop.cases.rules.dues import dues
@@ -230,7 +230,7 @@ def _check_words(case: models.Case, texts: list[models.CaseText], words: models.
         yield Finding(case.number, said("words by which it is found"), said("are not those that it says"))
 
 
-def _tell(held: object, told: object) -> Said:
+def _tell(held: object, told: object) -> Unsaid:
     """Return that two values differ; of two rows only where they do."""
     if isinstance(held, TaskRow | Attached) and isinstance(told, TaskRow | Attached):
         pairs = [(name, *two) for name, *two in zip(held._fields, held, told, strict=True) if two[0] != two[1]]

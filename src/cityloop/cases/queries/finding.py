@@ -10,7 +10,7 @@ from typing_extensions import override
 from cityloop.kernel.translation import _
 
 
-class Said(NamedTuple):
+class Unsaid(NamedTuple):
     """Words for people that are in no language yet: an English id, and what goes into it."""
 
     text: str
@@ -21,18 +21,18 @@ class Said(NamedTuple):
         return _(self.text) % dict(self.named)
 
 
-def said(text: str, **named: str | int) -> Said:
+def said(text: str, **named: str | int) -> Unsaid:
     """Return words by their English id; the catalogue takes it from here."""
-    return Said(text, tuple(named.items()))
+    return Unsaid(text, tuple(named.items()))
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that does not agree with the events: of what (a case's number, a jurisdiction and day, an anchor), where, what."""
 
-    subject: str | Said
-    place: str | Said
-    what: str | Said
+    subject: str | Unsaid
+    place: str | Unsaid
+    what: str | Unsaid
 
     @override
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class Finding:
     def line(self) -> str:
         """Return one line that is the same in every language, whoever ran ``verify``; ``read_line`` takes it back."""
         parts = (self.subject, self.place, self.what)
-        return orjson.dumps([[one.text, dict(one.named)] if isinstance(one, Said) else one for one in parts]).decode()
+        return orjson.dumps([[one.text, dict(one.named)] if isinstance(one, Unsaid) else one for one in parts]).decode()
 
 
 def read_line(line: str) -> str:
@@ -51,5 +51,5 @@ def read_line(line: str) -> str:
     return str(Finding(*(one if isinstance(one, str) else _words(*one) for one in orjson.loads(line))))
 
 
-def _words(text: str, named: Mapping[str, str | int]) -> Said:
+def _words(text: str, named: Mapping[str, str | int]) -> Unsaid:
     return said(text, **named)

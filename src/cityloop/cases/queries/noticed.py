@@ -10,11 +10,11 @@ from cityloop.cases.queries.found import NUMBER_DIGITS
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.queries.words import Words
 from cityloop.geography.queries import region_names
-from cityloop.notices.wording import Notice, Said
+from cityloop.notices.wording import Notice, Worded
 from cityloop.organisation.rules.staffing import Viewer
 
 
-def told_by_loop(notices: Sequence[Notice], viewer: Viewer) -> Mapping[int, Said]:
+def told_by_loop(notices: Sequence[Notice], viewer: Viewer) -> Mapping[int, Worded]:
     """Return what notices about cases say: the action and the case's class and place. One query for all of them.
 
     A case that the reader sees no more is named by its number alone, without a way to it.
@@ -30,11 +30,11 @@ def told_by_loop(notices: Sequence[Notice], viewer: Viewer) -> Mapping[int, Said
         action = of_city.loop.actions.get(one.kind)
         name = of_city.label(action) if action else one.kind
         if row is None:
-            found[one.id] = Said(name, one.subject)
+            found[one.id] = Worded(name, one.subject)
         else:
             known = (of_city.category(row.category).name, places.get(row.community, ""), row.number)
             about = " · ".join(part for part in known if part)
-            found[one.id] = Said(name, about, reverse("desk-case", args=[row.number]))
+            found[one.id] = Worded(name, about, reverse("desk-case", args=[row.number]))
     return found
 
 

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from cityloop.cases import models
 from cityloop.cases.queries.files import cases_of
-from cityloop.cases.queries.finding import Finding, Said, said
+from cityloop.cases.queries.finding import Finding, Unsaid, said
 from cityloop.media.queries import Original, Place
 
 NAMED = 5
@@ -21,12 +21,12 @@ def differing(originals: Iterable[Original]) -> Iterator[Finding]:
             yield Finding(_subject(one.place), said("original"), _what(one))
 
 
-def _subject(place: Place) -> Said:
+def _subject(place: Place) -> Unsaid:
     city, sha256 = place
     return said("file %(sha256)s of %(city)s", sha256=sha256, city=city)
 
 
-def _what(one: Original) -> Said:
+def _what(one: Original) -> Unsaid:
     numbers = [number for _id, number in cases_of([one.place]).get(one.place, ())]
     cases = ", ".join(numbers[:NAMED]) + (" …" if len(numbers) > NAMED else "")
     if one.is_there and numbers:

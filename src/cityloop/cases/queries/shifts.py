@@ -21,7 +21,7 @@ from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.words import Words, names_of, words_of
 from cityloop.kernel.errors import NotAllowed, NotFound
 from cityloop.kernel.translation import _
-from cityloop.notices.wording import Notice, Said
+from cityloop.notices.wording import Notice, Worded
 from cityloop.organisation.rules.staffing import HeldPost, Viewer
 
 SHOWN = 60
@@ -194,7 +194,7 @@ def may_take(row: models.ShiftHandover, viewer: Viewer) -> bool:
     return held and row.taken_at is None and viewer.user_id not in {None, row.left_by}
 
 
-def told_of_shifts(notices: Sequence[Notice], viewer: Viewer) -> Mapping[int, Said]:
+def told_of_shifts(notices: Sequence[Notice], viewer: Viewer) -> Mapping[int, Worded]:
     """Return what notices about shifts say: one query for all of them."""
     ours = {one.id: one for one in notices if one.kind in {HANDED_OVER, TAKEN}}
     if not ours:
@@ -206,10 +206,10 @@ def told_of_shifts(notices: Sequence[Notice], viewer: Viewer) -> Mapping[int, Sa
         words = _("A shift is handed over") if one.kind == HANDED_OVER else _("Your shift was taken over")
         line = known.get(one.subject)
         if line is None:
-            found[one.id] = Said(words)
+            found[one.id] = Worded(words)
         else:
             who = line.left_by if one.kind == HANDED_OVER else line.taken_by
-            found[one.id] = Said(words, f"{line.post} · {who}", reverse("desk-shift-read", args=[line.id]))
+            found[one.id] = Worded(words, f"{line.post} · {who}", reverse("desk-shift-read", args=[line.id]))
     return found
 
 

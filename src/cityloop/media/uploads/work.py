@@ -87,7 +87,7 @@ class Work:
     async def begin(self, sender: Sender, headers: Mapping[str, str]) -> Answer:
         length = tus.number_of(headers, "upload-length")
         metadata = tus.metadata_of(headers.get("upload-metadata", ""))
-        if length > (sender.grant.bytes if sender.grant else MOST_BYTES):
+        if length > max(MOST_BYTES, sender.grant.bytes if sender.grant else 0):
             raise TooLarge(
                 _("The file has more than %(most)d MB. Send a smaller one.") % {"most": MOST_BYTES // MB},
                 faults=[Fault("Upload-Length", _("is too large"), headers["upload-length"][:40])],
