@@ -56,7 +56,9 @@ def test_a_shapefile_with_faults_is_mapped_checked_taken_and_undone(desk: Desk, 
     page.locator("file-pick input[type=file]").set_input_files(zipped(tmp_path))
     expect(page.locator("file-pick li")).to_contain_text("井盖.zip")
     page.locator(".import-begin form button.btn-primary").click()
-    expect(page.locator("#m-code")).to_have_value("ObjID", timeout=60_000)  # sent, and looked into by a process of its own
+    expect(page.locator("#m-code")).to_have_value(
+        "ObjID", timeout=60_000
+    )  # sent, and looked into by a process of its own
     expect(page.locator("#m-name")).to_have_value("MC")
     expect(page.locator("#i-crs")).to_have_value("EPSG:4490")
     expect(page.locator(".import-preview tbody tr")).to_have_count(8)

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from cast import CITY, NOW, make_cast
 from cityloop.organisation import actions
+from cityloop.site import maps
 from open_town import PARTS, Town, make_town
 
 READ = """
@@ -45,7 +46,8 @@ def gdal(source: str, layer: str, token: str = "", **options: Any) -> dict[str, 
 
 
 @pytest.fixture
-def town(transactional_db: None) -> Town:
+def town(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Town:
+    monkeypatch.setattr(maps, "_everywhere", (float("-inf"), ()))  # cities of another test
     with transaction.atomic():
         return make_town(make_cast())
 
