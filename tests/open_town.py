@@ -1,7 +1,6 @@
 """Two cities side by side with something on every layer, for the tests of the open data."""
 
 from dataclasses import dataclass
-from datetime import date
 from uuid import uuid4
 
 import shapely
@@ -15,25 +14,10 @@ from cityloop.geography.actions import lay_regular_grid
 from cityloop.onemap.rules import Look, Moment
 from cityloop.organisation.queries import city, viewer_of
 from cityloop.places.actions import Ground, NewArea, NewBuilding, NewRoad, add_ground
+from map_town import SINCE, SOUTH, WEST
 
-SINCE = date(2020, 1, 1)
-WEST, SOUTH = 120.0, 30.0
 PARTS = 40
 """Of each city."""
-
-WHO = (
-    "dispatcher",
-    "collector",
-    "dept_clerk",
-    "municipal_clerk",
-    "handler",
-    "leader",
-    "citizen",
-    "stranger",
-    "their_duty_chief",
-    None,
-)
-"""One of each kind of sight, the other city's too, and somebody who has not signed in."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from cityloop.onemap.rules.crs import CGCS2000, MERCATOR, crs_of
 from cityloop.onemap.rules.documents import features_of
 from cityloop.organisation.queries import viewer_of
 from cityloop.places.models import Area, Building, Road
-from open_town import PARTS, WHO, Town, make_town
+from map_town import WHO
+from open_town import PARTS, Town, make_town
 
 pytestmark = pytest.mark.django_db
 
