@@ -38,6 +38,7 @@ export default defineConfig({
       input: {
         main: fileURLToPath(new URL("./main.ts", import.meta.url)),
         desk: fileURLToPath(new URL("./desk.ts", import.meta.url)),
+        map: fileURLToPath(new URL("./map.ts", import.meta.url)),
         report: fileURLToPath(new URL("./report.ts", import.meta.url)),
       },
     },

@@ -9,6 +9,7 @@ import { WORDS } from "./words";
  * Attributes, all of them kept up to date by the map itself and followed when they change:
  * `center="lon,lat"`, `zoom`, `bounds="west,south,east,north"` (degrees, WGS 84); `theme` (`light`, `dark`, `screen`; else the
  * system's); `day="2026-04-30"` (the map as it was on that day; without, today's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
+ * `only` (names of the layers to show, and no others); `ground` (names of what lies under them, each with its opacity: `air:0.8`);
  * `pins` (JSON `[{lon, lat, words}]`: what else is there); `where` (address that says what lies at a picked place);
  * `selected` (number of a case); `mode` (`pick` a place, `choose` what lies there, `draw` an area); `chosen` (a level of areas,
  * `street`, `community` or `grid`, and the codes of those that are filled); `area` (GeoJSON that was drawn); and, for what the map
@@ -19,7 +20,8 @@ import { WORDS } from "./words";
  * Events, all bubbling: `map-move` {lon, lat, zoom}, `map-click` {lon, lat}, `map-open` {layer, key, title, facts} (a case or a
  * part was chosen; prevent it, and no card opens), `map-pick` {lon, lat} (a place was picked, or what lies there chosen),
  * `map-place` {lon, lat, words, …} (what lies at the place picked last, once it is known; without words where nothing answers),
- * `map-area` {area}.
+ * `map-area` {area}; `map-look` {lon, lat, x, y} (a click while nothing is asked for; prevent it, and nothing is chosen by it),
+ * `map-start` and `map-style` (the map runs, `engine` is there; it has been drawn anew in another theme or of another day).
  */
 export class CityMapElement extends HTMLElement {
   static observedAttributes = [
@@ -34,6 +36,8 @@ export class CityMapElement extends HTMLElement {
     "mode",
     "pins",
     "chosen",
+    "only",
+    "ground",
   ];
   #engine: Engine | null = null;
   #turn = 0;
@@ -59,6 +63,11 @@ export class CityMapElement extends HTMLElement {
     if (before !== after) this.#engine?.follow(name);
   }
 
+  /** The map itself, once it runs. */
+  get engine(): Engine | null {
+    return this.#engine;
+  }
+
   /** Starts the map, unless the element has been taken away meanwhile. */
   async #start(turn: number): Promise<void> {
     const words = WORDS[languageOf(this)];
@@ -66,8 +75,12 @@ export class CityMapElement extends HTMLElement {
       const { Engine } = await import("./engine");
       if (turn !== this.#turn) return;
       const engine = await Engine.start(this);
-      if (turn === this.#turn) this.#engine = engine;
-      else engine.remove();
+      if (turn !== this.#turn) {
+        engine.remove();
+        return;
+      }
+      this.#engine = engine;
+      this.dispatchEvent(new CustomEvent("map-start", { bubbles: true }));
     } catch (error) {
       if (turn !== this.#turn) return;
       console.error(error);

@@ -15,6 +15,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { languageOf } from "../lib/duration";
 import { FONT_FACES } from "./fonts";
 import { type Act, type Found, Frame } from "./frame";
+import { drawGrounds, grounds, groundsAsked, isGround } from "./grounds";
 import { picture } from "./pictures";
 import { boundsOf, chosenOf, namesOf, type Point, pinsOf, pointOf, polygonOf, spotOf, withSpot } from "./places";
 import { layerOf, type MapStyle, styleOf, type ToldLayer, themeOf } from "./style";
@@ -35,6 +36,9 @@ const AREAS: Readonly<Record<string, { layer: string; zoom: number }>> = {
   community: { layer: "regions", zoom: 12 },
   grid: { layer: "duty_grids", zoom: 13 },
 };
+
+/** Draws something of its own on the map: called once the style stands, and again after each new style, which knows nothing of it. */
+export type Dresser = (map: GlMap, style: MapStyle) => void;
 
 /** What the server says of a point. */
 interface Where {
@@ -63,6 +67,8 @@ export class Engine {
   readonly #host: HTMLElement;
   readonly #frame: Frame;
   readonly #map: GlMap;
+  readonly #dressers = new Set<Dresser>();
+  #isDressed = false;
   #style: MapStyle;
   readonly #words: (typeof WORDS)["zh" | "en"];
   readonly #off = new Set<string>();
@@ -72,6 +78,7 @@ export class Engine {
   #hovered: { source: string; sourceLayer: string; id: string | number } | null = null;
   #corners: Point[] = [];
   #picks = 0;
+  #styles = 0;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
   readonly #follow = (): void => void this.restyle();
@@ -121,6 +128,30 @@ export class Engine {
     this.#frame.root.remove();
   }
 
+  get map(): GlMap {
+    return this.#map;
+  }
+
+  /** What the map shows, and in which colours: another one after each change of theme or day. */
+  get style(): MapStyle {
+    return this.#style;
+  }
+
+  /** Whether a layer is on the map. */
+  isOn(name: string): boolean {
+    const only = this.#host.getAttribute("only");
+    if (only !== null) return namesOf(only).includes(name);
+    const told = this.#style.layers.find((layer) => layer.name === name);
+    return this.#on.has(name) || (told?.shown === true && !this.#off.has(name));
+  }
+
+  /** Draws something more on the map, for as long as it is not undone; what it adds it takes away itself. */
+  dress(dresser: Dresser): () => void {
+    this.#dressers.add(dresser);
+    if (this.#isDressed) dresser(this.#map, this.#style);
+    return () => this.#dressers.delete(dresser);
+  }
+
   /** Follows an attribute of the host that has changed. */
   follow(name: string): void {
     const value = this.#host.getAttribute(name);
@@ -130,6 +161,8 @@ export class Engine {
     if (name === "selected") this.#select();
     if (name === "mode") this.#beginMode();
     if (name === "chosen") this.#choose();
+    if (name === "only") this.#show();
+    if (name === "ground" && this.#isDressed) void this.#lay();
     if (name === "layers") {
       this.#on.clear();
       for (const one of namesOf(value)) this.#on.add(one);
@@ -151,8 +184,12 @@ export class Engine {
 
   /** Draws the map anew in the theme that holds now. */
   async restyle(): Promise<void> {
-    this.#style = await loadStyle(this.#host);
+    const turn = ++this.#styles;
+    const style = await loadStyle(this.#host);
+    if (turn !== this.#styles) return; // Another theme or day was asked for meanwhile.
+    this.#style = style;
     this.#hovered = null;
+    this.#isDressed = false;
     this.#map.setStyle(this.#dressed(), { diff: false });
   }
 
@@ -183,21 +220,15 @@ export class Engine {
     const document = structuredClone(this.#style.document);
     for (const layer of document.layers) {
       const name = layerOf(layer.metadata);
-      if (name)
-        Object.assign(layer, { layout: { ...layer.layout, visibility: this.#isOn(name) ? "visible" : "none" } });
+      if (name) Object.assign(layer, { layout: { ...layer.layout, visibility: this.isOn(name) ? "visible" : "none" } });
     }
     return { ...document, "font-faces": FONT_FACES };
-  }
-
-  #isOn(name: string): boolean {
-    const told = this.#style.layers.find((layer) => layer.name === name);
-    return this.#on.has(name) || (told?.shown === true && !this.#off.has(name));
   }
 
   #show(): void {
     for (const layer of this.#map.getStyle().layers) {
       const name = layerOf(layer.metadata);
-      if (name) this.#map.setLayoutProperty(layer.id, "visibility", this.#isOn(name) ? "visible" : "none");
+      if (name) this.#map.setLayoutProperty(layer.id, "visibility", this.isOn(name) ? "visible" : "none");
     }
     this.#renewLegend();
   }
@@ -240,6 +271,7 @@ export class Engine {
   #addOwn(): void {
     const accent = this.#style.colours["accent"] ?? "";
     const map = this.#map;
+    void this.#lay();
     map.addSource(DRAWN, { type: "geojson", data: this.#drawn() });
     map.addLayer({
       id: `${DRAWN}-fill`,
@@ -285,6 +317,20 @@ export class Engine {
     this.#pinAll();
     this.#choose();
     this.#beginMode();
+    this.#isDressed = true;
+    for (const dresser of this.#dressers) dresser(map, this.#style);
+    this.#announce("map-style", {});
+  }
+
+  /** Lays the pictures that the page names in `ground` under the drawn map, or between its land and its lines. */
+  async #lay(): Promise<void> {
+    const asked = groundsAsked(this.#host.getAttribute("ground"));
+    const turn = this.#styles;
+    const lies = this.#map.getStyle()?.layers.some((one) => isGround(one.id));
+    if (asked.size === 0 && !lies) return;
+    const known = await grounds();
+    if (turn !== this.#styles) return; // Another style comes, and asks again.
+    drawGrounds(this.#map, this.#style, known, groundsAsked(this.#host.getAttribute("ground")));
   }
 
   /** Fills the areas that the page names in `chosen`, and comes near enough to see areas of their level. */
@@ -395,6 +441,7 @@ export class Engine {
       void this.#pick(place);
       return;
     }
+    if (!this.#announce("map-look", { lon: at.lng, lat: at.lat, x: point.x, y: point.y })) return;
     const feature = this.#at(point);
     if (feature === undefined) {
       this.#frame.noCard();
@@ -493,12 +540,12 @@ export class Engine {
   #renewLegend(): void {
     if (!this.#frame.isLegendOpen) return;
     const inSight = new Set(this.#map.queryRenderedFeatures().map((one) => one.sourceLayer ?? ""));
-    const on = new Set(this.#style.layers.map((layer) => layer.name).filter((name) => this.#isOn(name)));
+    const on = new Set(this.#style.layers.map((layer) => layer.name).filter((name) => this.isOn(name)));
     this.#frame.legend(this.#style, on, inSight, (layer) => this.#turn(layer));
   }
 
   #turn(layer: ToldLayer): void {
-    const wasOn = this.#isOn(layer.name);
+    const wasOn = this.isOn(layer.name);
     this.#on.delete(layer.name);
     this.#off.delete(layer.name);
     if (wasOn) this.#off.add(layer.name);

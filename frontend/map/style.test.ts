@@ -5,7 +5,7 @@ const body = () => ({
   version: 8,
   sources: { ground: { type: "vector", tiles: ["/tiles/roads/{z}/{x}/{y}.mvt"] } },
   layers: [],
-  metadata: { "cityloop:colours": { land: "#fff" }, "cityloop:layers": [{ name: "roads" }] },
+  metadata: { "cityloop:colours": { land: "#fff" }, "cityloop:layers": [{ name: "roads" }], "cityloop:groups": [] },
 });
 
 test("addresses of tiles are whole, since a worker has no page", () => {

@@ -12,16 +12,26 @@ export interface LegendLine {
 export interface ToldLayer {
   readonly name: string;
   readonly title: string;
+  readonly group: string;
   readonly shown: boolean;
   readonly live: boolean;
   readonly columns: Readonly<Record<string, string>>;
   readonly legend: readonly LegendLine[];
+  /** The address of a thing's own page, with the name of the column that it is called by: `/desk/parts/{code}`; "" for none. */
+  readonly page: string;
+}
+
+/** A heading in the tree of layers. */
+export interface ToldGroup {
+  readonly name: string;
+  readonly title: string;
 }
 
 export interface MapStyle {
   readonly document: StyleSpecification;
   readonly colours: Colours;
   readonly layers: readonly ToldLayer[];
+  readonly groups: readonly ToldGroup[];
 }
 
 export type Theme = "light" | "dark" | "screen";
@@ -43,7 +53,9 @@ export function styleOf(body: unknown, origin: string): MapStyle {
   }
   const colours = metadata["cityloop:colours"];
   const layers = metadata["cityloop:layers"];
-  if (!isRecord(colours) || !Array.isArray(layers)) throw new TypeError("a style without its layers");
+  const groups = metadata["cityloop:groups"];
+  if (!isRecord(colours) || !Array.isArray(layers) || !Array.isArray(groups))
+    throw new TypeError("a style without its layers");
   for (const source of Object.values(body["sources"])) {
     if (isRecord(source) && Array.isArray(source["tiles"])) {
       source["tiles"] = source["tiles"].map((tile) => new URL(origin).origin + String(tile));
@@ -53,6 +65,7 @@ export function styleOf(body: unknown, origin: string): MapStyle {
     document: body as unknown as StyleSpecification,
     colours: colours as Colours,
     layers: layers as unknown as ToldLayer[],
+    groups: groups as unknown as ToldGroup[],
   };
 }
 

@@ -58,7 +58,7 @@ ASKING = ("sysadmin", "acceptor", "dept_clerk", "citizen")
 
 OPEN_TO_ALL = frozenset({
     "", "api/", "api/docs", "api/openapi.json", "enrol", "enrol/root.crt", "favicon.ico", "healthz", "language", "loop", "loop.svg",
-    "map", "map/find", "map/where", "metrics", "password", "readyz", "sign-in", "sign-out",
+    "map", "map/find", "map/grounds.json", "map/where", "metrics", "password", "readyz", "sign-in", "sign-out",
 })  # fmt: skip
 """Pages without a key."""
 

@@ -212,6 +212,7 @@ register(
             }),
         ),
         find=find_part,
+        page=("code", "desk-part"),
         features=Features(
             _("Parts: what stands in public space and has a code, such as manhole covers, lamps and benches."),
             {

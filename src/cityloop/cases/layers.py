@@ -237,6 +237,7 @@ register(
             }),
         ),
         find=find_case,
+        page=("number", "desk-case"),
         features=Features(
             _("Cases in hand with a position; with a time, those that were in hand then. Without what anybody wrote or who reported."),
             {

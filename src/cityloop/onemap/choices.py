@@ -31,6 +31,13 @@ class Group(TextChoices):
     WORK = "work", _("Work in hand")
 
 
+class GroundKind(TextChoices):
+    """Where a picture of the ground lies."""
+
+    BASE = "base", _("Basemap")
+    OVERLAY = "overlay", _("Image over the basemap")
+
+
 class ValueKind(TextChoices):
     """What a property of a feature holds."""
 

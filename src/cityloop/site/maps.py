@@ -1,4 +1,4 @@
-"""The map's addresses: the page, its style, its tiles, what is found by name and what lies at a point.
+"""The map's addresses: its style, its tiles, what is found by name and what lies at a point.
 
 Who looks, and what time it is in their cities, is found out here; what they see is decided in each layer's own statement.
 """
@@ -10,9 +10,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cityloop.geography import queries as geography
@@ -22,7 +21,7 @@ from cityloop.kernel.translation import _, language
 from cityloop.kernel.versions import one_reading
 from cityloop.kernel.years import check_years
 from cityloop.onemap import queries as onemap
-from cityloop.onemap.choices import Theme
+from cityloop.onemap.choices import Group, Theme
 from cityloop.onemap.rules import Layer, Look, Moment, Tile, layer_names
 from cityloop.onemap.rules import style as style_of
 from cityloop.organisation import queries as organisation
@@ -36,6 +35,9 @@ KEPT_S = 10.0
 """How long a process takes every city's day as read: it is asked for the public ground alone, which holds by the day."""
 
 NAME_SHORTEST, NAME_LONGEST = 2, 60
+
+PLACE = "0"
+"""Stands in an address for what the page puts there."""
 
 _everywhere: tuple[float, tuple[Moment, ...]] = (float("-inf"), ())
 
@@ -177,6 +179,7 @@ def style(request: HttpRequest, theme: str) -> HttpResponse:
     document = style_of(shown, Theme(theme), day)
     document["metadata"]["cityloop:day"] = day.isoformat() if day else ""
     document["metadata"]["cityloop:layers"] = [_told(layer, is_today=day is None) for layer in shown]
+    document["metadata"]["cityloop:groups"] = [{"name": one.value, "title": str(one.label)} for one in Group]
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Cookie"])
@@ -193,8 +196,17 @@ def _told(layer: Layer, *, is_today: bool) -> dict[str, Any]:
         "live": layer.is_live and is_today,
         "zooms": layer.zooms,
         "columns": {name: str(title) for name, title in layer.columns.items()},
+        "page": _page_of(layer),
         "legend": [{"words": str(one.words), "colour": one.colour, "mark": one.mark} for one in layer.legend],
     }
+
+
+def _page_of(layer: Layer) -> str:
+    """Return the address of the own page of what a layer shows, with the column in braces that it is called by."""
+    if layer.page is None:
+        return ""
+    column, address = layer.page
+    return reverse(address, args=[PLACE]).replace(PLACE, f"{{{column}}}")
 
 
 # --- what is found by name, and what lies at a point
@@ -271,15 +283,3 @@ def _told_place(look: Look, lon: float, lat: float) -> dict[str, Any]:
             "words": " · ".join([*areas, *near]),
         }
     raise NotFound(_("This point lies outside your cities."))
-
-
-# --- the page
-
-
-@never_cache
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    """The map of the reader's city."""
-    assert request.user.pk is not None  # LoginRequiredMiddleware
-    viewer = organisation.viewer_now(request.user.pk)
-    return render(request, "site/map.html", {"bounds": organisation.bounds_of(viewer.works_in or viewer.jurisdictions)})

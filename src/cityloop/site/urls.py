@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cityloop.site import api, enrolment, health, looks, maps, metrics, views
+from cityloop.site import api, enrolment, health, looks, map_desk, maps, metrics, views
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
@@ -34,8 +34,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.page, name="metrics"),
-    path("map", maps.page, name="map"),
+    path("map", map_desk.page, name="map"),
     path("map/style/<str:theme>.json", maps.style, name="map-style"),
+    path("map/grounds.json", map_desk.grounds, name="map-grounds"),
     path("map/find", maps.find, name="map-find"),
     path("map/where", maps.where, name="map-where"),
     path("tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt", maps.tile, name="tile"),

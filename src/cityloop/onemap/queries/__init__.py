@@ -2,8 +2,8 @@
 
 from cityloop.onemap.queries.cells import counted
 from cityloop.onemap.queries.tiles import BOX, MOST_BYTES, NO_ROWS, ON_ITS_DAY, Made, encoded, made, rows_of, tile
-from cityloop.onemap.registry import layers, named
+from cityloop.onemap.registry import finders, grounds, layers, named
 
 __all__ = [
-    "BOX", "MOST_BYTES", "NO_ROWS", "ON_ITS_DAY", "Made", "counted", "encoded", "layers", "made", "named", "rows_of", "tile",
+    "BOX", "MOST_BYTES", "NO_ROWS", "ON_ITS_DAY", "Made", "counted", "encoded", "finders", "grounds", "layers", "made", "named", "rows_of", "tile",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Tiles, looks, styles: no database, no clock, no request."""
 
 from cityloop.onemap.rules.counts import DEEPEST_COUNTED
+from cityloop.onemap.rules.ground import Ground
 from cityloop.onemap.rules.layer import (
     ALWAYS,
     Column,
@@ -26,6 +27,7 @@ __all__ = [
     "Drawn",
     "Features",
     "Found",
+    "Ground",
     "Layer",
     "LegendItem",
     "Look",

@@ -199,6 +199,7 @@ class Layer:
         is_live: It changes from minute to minute: the map asks for it again and again.
         is_shown: On the map unless somebody takes it off.
         find: Looks a thing up by what people call it.
+        page: A thing's own page: the column that it is called by there, and the name of the page's address; None: it has none.
         features: What programs elsewhere may read of it; None: nothing.
     """
 
@@ -216,4 +217,5 @@ class Layer:
     is_live: bool = False
     is_shown: bool = True
     find: Callable[[str, Look], Sequence[Found]] | None = None
+    page: tuple[str, str] | None = None
     features: Features | None = None
