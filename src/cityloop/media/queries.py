@@ -199,7 +199,7 @@ def copy_of(file: MediaFile, variant: str) -> bytes | None:
 def sent_by_nobody(*, before: datetime, after: UUID | None = None, most: int = AT_ONCE) -> list[MediaFile]:
     """Return files that came without an account, last before an instant, and that nobody else has sent: one query, by id.
 
-    Whether they hang on anything their asker has to find out.
+    Whether they hang on anything ``naming.named`` tells.
     """
     others = models.Keeping.objects.filter(file=OuterRef("pk")).exclude(owner_id=NOBODY)
     lonely = models.Keeping.objects.filter(file=OuterRef("pk"), owner_id=NOBODY, at__lt=before)

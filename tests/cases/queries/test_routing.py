@@ -55,6 +55,19 @@ def test_the_owner_of_a_part_comes_first(desk: Desk) -> None:
     assert (found.department, found.by) == ("GS", "owner")
 
 
+def test_a_rule_may_ask_who_keeps_the_part(desk: Desk) -> None:
+    create_department(CITY, "YL", "园林队", "greening", valid_from=SINCE)
+    Part.objects.create(
+        jurisdiction=CITY, code="9901010101000001", scheme="gb47678_2026", owner="GS", keeper="YL", valid_from=SINCE,
+        geometry="SRID=4490;POINT(120 30)",
+    )  # fmt: skip
+    in_force(Rule(1, "YL", keepers=("YL",)), Rule(2, "HW", words=("the",)))
+    found = told(desk, desk.filed(part_code="9901010101000001"))
+    assert (found.department, found.rule) == ("YL", 1)
+    assert "kept by 园林队" in found.reason
+    assert told(desk, desk.filed()).rule == 0
+
+
 def test_a_rule_decides_and_says_who_gave_way(desk: Desk) -> None:
     version = in_force(
         Rule(1, "HW"), Rule(12, "HW", ("SZ",), classes=(MANHOLE,), words=("井盖",)), Rule(3, "SZ", kind="part")

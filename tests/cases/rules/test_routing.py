@@ -67,6 +67,8 @@ def rule(n: int, department: str = "HW", **conditions: object) -> Rule:
         pytest.param({"kind": "part"}, case(), False, id="an event is no part"),
         pytest.param({"owners": ("GS",)}, case(COVER, owner="GS"), True, id="the owner of the part"),
         pytest.param({"owners": ("GS",)}, case(COVER), False, id="no owner is known"),
+        pytest.param({"keepers": ("HW-1",)}, case(COVER, keeper="HW-1"), True, id="the keeper of the part"),
+        pytest.param({"keepers": ("HW-1",)}, case(COVER, owner="HW-1"), False, id="its owner is not its keeper"),
         pytest.param({"areas": (EAST,), "level": "street"}, case(), True, id="in the street"),
         pytest.param({"areas": (WEST_1, EAST_1), "level": "community"}, case(), True, id="in one of the communities"),
         pytest.param({"areas": ("D-07",), "level": "grid"}, case(duty_grid="D-08"), False, id="in another duty grid"),
@@ -97,6 +99,8 @@ ORDERED = [
     {"classes": ("s/event/06",)},
     {"owners": ("GS",), "areas": (EAST_1,), "level": "community"},
     {"owners": ("GS",)},
+    {"keepers": ("HW-1",), "areas": (EAST,), "level": "street"},
+    {"keepers": ("HW-1",)},
     {"areas": ("D-01",), "level": "grid"},
     {"areas": (EAST_1,), "level": "community", "words": ("水",), "sources": ("web",), "kind": "part"},
     {"areas": (EAST_1,), "level": "community"},
@@ -119,7 +123,7 @@ def test_the_more_specific_rule_comes_first() -> None:
 
 def test_no_sum_of_lighter_conditions_outweighs_a_heavier_one() -> None:
     steps = [("season",), ("weekdays",), ("hours",), ("kind",), ("source",), ("words",),
-             ("street", "community", "grid"), ("owner",), ("big", "small")]  # fmt: skip
+             ("street", "community", "grid"), ("keeper",), ("owner",), ("big", "small")]  # fmt: skip
     for place, step in enumerate(steps):
         below = sum(max(WEIGHTS[name] for name in lighter) for lighter in steps[:place])
         assert min(WEIGHTS[name] for name in step) > below
@@ -179,6 +183,7 @@ some_rules = st.builds(
     classes=classes,
     kind=st.sampled_from(["", "part", "event"]),
     owners=st.sampled_from([(), ("GS",)]),
+    keepers=st.sampled_from([(), ("HW",)]),
     sources=st.sampled_from([(), ("web",), ("web", "collector")]),
     hours=st.sampled_from([None, (0, 720), (1200, 300)]),
     weekdays=st.sampled_from([(), (3,), (1, 2, 3)]),
@@ -189,6 +194,7 @@ subjects = st.builds(
     case,
     st.sampled_from([WASTE, HEAP, COVER]),
     owner=st.sampled_from(["", "GS"]),
+    keeper=st.sampled_from(["", "HW"]),
     source=st.sampled_from(["web", "collector"]),
     minute=st.integers(0, 1439),
     weekday=st.integers(1, 7),
@@ -210,7 +216,13 @@ def test_a_rule_reads_back_as_it_was_written(one: Rule) -> None:
 
 @given(one=some_rules)
 def test_a_further_condition_makes_a_rule_more_specific(one: Rule) -> None:
-    for name, value in (("words", ("x",)), ("season", ("01-01", "01-31")), ("sources", ("web",)), ("owners", ("GS",))):
+    for name, value in (
+        ("words", ("x",)),
+        ("season", ("01-01", "01-31")),
+        ("sources", ("web",)),
+        ("owners", ("GS",)),
+        ("keepers", ("GS",)),
+    ):
         if not getattr(one, name):
             assert replace(one, **{name: value}).weight > one.weight
 

@@ -41,6 +41,8 @@ STREET = {"level": "street"}
         pytest.param({"season": ("11-01", "03-01")}, {"season": ("02-01", "06-01")}, True, id="seasons over New Year"),
         pytest.param({"weekdays": (6, 7)}, {"weekdays": (1, 2)}, False, id="other days"),
         pytest.param({"owners": ("GS",)}, {"owners": ("SZ",)}, False, id="a part has one owner"),
+        pytest.param({"keepers": ("GS",)}, {"keepers": ("SZ",)}, False, id="a part has one keeper"),
+        pytest.param({"keepers": ("GS",)}, {"keepers": ("GS",)}, True, id="the same keeper"),
         pytest.param(
             {"classes": (COVER,), "kind": "event"}, {"classes": (COVER,), "kind": "event"}, False, id="no such case"
         ),
@@ -67,12 +69,12 @@ def test_whatever_conflicts_has_an_example_for_which_both_hold(rules: list[Rule]
 
 def test_what_a_rule_names_and_is_gone_is_told() -> None:
     broken = rule(
-        7, "OLD", co_departments=("ZZ",), classes=("s/event/99999",), owners=("YY",), areas=("D-99",), level="grid",
+        7, "OLD", co_departments=("ZZ",), classes=("s/event/99999",), owners=("YY",), keepers=("XX",), areas=("D-99",), level="grid",
         sources=("pigeon",),
     )  # fmt: skip
     found = {(one.what, one.code) for one in gone([rule(1), broken], KNOWN)}
     assert found == {
-        ("department", "OLD"), ("co_departments", "ZZ"), ("classes", "s/event/99999"), ("owners", "YY"),
+        ("department", "OLD"), ("co_departments", "ZZ"), ("classes", "s/event/99999"), ("owners", "YY"), ("keepers", "XX"),
         ("areas", "D-99"), ("sources", "pigeon"),
     }  # fmt: skip
 

@@ -9,11 +9,13 @@ import pytest
 from django.test import Client
 
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
-from cast import NOW, OTHER_CITY
+from cast import CITY, NOW, OTHER_CITY
+from cityloop.assets.models import Part, Proposal
 from cityloop.cases.models import Case, CaseEvent, Task
 from cityloop.notices.actions import Party, tell
 
 PART = {"HTTP_HX_REQUEST": "true"}
+COVER = "9901010101000001"
 
 
 def hidden(html: str, name: str) -> str:
@@ -222,6 +224,39 @@ def test_a_case_costs_as_many_queries_however_much_happened_to_it(
     page.get(f"/desk/cases/{number}")
     with django_assert_max_num_queries(11):
         page.get(f"/desk/cases/{number}")
+
+
+def test_a_case_shows_its_part_and_the_way_to_mend_the_registry(
+    desk: Desk, at: Any, django_assert_max_num_queries: Any
+) -> None:
+    part = {"jurisdiction": CITY, "code": COVER, "scheme": "gb47678_2026", "geometry": "SRID=4490;POINT(120 30)"}
+    row = Part.objects.create(**part, state="damaged", owner_name="City water", keeper="gone", valid_from=NOW.date())
+    number = desk.report(part_code=COVER).number
+    page = at("acceptor")
+    html = page.get(f"/desk/cases/{number}").content.decode()
+    assert f'href="/desk/parts/{COVER}"' in html
+    assert "◐ Damaged" in html
+    assert "City water" in html
+    assert f'href="/desk/parts/{COVER}/propose?case={number}"' in html
+    proposed = page.post(f"/desk/parts/{COVER}/propose?case={number}", {"state": "lost", "do": "change"})
+    assert proposed.status_code == 302, proposed.content.decode()
+    assert Proposal.objects.get().case_number == number
+    with django_assert_max_num_queries(8):
+        html = page.get(f"/desk/cases/{number}", **PART).content.decode()
+    assert "One proposal waits" in html
+    assert f'href="/desk/cases/{number}"' in page.get("/desk/parts/proposals").content.decode()
+    row.valid_to = NOW.date() + timedelta(days=1)
+    row.save()
+    html = page.get(f"/desk/cases/{number}").content.decode()
+    assert "stands there no more" in html
+    assert "/propose?case=" not in html
+
+
+def test_a_case_whose_part_nobody_knows_names_its_code_alone(desk: Desk, at: Any) -> None:
+    number = desk.report(part_code=COVER).number
+    html = at("acceptor").get(f"/desk/cases/{number}").content.decode()
+    assert f"<dd>{COVER}</dd>" in html
+    assert f"/desk/parts/{COVER}" not in html
 
 
 def test_somebody_who_is_named_in_an_act_is_called_by_name(desk: Desk, at: Any) -> None:

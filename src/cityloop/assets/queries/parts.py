@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from django.contrib.gis.db.models.functions import PointOnSurface
 from django.db.models import Count
@@ -86,10 +86,20 @@ def _keeper(row: Part) -> str:
     return known.name if known else row.keeper_name
 
 
-def owners(jurisdiction: str, codes: Collection[str]) -> Mapping[str, str]:
-    """Return who owns the parts with these codes in a city, by code; parts of nobody are left out: one query."""
-    rows = Part.objects.filter(jurisdiction=jurisdiction, code__in=codes).exclude(owner="")
-    return dict(rows.order_by("code").values_list("code", "owner"))
+class PartUnits(NamedTuple):
+    """Who owns a part and who keeps it: codes of departments, ``""`` where nobody is named."""
+
+    owner: str
+    keeper: str
+
+
+NO_UNITS: Final = PartUnits("", "")
+
+
+def units(jurisdiction: str, codes: Collection[str]) -> Mapping[str, PartUnits]:
+    """Return who owns and who keeps the parts with these codes in a city, by code: one query."""
+    rows = Part.objects.filter(jurisdiction=jurisdiction, code__in=codes)
+    return {code: PartUnits(*held) for code, *held in rows.order_by("code").values_list("code", "owner", "keeper")}
 
 
 def counts_by_class(viewer: Viewer, on: date, jurisdictions: Collection[str] = ()) -> Mapping[tuple[str, str], int]:

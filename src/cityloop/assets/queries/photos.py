@@ -39,6 +39,14 @@ def shots_of_proposals(ids: Collection[UUID]) -> dict[UUID, list[Shot]]:
     return found
 
 
+def files_named(places: Collection[media.Place]) -> set[media.Place]:
+    """Return those of some files that are photos of parts, or of what proposals say: one query."""
+    rows = models.PartPhoto.objects.filter(
+        lies_in__in={place for place, _digest in places}, sha256__in={digest for _place, digest in places}
+    )
+    return {*rows.order_by("lies_in", "sha256").values_list("lies_in", "sha256")} & set(places)
+
+
 def _shots(rows: Iterable[models.PartPhoto]) -> list[tuple[models.PartPhoto, Shot]]:
     held = list(rows)
     files = media.files_at({(one.lies_in, one.sha256) for one in held})

@@ -192,4 +192,6 @@ def _after(request: HttpRequest, code: str) -> str:
     if survey := request.GET.get("survey", ""):
         with suppress(ValueError):
             return reverse("desk-survey", args=[UUID(survey)])
+    if request.GET.get("case", ""):
+        return f"{reverse('desk-part', args=[code])}#waiting"
     return reverse("desk-part", args=[code])

@@ -67,6 +67,7 @@ def rule_of(sent: QueryDict, n: int) -> Typed:
         classes=classes,
         kind=sent.get("kind", "") if sent.get("kind") in {"part", "event"} else "",
         owners=_chosen(sent, "owners"),
+        keepers=_chosen(sent, "keepers"),
         areas=areas,
         level=level if areas else "",
         sources=_chosen(sent, "sources"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils.safestring import mark_safe
 
+from cityloop.assets.queries import PartBrief, part_brief
 from cityloop.cases.choices import Kind, Via
 from cityloop.cases.queries.case_detail import CaseDetail
 from cityloop.cases.queries.case_photos import Pair, Picture, groups_of, pairs_of, pictures_of
@@ -79,6 +80,7 @@ class CasePage:
 
     Args:
         facts: Pairs of words.
+        part: What its reader may know of the part that it names; None where that is nothing.
         clock: The clock in sight, and why it is due when it is; None where none runs or is held.
         clocks: The others.
         stages: All of them drawn to scale, as an SVG made by us.
@@ -89,6 +91,7 @@ class CasePage:
 
     detail: CaseDetail
     facts: list[tuple[str, str]]
+    part: PartBrief | None
     flags: list[str]
     doing: list[Doing]
     menu: list[Doing]
@@ -125,9 +128,11 @@ def case_page(found: Found, detail: CaseDetail, lines: list[EventLine], *, on_pa
     leading = _leading(found, reasons)
     reckoned = [reckoning(reason, wording, calendars, found.now) for reason in reasons]
     pictures = pictures_of(detail.files, lines, wording, found.now)
+    part = None if on_paper else part_brief(found.viewer, found.row.jurisdiction, detail.part_code)
     return CasePage(
         detail=detail,
-        facts=[(name, text) for name, text in _facts(detail, wording) if text],
+        facts=[(name, text) for name, text in _facts(detail, wording, part) if text],
+        part=part,
         flags=[flag_line(line.flag, line.value, wording) for line in detail.flags],
         doing=plain[:FIRST],
         menu=plain[FIRST:],
@@ -185,7 +190,7 @@ def _waiting(detail: CaseDetail) -> Iterator[str]:
         yield _("%(application)s: waits for %(posts)s") % {"application": one.application.name, "posts": names}
 
 
-def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
+def _facts(detail: CaseDetail, wording: Wording, part: PartBrief | None) -> Iterator[tuple[str, str]]:
     place = detail.place
     yield _("Class"), detail.category.name
     yield _("Filing condition"), detail.condition.name if detail.condition else ""
@@ -201,7 +206,7 @@ def _facts(detail: CaseDetail, wording: Wording) -> Iterator[tuple[str, str]]:
     yield _("Unit grid"), place.unit_grid
     yield _("Duty grid"), place.duty_grid
     yield _("Position"), "" if place.position is None else "{:.6f}, {:.6f}".format(*place.position)
-    yield _("Part"), detail.part_code
+    yield _("Part"), "" if part else detail.part_code  # told apart where more is known of it
     yield _("Department"), detail.department.name if detail.department else ""
     yield _("Co-handlers"), listed(one.name for one in detail.co_departments)
     yield _("Handler"), person_words(detail.handler)

@@ -185,11 +185,11 @@ def rulings(city: LoopCity, asked: Sequence[Asked], compiled_rules: Routing, at:
 
 
 def subjects(city: LoopCity, asked: Sequence[Asked], compiled_rules: Routing, at: datetime) -> list[Subject]:
-    """Return cases of one city as rules ask about them: one query for owners, one for what was said, if any asks."""
+    """Return cases of one city as rules ask about them: one query for owners and keepers, one for what was said, if any asks."""
     local = at.astimezone(city.city.time_zone)
     moment = (local.hour * 60 + local.minute, local.isoweekday(), f"{local:%m-%d}")
-    owners, texts = owners_of(city.code, asked), texts_of(asked) if compiled_rules.asks_for_words else {}
-    return [subject(one, city.categories, owners, texts, moment) for one in asked]
+    units, texts = units_of(city.code, asked), texts_of(asked) if compiled_rules.asks_for_words else {}
+    return [subject(one, city.categories, units, texts, moment) for one in asked]
 
 
 class Later:
@@ -208,7 +208,7 @@ class Later:
 def subject(
     one: Asked,
     categories: Mapping[str, Category],
-    owners: Mapping[str, str],
+    units: Mapping[str, assets.PartUnits],
     texts: Mapping[Any, str],
     moment: tuple[int, int, str],
 ) -> Subject:
@@ -222,16 +222,16 @@ def subject(
     kind, _slash, code = rest.partition("/")
     big = f"{scheme}/{kind}/{category.big_code if category else code[:2]}"
     minute, weekday, month_day = moment
+    of_part = units.get(one.part_code, assets.NO_UNITS)
     return Subject(
-        one.category, big, kind, owners.get(one.part_code, ""), one.street, one.community, one.duty_grid, one.source,
-        minute, weekday, month_day, texts.get(one.id, ""),
+        one.category, big, kind, of_part.owner, of_part.keeper, one.street, one.community, one.duty_grid, one.source, minute, weekday, month_day, texts.get(one.id, ""),
     )  # fmt: skip
 
 
-def owners_of(jurisdiction: str, asked: Iterable[Asked]) -> Mapping[str, str]:
-    """Return who owns the parts that cases name, by code: one query, none where no case names one."""
+def units_of(jurisdiction: str, asked: Iterable[Asked]) -> Mapping[str, assets.PartUnits]:
+    """Return who owns and who keeps the parts that cases name, by code: one query, none where no case names one."""
     codes = {one.part_code for one in asked} - {""}
-    return assets.owners(jurisdiction, codes) if codes else {}
+    return assets.units(jurisdiction, codes) if codes else {}
 
 
 def texts_of(asked: Iterable[Asked]) -> dict[Any, str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from cityloop.assets.queries import PartUnits
 from cityloop.cases.queries.cities import LoopCity, loop_city
-from cityloop.cases.queries.routing import Asked, default_order, owners_of, subject, texts_of, working
+from cityloop.cases.queries.routing import Asked, default_order, subject, texts_of, units_of, working
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.rules.routing import Routing, Ruling, decide
 from cityloop.cases.rules.routing_facts import is_routed
@@ -106,16 +107,16 @@ class _Judge:
 
     def __call__(self, past: Sequence[Past]) -> None:
         asked = [one.asked for one in past]
-        owners = owners_of(self.city.code, asked)
+        units = units_of(self.city.code, asked)
         texts = texts_of(asked) if self.held.asks_for_words or self.tried.asks_for_words else {}
         for one in past:
-            before, after = (self._decide(rules, one, owners, texts) for rules in (self.held, self.tried))
+            before, after = (self._decide(rules, one, units, texts) for rules in (self.held, self.tried))
             self._count(one, before, after)
 
-    def _decide(self, rules: Routing, one: Past, owners: Mapping[str, str], texts: Mapping[Any, str]) -> Ruling:
+    def _decide(self, rules: Routing, one: Past, units: Mapping[str, PartUnits], texts: Mapping[Any, str]) -> Ruling:
         local = one.at.astimezone(self.city.city.time_zone)
         moment = (local.hour * 60 + local.minute, local.isoweekday(), f"{local:%m-%d}")
-        about = subject(one.asked, self.city.categories, owners, texts, moment)
+        about = subject(one.asked, self.city.categories, units, texts, moment)
         return decide(rules, self.order, about, self.working)
 
     def _count(self, one: Past, before: Ruling, after: Ruling) -> None:

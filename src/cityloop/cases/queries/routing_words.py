@@ -27,6 +27,7 @@ CONDITIONS: Mapping[str, object] = {
     "small": lazy("small class"),
     "big": lazy("big class"),
     "owner": lazy("owner of the part"),
+    "keeper": lazy("keeper of the part"),
     "grid": lazy("duty grid"),
     "community": lazy("community"),
     "street": lazy("street"),
@@ -45,6 +46,7 @@ FIELDS: Mapping[str, object] = {
     "classes": lazy("Small or big classes"),
     "kind": lazy("Part or event"),
     "owners": lazy("Owner of the part"),
+    "keepers": lazy("Keeper of the part"),
     "areas": lazy("Areas"),
     "level": lazy("Kind of area"),
     "sources": lazy("Sources"),
@@ -141,6 +143,8 @@ class RuleWords:
         yield few(self.category(key) for key in rule.classes)
         if rule.owners:
             yield _("owned by %(names)s") % {"names": few(map(self.department, rule.owners))}
+        if rule.keepers:
+            yield _("kept by %(names)s") % {"names": few(map(self.department, rule.keepers))}
         yield few(map(self.area, rule.areas))
         if rule.words:
             yield _("“%(words)s” is said") % {"words": _("” or “").join(rule.words)}
@@ -206,6 +210,7 @@ class RuleWords:
         parts = [
             self.category(subject.category) if subject.category else _("any class"),
             _("part of %(owner)s") % {"owner": self.department(subject.owner)} if subject.owner else "",
+            _("kept by %(names)s") % {"names": self.department(subject.keeper)} if subject.keeper else "",
             *(self.area(code) for code in (subject.street, subject.community, subject.duty_grid) if code),
             self.words.source(subject.source).name if subject.source else "",
             f"{subject.month_day} {DAYS[subject.weekday - 1]} {clock(subject.minute)}",

@@ -2,7 +2,7 @@
 
 A rule holds for a case where each of its conditions does; an empty condition always does. Of the rules that hold the *most
 specific* wins. That is decided condition by condition, the heaviest first: does the rule name the class (a small class before
-a big one), the owner of the part, the area (a duty grid before a community before a street), words, the source, whether it is
+a big one), the owner of the part, its keeper, the area (a duty grid before a community before a street), words, the source, whether it is
 a part or an event, hours, weekdays, the season? Each has a weight above the sum of all lighter ones (``WEIGHTS``), so the
 order is total and one comparison of two numbers. Of two rules with the same conditions the one with the higher priority wins,
 a number that somebody has given it for this alone, then the one that covers less. Where
@@ -23,7 +23,7 @@ from cityloop.standards.choices import ObjectType
 
 WEIGHTS: Final[Mapping[str, int]] = {
     "season": 1, "weekdays": 2, "hours": 4, "kind": 8, "source": 16, "words": 32,
-    "street": 64, "community": 128, "grid": 192, "owner": 256, "big": 512, "small": 1024,
+    "street": 64, "community": 128, "grid": 192, "keeper": 256, "owner": 512, "big": 1024, "small": 2048,
 }  # fmt: skip
 """What each condition weighs: more than all lighter ones together, of which ``street``, ``community`` and ``grid`` are one
 condition, and ``big`` and ``small`` another."""
@@ -45,7 +45,7 @@ class Subject:
         category: ``scheme/type/code``.
         big: ``scheme/type/big class``.
         kind: ``part`` or ``event``.
-        owner: Code of the department that owns the part, by the registry.
+        owner: Code of the department that owns the part, by the registry; ``keeper`` of the one that maintains it.
         minute: Of the city's day, 0 to 1439.
         weekday: 1 is Monday.
         month_day: ``MM-DD``.
@@ -56,6 +56,7 @@ class Subject:
     big: str
     kind: str
     owner: str = ""
+    keeper: str = ""
     street: str = ""
     community: str = ""
     duty_grid: str = ""
@@ -80,7 +81,7 @@ class Rule:
         co_departments: Codes of co-handlers.
         classes: Keys of small classes, or of big ones; not both in one rule.
         kind: ``part``, ``event`` or ``""``.
-        owners: Codes of departments that own the part.
+        owners: Codes of departments that own the part; ``keepers`` of those that maintain it.
         areas: Codes of streets, of communities, or of duty grids; not mixed. ``level`` says which: street, community, grid.
         hours: From and until, in minutes of the day; a span that ends before it begins goes over midnight.
         weekdays: 1 is Monday.
@@ -96,6 +97,7 @@ class Rule:
     classes: tuple[str, ...] = ()
     kind: str = ""
     owners: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     level: str = ""
     sources: tuple[str, ...] = ()
@@ -125,7 +127,10 @@ class Rule:
         """How much it covers beside others with the same conditions: a rule within another covers less."""
         return prod(
             (
-                *(len(one) or 1 for one in (self.classes, self.owners, self.areas, self.sources, self.weekdays)),
+                *(
+                    len(one) or 1
+                    for one in (self.classes, self.owners, self.keepers, self.areas, self.sources, self.weekdays)
+                ),
                 len(minutes_of(self)),
                 len(days_of(self)),
                 len(self.words) or 1,
@@ -138,7 +143,9 @@ class Rule:
         return self.department, frozenset(self.co_departments)
 
 
-_TUPLES = frozenset({"co_departments", "classes", "owners", "areas", "sources", "hours", "weekdays", "season", "words"})
+_TUPLES = frozenset({
+    "co_departments", "classes", "owners", "keepers", "areas", "sources", "hours", "weekdays", "season", "words",
+})  # fmt: skip
 _NAMES = frozenset(one.name for one in fields(Rule))
 
 
@@ -159,6 +166,7 @@ def conditions_of(rule: Rule) -> list[str]:
         "small": rule.classes and not rule.is_big,
         "big": rule.classes and rule.is_big,
         "owner": rule.owners,
+        "keeper": rule.keepers,
         "grid": rule.level == "grid",
         "community": rule.level == "community",
         "street": rule.level == "street",
@@ -213,6 +221,7 @@ def holds(rule: Rule, subject: Subject) -> bool:
         (not rule.classes or subject.category in rule.classes or subject.big in rule.classes)
         and (not rule.kind or rule.kind == subject.kind)
         and (not rule.owners or subject.owner in rule.owners)
+        and (not rule.keepers or subject.keeper in rule.keepers)
         and (not rule.areas or not subject.areas.isdisjoint(rule.areas))
         and (not rule.sources or subject.source in rule.sources)
         and (rule.hours is None or _within(subject.minute, *rule.hours))
@@ -242,7 +251,6 @@ class Routing:
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=rank))
         self.by_number: Mapping[int, Rule] = {rule.n: rule for rule in self.rules}
         self.asks_for_words = any(rule.words for rule in self.rules)
-        self.asks_for_owner = any(rule.owners for rule in self.rules)
         by_class: dict[str, list[int]] = {}
         self._everywhere = [place for place, rule in enumerate(self.rules) if not rule.classes]
         for place, rule in enumerate(self.rules):

@@ -195,6 +195,7 @@ def gone(rules: Iterable[Rule], known: Known) -> Iterator[Gone]:
             ("co_departments", rule.co_departments, known.departments),
             ("classes", rule.classes, known.keys),
             ("owners", rule.owners, known.departments),
+            ("keepers", rule.keepers, known.departments),
             ("areas", rule.areas, known.codes.get(rule.level, frozenset())),
             ("sources", rule.sources, known.sources),
         )
@@ -233,7 +234,7 @@ def _of_equal_weight(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
                 yield one, other
 
 
-WORDS = 3
+WORDS = 4
 """Where the words stand among ``_sides``."""
 
 
@@ -242,6 +243,7 @@ def _sides(rule: Rule) -> tuple[AbstractSet[object], ...]:
     return (
         frozenset(rule.classes),
         frozenset(rule.owners),
+        frozenset(rule.keepers),
         frozenset(rule.areas),
         frozenset(map(folded, rule.words)),
         *_other_sides(rule),
@@ -274,7 +276,7 @@ def _example(one: Rule, other: Rule, classes: Mapping[str, Class], bigs: Mapping
     both = [_shared(mine, theirs) for mine, theirs in pairs]
     if any(side is None for side in both):
         return None
-    keys, owners, areas, sources, kinds, minutes, weekdays, days = (sorted(side or ()) for side in both)  # type: ignore[type-var] # each side is of one type
+    keys, owners, keepers, areas, sources, kinds, minutes, weekdays, days = (sorted(side or ()) for side in both)  # type: ignore[type-var] # each side is of one type
     kind = str(kinds[0]) if kinds else ""
     chosen = next((classes.get(str(key)) or bigs.get(str(key)) for key in keys), None)
     if chosen is not None and kind and chosen.kind != kind:
@@ -288,6 +290,7 @@ def _example(one: Rule, other: Rule, classes: Mapping[str, Class], bigs: Mapping
         big=chosen.big,
         kind=chosen.kind,
         owner=str(owners[0]) if owners else "",
+        keeper=str(keepers[0]) if keepers else "",
         street=area if level == "street" else "",
         community=area if level == "community" else "",
         duty_grid=area if level == "grid" else "",
@@ -357,9 +360,18 @@ def _always_before(
 
 def _leaves_nothing(other: Rule, rule: Rule) -> bool:
     """Return whether ``other`` holds wherever ``rule`` does, class and area apart."""
-    mine = (frozenset(rule.owners), frozenset(map(folded, rule.words)), *_other_sides(rule))
-    theirs = (frozenset(other.owners), frozenset(map(folded, other.words)), *_other_sides(other))
-    return all(_is_within(narrow, wide) for narrow, wide in zip(mine, theirs, strict=True))
+    return all(
+        _is_within(narrow, wide) for narrow, wide in zip(_without_place(rule), _without_place(other), strict=True)
+    )
+
+
+def _without_place(rule: Rule) -> tuple[AbstractSet[object], ...]:
+    return (
+        frozenset(rule.owners),
+        frozenset(rule.keepers),
+        frozenset(map(folded, rule.words)),
+        *_other_sides(rule),
+    )
 
 
 def _covers(other: Rule, rule: Rule, place: Area) -> bool:
@@ -373,9 +385,9 @@ def _covers(other: Rule, rule: Rule, place: Area) -> bool:
 def gaps(rules: Sequence[Rule], known: Known, order: DefaultOrder) -> Iterator[Gap]:
     """Yield the classes and areas for which neither a rule without further conditions nor the default order gives a department.
 
-    Rules that ask for words, owners, sources or times count for nothing here: a case may come without.
+    Rules that ask for words, owners, keepers, sources or times count for nothing here: a case may come without.
     """
-    plain = [rule for rule in rules if not (rule.owners or rule.words or any(_other_sides(rule)))]
+    plain = [rule for rule in rules if not (rule.owners or rule.keepers or rule.words or any(_other_sides(rule)))]
     routing = Routing(rule for rule in plain if rule.department in known.departments)
     areas = tuple(known.areas) or (Area("", ""),)
     for one in known.classes:

@@ -16,10 +16,11 @@ from cityloop.standards.choices import ObjectType
 
 SHEET = "派遣规则"
 NUMBER, LEAD, OTHERS, CLASSES, KIND, OWNERS = "编号", "主办部门", "协办部门", "类别", "部件或事件", "部件属主"
+KEEPERS = "部件养护单位"
 LEVEL, AREAS, SOURCES, HOURS, DAYS, SEASON = "区域层级", "区域", "来源", "时段", "星期", "季节"
 WORDS, PRIORITY, NOTE = "词语", "优先级", "备注"
 HEADINGS = (
-    NUMBER, LEAD, OTHERS, CLASSES, KIND, OWNERS, LEVEL, AREAS, SOURCES, HOURS, DAYS, SEASON, WORDS, PRIORITY, NOTE,
+    NUMBER, LEAD, OTHERS, CLASSES, KIND, OWNERS, KEEPERS, LEVEL, AREAS, SOURCES, HOURS, DAYS, SEASON, WORDS, PRIORITY, NOTE,
 )  # fmt: skip
 KINDS = {"": "", "部件": ObjectType.PART.value, "事件": ObjectType.EVENT.value, "事项": ObjectType.EVENT.value}
 LEVELS = {"": "", "街道": "street", "社区": "community", "责任网格": "grid"}
@@ -70,6 +71,7 @@ def _cells(rule: Rule, names: Names) -> list[Any]:
         _listed((_short(key) for key in rule.classes), {_short(key): name for key, name in names.classes.items()}),
         kinds.get(rule.kind, rule.kind),
         _listed(rule.owners, names.departments),
+        _listed(rule.keepers, names.departments),
         levels.get(rule.level, rule.level),
         _listed(rule.areas, names.areas.get(rule.level, {})),
         _listed(rule.sources, names.sources),
@@ -146,6 +148,7 @@ class _Reader:
             classes=classes,
             kind=self._read(KIND, lambda text: _word(text, KINDS), ""),
             owners=self._read(OWNERS, lambda text: _many(text, names.departments), ()),
+            keepers=self._read(KEEPERS, lambda text: _many(text, names.departments), ()),
             areas=areas,
             level=level,
             sources=self._read(SOURCES, lambda text: _many(text, names.sources), ()),

@@ -18,7 +18,6 @@ from django.utils.crypto import salted_hmac
 from cityloop.assets.queries import public_spot
 from cityloop.cases import actions as loop_actions
 from cityloop.cases.choices import Via
-from cityloop.cases.queries.files import cases_of
 from cityloop.cases.queries.public_view import PublicCase, supported_by
 from cityloop.cases.queries.tables import table_in_force
 from cityloop.cases.rules.table import Action, Table
@@ -31,6 +30,7 @@ from cityloop.kernel.errors import Conflict, Fault, InvalidInput
 from cityloop.kernel.translation import _
 from cityloop.media.actions import Kept, Reader, keep, let_go
 from cityloop.media.choices import Kind
+from cityloop.media.naming import named
 from cityloop.media.queries import NOBODY, sent_by_nobody
 from cityloop.organisation.queries import system_viewer
 from cityloop.organisation.rules.staffing import HeldPost, Viewer
@@ -196,7 +196,7 @@ def sweep_photos(now: datetime) -> int:
     """Let go of photos that came without an account and whose report was never sent; return how many went."""
     gone, after = 0, None
     while rows := sent_by_nobody(before=now - PHOTO_HOLDS, after=after):
-        hangs = cases_of({one.place for one in rows})
+        hangs = named({one.place for one in rows})
         gone += sum(let_go(one.id) for one in rows if one.place not in hangs)
         after = rows[-1].id
     return gone
