@@ -47,7 +47,8 @@ def at_the_hour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The map's clock stands at the cast's; what a process keeps of the cities is forgotten."""
     monkeypatch.setattr(maps, "_everywhere", (float("-inf"), ()))
     monkeypatch.setattr("cityloop.kernel.clock.machine_now", lambda: NOW)
-    monkeypatch.setattr("cityloop.organisation.queries.viewers.machine_now", lambda: NOW)
+    for module in ("organisation.queries.viewers", "site.maps", "site.kept_tiles"):
+        monkeypatch.setattr(f"cityloop.{module}.machine_now", lambda: NOW)
     with translation.override("en"):
         yield
 

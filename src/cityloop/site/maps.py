@@ -15,8 +15,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from cityloop.geography import queries as geography
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Fault, InvalidInput, NotFound
-from cityloop.kernel.pages import is_held
 from cityloop.kernel.translation import _, language
 from cityloop.kernel.versions import one_reading
 from cityloop.kernel.years import check_years
@@ -27,6 +27,7 @@ from cityloop.onemap.rules import style as style_of
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.rules.staffing import NOBODY, Viewer
 from cityloop.places.queries import nearest_road
+from cityloop.site import kept_tiles
 from cityloop.site.problems import problem, refused
 
 TILE = "application/vnd.mapbox-vector-tile"
@@ -124,8 +125,7 @@ def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpRes
     """One square of the map with these layers, with ``?day=`` as it was on that day: 204 where there is nothing, 400 where there is
     no such square or day, 404 no such layer.
 
-    The mark of a tile is that of its bytes, which the viewer's rights have made: nobody is told “not modified” of what they may
-    no longer see.
+    The mark of a tile is that of its bytes, which the viewer's rights have made. ``kept_tiles`` stands before it.
     """
     try:
         at = Tile.parse(zoom, x, y)
@@ -136,24 +136,29 @@ def tile(request: HttpRequest, names: str, zoom: str, x: str, y: str) -> HttpRes
     except NotFound as exc:
         return refused(request, exc)
     with one_reading():
-        look = _public_look(day) if all(layer.is_public for layer in shown) else look_of(request, day)
+        user_id = None if all(layer.is_public for layer in shown) else request.user.pk
+        look = _public_look(day) if user_id is None else look_of(request, day)
         made = onemap.made(shown, at, look)
-    response = _answered(request, made) if made.body else HttpResponse(status=204)
+    response = HttpResponse(made.body, content_type=TILE) if made.body else HttpResponse(status=204)
+    if made.body:
+        response["ETag"] = f'"{made.mark}"'
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Cookie"])
+    if all(onemap.may_be_kept(layer, at) for layer in shown):
+        kept_tiles.may_keep(response, user_id, _steady_until(look, user_id))
     return response
 
 
-def _answered(request: HttpRequest, made: onemap.Made) -> HttpResponse:
-    """Return the tile, or 304 where the browser holds it."""
-    etag = f'"{made.mark}"'
-    if is_held(request, etag):
-        response = HttpResponse(status=304)
-        del response["Content-Type"]
-    else:
-        response = HttpResponse(made.body, content_type=TILE)
-    response["ETag"] = etag
-    return response
+def _steady_until(look: Look, user_id: int | None) -> datetime:
+    """Return until when the clock alone changes nothing of what ``look`` shows: no day ends, no turn, no post."""
+    now = machine_now()
+    cities = [organisation.city(moment.jurisdiction) for moment in (*look.cities, *look.everywhere)]
+    if any(city.clock is not None for city in cities):
+        return now  # a day of such a city may be over in a moment
+    ends = [datetime.combine(city.today() + timedelta(days=1), time.min, city.time_zone) for city in cities]
+    if user_id is not None:
+        ends.append(organisation.steady_until(user_id, now))
+    return min(ends, default=now)
 
 
 # --- the style

@@ -148,3 +148,31 @@ def test_descendants_are_found_at_every_depth() -> None:
 
 def test_a_circle_of_superiors_ends() -> None:
     assert descendants({"1": "2", "2": "1"}, "1") == {"2"}
+
+
+DAYS = st.dates(date(2026, 6, 27), date(2026, 7, 4))
+MOMENTS = st.integers(-60, 60).map(lambda hours: NOW + hours * HOUR)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> StaffFile:
+    people, places = st.sampled_from([ME, ABSENT]), st.sampled_from([CITY, OTHER])
+    facts = draw(
+        st.lists(st.builds(appointment, people, place=places, start=DAYS, end=st.none() | DAYS), min_size=1, max_size=3)
+    )
+    absences = draw(
+        st.lists(st.builds(AbsenceFact, st.just(ABSENT), places, MOMENTS, MOMENTS, st.just(ME)), max_size=2)
+    )
+    duties = draw(
+        st.lists(st.builds(DutyFact, people, places, st.just("collector"), st.just("D1"), MOMENTS, MOMENTS), max_size=2)
+    )
+    zones = {CITY: SHANGHAI, OTHER: ZoneInfo("Asia/Urumqi")}
+    return staff_file(*facts, absences=tuple(absences), duties=tuple(duties), zones=zones)
+
+
+@given(files(), MOMENTS, st.integers(0, 999))
+def test_what_is_held_is_the_same_until_it_is_said_to_change(file: StaffFile, at: datetime, thousandths: int) -> None:
+    until = file.steady_until(at)
+    end = until or at + timedelta(days=30)
+    assert at < end
+    assert file.viewer(at + thousandths * (end - at) / 1000) == file.viewer(at)

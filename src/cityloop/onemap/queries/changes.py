@@ -23,7 +23,12 @@ def versions_at(at: Tile, sources: Collection[str]) -> Mapping[str, int]:
     """
     if not sources:
         return {}
-    first, past = zip(*places_of(at), strict=True)
     with prepared_cursor() as cursor:
-        cursor.execute(VERSIONS, [sorted(sources), list(first), list(past)])
+        cursor.execute(VERSIONS, version_values(at, sources))
         return dict(cursor.fetchall())
+
+
+def version_values(at: Tile, sources: Collection[str]) -> list[list[str] | list[int]]:
+    """Return the values of ``VERSIONS`` for a tile, for whoever asks it together with something else."""
+    first, past = zip(*places_of(at), strict=True)
+    return [sorted(sources), list(first), list(past)]

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Generic, Protocol, Self, TypeVar
 
 from django.conf import settings
 
@@ -35,23 +35,31 @@ def mark_of(pieces: Iterable[Piece]) -> str:
     return hashlib.blake2b(b"".join(piece.mark for piece in pieces), digest_size=12).hexdigest()
 
 
-class Kept:
-    """Pieces up to so many bytes, those asked for last; for many threads."""
+class Bodied(Protocol):
+    @property
+    def body(self) -> bytes: ...
+
+
+Item = TypeVar("Item", bound=Bodied)
+
+
+class Kept(Generic[Item]):
+    """Pieces, or whole answers, up to so many bytes, those asked for last; for many threads."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
-        self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
+        self._pieces: OrderedDict[Hashable, Item] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> Piece | None:
+    def get(self, key: Hashable) -> Item | None:
         with self._lock:
             piece = self._pieces.get(key)
             if piece is not None:
                 self._pieces.move_to_end(key)
             return piece
 
-    def put(self, key: Hashable, piece: Piece) -> None:
+    def put(self, key: Hashable, piece: Item) -> None:
         """Keep a piece, and let go of those asked for longest ago; one that alone is too large is not kept."""
         size = len(piece.body) + OVERHEAD_BYTES
         if size > self._most:
@@ -75,4 +83,4 @@ class Kept:
         return self._bytes
 
 
-KEPT = Kept(settings.TILE_CACHE_BYTES)
+KEPT = Kept[Piece](settings.TILE_CACHE_BYTES)

@@ -22,7 +22,7 @@ from cityloop.organisation.queries.cities import (
 )
 from cityloop.organisation.queries.people_file import people_template
 from cityloop.organisation.queries.scope import scope, scope_of_staff
-from cityloop.organisation.queries.viewers import system_viewer, viewer_now, viewer_of
+from cityloop.organisation.queries.viewers import steady_until, system_viewer, viewer_now, viewer_of
 
 __all__ = [
     "City",
@@ -43,6 +43,7 @@ __all__ = [
     "people_template",
     "scope",
     "scope_of_staff",
+    "steady_until",
     "system_viewer",
     "user_by_token",
     "viewer_now",

@@ -62,6 +62,14 @@ def viewer_of(user: models.User | int | None, at: datetime) -> Viewer:
     return kept.file.viewer(at)
 
 
+def steady_until(user_id: int, at: datetime) -> datetime:
+    """Return until when somebody holds what ``viewer_of`` just said they hold at ``at``, if nothing is entered meanwhile: no query."""
+    kept = _files.get(user_id)
+    if kept is None or not kept.since <= at < kept.until:
+        return at
+    return min(kept.until, kept.file.steady_until(at) or kept.until)
+
+
 def viewer_now(user_id: int | None) -> Viewer:
     """Return what somebody holds now, by the clock of their city where it has one of its own."""
     now = machine_now()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from cityloop.organisation.choices import Axis, Sight
@@ -221,6 +221,21 @@ class StaffFile:
                 }
             ),
         )
+
+    def steady_until(self, at: datetime) -> datetime | None:
+        """Return until when ``viewer`` says what it says at ``at``, or a little less long; None: for ever.
+
+        Turns and absences begin and end at instants, appointments with a day of their city.
+        """
+        instants = [moment for absence in self.absences for moment in (absence.starts_at, absence.ends_at)]
+        instants += [moment for duty in self.duties for moment in (duty.starts_at, duty.ends_at)]
+        instants += [
+            datetime.combine(day, time.min, self.zones.get(fact.jurisdiction, UTC))
+            for fact in self.appointments
+            for day in (fact.valid_from, fact.valid_to)
+            if day is not None
+        ]
+        return min((moment for moment in instants if moment > at), default=None)
 
     def _day(self, jurisdiction: str, at: datetime) -> date:
         return at.astimezone(self.zones.get(jurisdiction, UTC)).date()

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "cityloop.site.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cityloop.site.kept_tiles.KeptTiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "cityloop.site.middleware.Language",
     "cityloop.site.problems.Problems",
