@@ -5,16 +5,16 @@ Plain functions (``make_cast``) for whoever sets up data in his own way, and fix
     from cast import city_cast, fresh_processes  # noqa: F401
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from cityloop.organisation import actions, queries
 from cityloop.organisation.rules.staffing import STANDARD_POSTS, Viewer
 from cityloop.standards.actions import load_package_data
+from pasting import Rows, copied, once, paste
 
 CITY = "990101"
 OTHER_CITY = "990102"
@@ -44,39 +44,12 @@ class Cast:
     def __getitem__(self, who: str) -> int:
         return self.people[who]
 
-    def own(self) -> "Cast":
-        """Return the same people in lists of one test's own: it may add to them."""
-        return replace(self, people=dict(self.people), departments=dict(self.departments))
-
     def viewer(self, who: str, at: datetime = NOW) -> Viewer:
         return queries.viewer_of(self.people[who], at)
 
 
 STANDARDS = ("scheme", "departmentkind", "bigclass", "category", "filingcondition", "correspondence")
-Rows = dict[str, bytes]
-"""Rows of a database by the name of their table, as COPY writes them."""
 _standards: Rows = {}
-_casts: dict[str, tuple[Cast, Rows]] = {}
-
-
-def copied(tables: Iterable[str]) -> Rows:
-    """Return all rows of some tables."""
-    rows = {}
-    with connection.cursor() as cursor:
-        for table in tables:
-            with cursor.copy(f"COPY {table} TO STDOUT") as out:
-                rows[table] = b"".join(bytes(block) for block in out)
-    return rows
-
-
-def paste(rows: Rows) -> None:
-    """Write rows that passed all triggers and checks of references once, without having them pass again."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, block in rows.items():
-            with cursor.copy(f"COPY {table} FROM STDIN") as into:
-                into.write(block)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def load_standards() -> None:
@@ -86,12 +59,12 @@ def load_standards() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM standards_category)")
-        if cursor.fetchone()[0]:
-            return
-    if _standards:
+        is_there = cursor.fetchone()[0]
+    if not is_there and _standards:
         paste(_standards)
-    else:
+    elif not is_there:
         load_package_data()
+    if not _standards:
         _standards.update(copied(f"standards_{table}" for table in STANDARDS))
 
 
@@ -112,28 +85,9 @@ def make_person(
 
 
 def make_cast() -> Cast:
-    """Make the city, its two departments, one person for each post, and a stranger in a city of their own.
-
-    Properly the first time in a database, by COPY of what came of it ever after: ids and versions are those of the first
-    time, so that what a process has cached of the cast still holds.
-    """
+    """Make the city, its two departments, one person for each post, and a stranger in a city of their own."""
     load_standards()
-    database = f"{connection.settings_dict['HOST']} {connection.settings_dict['NAME']}"
-    with transaction.atomic(), connection.cursor() as cursor:
-        if database in _casts:
-            cast, rows = _casts[database]
-            cursor.execute("DELETE FROM kernel_configversion")
-            paste(rows)
-            return cast.own()
-        written = "SELECT relname FROM pg_stat_xact_user_tables WHERE schemaname = 'public' AND n_tup_ins > 0"
-        cursor.execute(written)
-        before = {name for (name,) in cursor.fetchall()}
-        cast = _appoint_cast()
-        cursor.execute(written)
-        tables = {name for (name,) in cursor.fetchall()}
-        if before <= {f"standards_{table}" for table in STANDARDS}:
-            _casts[database] = cast.own(), copied(sorted(tables - before))
-    return cast
+    return once("cast", _appoint_cast)
 
 
 def _appoint_cast() -> Cast:

@@ -6,12 +6,13 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from _pytest.nodeid import NodeId
 from hypothesis import HealthCheck, settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from cityloop.site.postgres import SETTINGS, Cluster
 
@@ -19,7 +20,11 @@ from cityloop.site.postgres import SETTINGS, Cluster
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+QUICK = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0",
+    "max_wal_size": "8GB", "checkpoint_timeout": "1h",
+}  # fmt: skip
+"""What is written need not outlive the run."""
 
 
 def start_cluster(data: Path) -> None:
@@ -46,42 +51,50 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     start_cluster(Path(os.environ["CITYLOOP_DATA"]))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a group (``xdist_group``) run on one worker, so that what they share is made once.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Let what shares something costly run on one worker, and what is long begin first, so that no worker ends late and alone.
 
-    pytest-xdist 3.8 writes the group into an attribute in which pytest 9.2 does not look any more.
+    Tests share what their group (``xdist_group``) names; those of a file that look at pages, its browser.
     """
     for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    yield
+    for item in items:
+        # pytest-xdist 3.8 writes the group into an attribute in which pytest 9.2 does not look any more.
         if named := getattr(item, "_nodeid", ""):
             item._id = NodeId.parse(named)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _kept_standards(request: pytest.FixtureRequest) -> None:
-    """Keep the standards' catalogues in the tests' database, also after a test that empties it.
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A database for each worker, with the standards' catalogues; a test that commits leaves it as it began."""
+    from django.test import TransactionTestCase
 
-    Each test would copy them into its transaction else, and leave as many dead rows for the next one to walk over.
-    """
-    from django.apps import apps
-    from django.db import connection
-    from django.db.models.signals import post_migrate
+    from beginning import Beginning, drop_database, make_database
 
-    from cast import load_standards
-
-    def keep(**_of_the_signal: object) -> None:
-        if str(connection.settings_dict["NAME"]).startswith("test_"):
-            load_standards()
-
-    post_migrate.connect(keep, sender=apps.get_app_config("standards"), weak=False)
+    with django_db_blocker.unblock():
+        name = make_database()
+        began = Beginning.of_now()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: began.bring_back())
+        yield
+    with django_db_blocker.unblock():
+        drop_database(name)
 
 
 @pytest.fixture(autouse=True)
 def _forgotten_tables() -> Iterator[None]:
-    """Forget the cities' tables: a test's version 1 is gone with its transaction, the next one's is another."""
+    """Forget the cities and their tables: a test's version 1 is gone with its transaction, the next one's is another."""
     yield
     from cityloop.cases.queries import happened, routing, tables
+    from cityloop.site import maps
 
     happened.forget()
+    maps.forget()
     for kept in (tables.table, tables._plan, routing.routing, routing._plan):
         kept.cache_clear()

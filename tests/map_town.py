@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from cases.conftest import POINT, Desk
-from cast import CITY, NOW, OTHER_CITY, Cast, city_cast, make_person  # noqa: F401
+from cast import CITY, NOW, OTHER_CITY, Cast, make_cast, make_person
 from cityloop.assets.actions import add_parts
 from cityloop.assets.rules import NewPart
 from cityloop.cases import actions as loop
@@ -20,7 +20,7 @@ from cityloop.onemap import queries as onemap
 from cityloop.onemap.rules import Look, Moment, Tile
 from cityloop.organisation.queries import viewer_of
 from cityloop.places.actions import Ground, NewArea, NewBuilding, NewRoad, add_ground
-from cityloop.site import maps
+from pasting import once
 from vector_tiles import Layers, read
 
 SINCE = date(2020, 1, 1)
@@ -44,8 +44,7 @@ WHO = (
 
 @pytest.fixture
 def at_the_hour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The map's clock stands at the cast's; what a process keeps of the cities is forgotten."""
-    monkeypatch.setattr(maps, "_everywhere", (float("-inf"), ()))
+    """The map's clock stands at the cast's."""
     monkeypatch.setattr("cityloop.kernel.clock.machine_now", lambda: NOW)
     for module in ("organisation.queries.viewers", "site.maps", "site.kept_tiles"):
         monkeypatch.setattr(f"cityloop.{module}.machine_now", lambda: NOW)
@@ -54,8 +53,13 @@ def at_the_hour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def town(city_cast: Cast, at_the_hour: None) -> Cast:  # noqa: F811
+def town(db: None, at_the_hour: None) -> Cast:
     """Two cities side by side, each with ground, grids, parts; cases in hand in the first, one in the second."""
+    return once("map town", _make_town)
+
+
+def _make_town() -> Cast:
+    first = make_cast()
     for code, west in ((CITY, WEST), (OTHER_CITY, WEST + 0.01)):
         lay_regular_grid(code, west, SOUTH, west + 0.01, SOUTH + 0.01, 250, SINCE, name=f"city {code}")
         middle = shapely.Point(west + 0.005, SOUTH + 0.005)
@@ -69,8 +73,8 @@ def town(city_cast: Cast, at_the_hour: None) -> Cast:  # noqa: F811
         points = [shapely.Point(west + 0.0005 + 0.0001 * n, SOUTH + 0.003) for n in range(80)]
         add_parts(code, [NewPart(f"{code}01001{n:06}", point) for n, point in enumerate(points, 1)], SINCE)
     theirs = {f"their_{post}": make_person(f"their_{post}", post, OTHER_CITY) for post in ("acceptor", "duty_chief")}
-    people = {**city_cast.people, **theirs}
-    cast = Cast(CITY, people, city_cast.departments)
+    people = {**first.people, **theirs}
+    cast = Cast(CITY, people, first.departments)
     desk = Desk(cast)
     desk.in_disposal()
     desk.filed(point={**POINT, "lon": LON + 0.002})

@@ -6,7 +6,7 @@ from uuid import uuid4
 import shapely
 
 from cases.conftest import POINT, Desk
-from cast import CITY, NOW, OTHER_CITY, Cast, make_person
+from cast import CITY, NOW, OTHER_CITY, Cast, make_cast, make_person
 from cityloop.assets.actions import add_parts
 from cityloop.assets.rules import NewPart
 from cityloop.cases import actions as loop
@@ -15,6 +15,7 @@ from cityloop.onemap.rules import Look, Moment
 from cityloop.organisation.queries import city, viewer_of
 from cityloop.places.actions import Ground, NewArea, NewBuilding, NewRoad, add_ground
 from map_town import SINCE, SOUTH, WEST
+from pasting import once
 
 PARTS = 40
 """Of each city."""
@@ -30,7 +31,12 @@ class Town:
         return Look(viewer, tuple(moments[code] for code in sorted(viewer.works_in)), tuple(moments.values()), "en")
 
 
-def make_town(cast: Cast) -> Town:
+def make_town() -> Town:
+    return once("open town", _make_town)
+
+
+def _make_town() -> Town:
+    cast = make_cast()
     for code, west in ((CITY, WEST), (OTHER_CITY, WEST + 0.01)):
         lay_regular_grid(code, west, SOUTH, west + 0.01, SOUTH + 0.01, 500, SINCE, name=f"city {code}")
         middle = shapely.Point(west + 0.005, SOUTH + 0.005)

@@ -21,8 +21,9 @@ from playwright.sync_api import Locator, Page, expect
 SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 """A folder: with it, what the browser shows is kept there to be looked at."""
 
-LOOP: dict[str, Any] = yaml.safe_load(
-    resources.files("cityloop.cases").joinpath("tables/default.yaml").read_text("utf-8")
+LOOP: dict[str, Any] = yaml.load(
+    resources.files("cityloop.cases").joinpath("tables/default.yaml").read_text("utf-8"),
+    Loader=yaml.CSafeLoader,
 )
 """The table that comes with CityLoop, for what its states and actions are called."""
 

@@ -14,6 +14,7 @@ from cityloop.assets.actions import add_parts
 from cityloop.assets.rules import NewPart
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.places.actions import Ground, NewArea, NewBuilding, NewRoad, add_ground
+from pasting import once
 
 SINCE = date(2020, 1, 1)
 WEST, SOUTH, SIDE = 120.0, 30.0, 0.03
@@ -71,6 +72,10 @@ def parts() -> list[NewPart]:
 
 def make_town() -> Cast:
     """Make the cast, their town, and cases on their way all over it."""
+    return once("small town", _make_town)
+
+
+def _make_town() -> Cast:
     cast = make_cast()
     lay_regular_grid(CITY, WEST, SOUTH, WEST + SIDE, SOUTH + SIDE, 200, SINCE, name="环城市")
     add_ground(CITY, ground(), SINCE)

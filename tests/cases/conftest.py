@@ -13,6 +13,7 @@ from cityloop.cases import actions
 from cityloop.cases.actions import Performed
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import models as media
+from pasting import once
 
 POINT = {"lon": 120.005, "lat": 30.005, "system": "wgs84"}
 MANHOLE = "gb47678_2026/part/01001"
@@ -52,10 +53,11 @@ def send(
 class Desk:
     """Acts on cases in a test as any of the cast: ``desk("dispatcher", number, "dispatch", department="HW")``."""
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: Cast, *, has_sent: bool = False) -> None:
         self.cast = cast
         self.now = NOW
-        send([photo["sha256"] for photo in PHOTOS], cast.people.values())
+        if not has_sent:
+            send([photo["sha256"] for photo in PHOTOS], cast.people.values())
 
     def __call__(self, who: str, number: str, action: str, *, key: UUID | None = None, **inputs: Any) -> Performed:
         return actions.perform(
@@ -121,17 +123,35 @@ def lay_grid() -> None:
     lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 200, date(2020, 1, 1))
 
 
-@pytest.fixture
-def desk(city_cast: Cast) -> Desk:  # noqa: F811
-    lay_grid()
-    return Desk(city_cast)
+def make_desk() -> Desk:
+    """Make the cast, the grid they work in, and the photos that they have sent."""
+
+    def make() -> Cast:
+        cast = make_cast()
+        lay_grid()
+        return Desk(cast).cast
+
+    return Desk(once("desk", make), has_sent=True)
 
 
 @pytest.fixture
-def committed_desk(committed_cast: Cast) -> Desk:  # noqa: F811
+def desk(request: pytest.FixtureRequest, db: None) -> Desk:
+    return _desk_with(request, "city_cast")
+
+
+@pytest.fixture
+def committed_desk(request: pytest.FixtureRequest, transactional_db: None) -> Desk:
     """The same, committed: for tests with several connections."""
+    return _desk_with(request, "committed_cast")
+
+
+def _desk_with(request: pytest.FixtureRequest, cast: str) -> Desk:
+    """Return the desk of the cast that the test has already, or one with a cast of its own."""
+    if cast not in request.fixturenames:
+        return make_desk()
+    made = request.getfixturevalue(cast)
     lay_grid()
-    return Desk(committed_cast)
+    return Desk(made)
 
 
 Scene = Callable[..., str]

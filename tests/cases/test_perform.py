@@ -346,7 +346,8 @@ def test_who_has_seen_an_older_case_is_told(desk: Desk) -> None:
 
 # --- numbers
 
-THREADS, CREATES = 32, 300
+THREADS, CREATES = 32, 96
+"""Ten thousand are made by ``soak/numbers.py``."""
 
 
 @pytest.mark.django_db(transaction=True)

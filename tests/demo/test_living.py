@@ -89,7 +89,7 @@ class TestLiving(TestCase):
         assert all(counts), "whoever stands at the door leaves the last thing to whoever may come"
 
     def test_a_step_that_is_broken_off_goes_on_where_it_was(self) -> None:
-        until = self.opened + 3 * HOUR
+        until = self.opened + 1.5 * HOUR
         known = made_of(CITY)
         assert known is not None
         first = Life(Neighbours(CITY, known)).step(until, most=10)
@@ -106,7 +106,7 @@ class TestLiving(TestCase):
         chief = viewer_of(city(CITY).holders("duty_chief")[0], self.opened)
         perform(turn.number, "note", {"opinion": "我来处理"}, actor=chief, key=uuid7(), via="desk")
         seq = cases.Case.objects.get(number=turn.number).seq
-        let_live(self.opened + 6 * HOUR)
+        let_live(turn.due_at + HOUR)
         acts = cases.CaseEvent.objects.filter(case__number=turn.number, seq__gt=seq).exclude(via="system")
         assert not acts.exists()
 

@@ -10,7 +10,7 @@ from cityloop.intake.mappings import read_shipped
 from cityloop.intake.queries import replay_report
 from intake.compare import SOURCES, differences
 
-LIMIT = 1500
+LIMIT = 600
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cast import CITY, NOW, OTHER_CITY, Cast, city_cast  # noqa: F401
+from cast import CITY, NOW, OTHER_CITY
 from cityloop.assets.models import Part
 from cityloop.cases.models import Case
 from cityloop.geography.models import DutyGrid, Region, UnitGrid
@@ -34,9 +34,9 @@ TABLES: dict[str, Any] = {
 
 
 @pytest.fixture
-def town(city_cast: Cast) -> Any:  # noqa: F811
+def town(db: None) -> Any:
     with translation.override("en"):
-        yield make_town(city_cast)
+        yield make_town()
 
 
 def layer(name: str) -> Layer:

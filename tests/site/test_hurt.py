@@ -56,6 +56,6 @@ def test_a_clock_that_is_set_back_turns_no_history_round_and_stops_nothing() -> 
 
 
 def test_each_act_happens_once_however_often_it_was_sent() -> None:
-    told = soak("retries", "--acts", "300", "--clients", "12")
+    told = soak("retries", "--acts", "150", "--clients", "12")
     assert (told["right"], told["events"]) == (True, told["n"])
     assert min(told["dropped"], told["doubled"]) > 0

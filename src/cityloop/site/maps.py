@@ -111,6 +111,12 @@ def _every_moment() -> tuple[Moment, ...]:
     return moments
 
 
+def forget() -> None:
+    """Forget which cities there are: for whoever has changed them under a process that goes on."""
+    global _everywhere  # noqa: PLW0603
+    _everywhere = (float("-inf"), ())
+
+
 def shown_to(look: Look) -> list[Layer]:
     """Return the layers in which ``look`` may find anything."""
     return [layer for layer in onemap.layers() if layer.is_public or look.cities]

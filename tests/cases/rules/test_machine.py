@@ -18,7 +18,7 @@ from cases.rules.walk import Walk
 from cityloop.kernel.errors import CityError
 
 SEEDS = st.integers(0, 2**32 - 1)
-EXAMPLES = 2_000 if os.environ.get("CITYLOOP_SOAK") == "1" else 900
+EXAMPLES = 2_000 if os.environ.get("CITYLOOP_SOAK") == "1" else 450
 ACTS = 25
 
 

@@ -13,10 +13,9 @@ from django.test import Client
 from django.utils import translation
 from PIL import Image
 
-from cast import CITY, NOW, Cast, city_cast  # noqa: F401
+from cast import CITY, NOW
 from cityloop.onemap.rules import Tile
 from cityloop.organisation import actions
-from cityloop.site import maps
 from cityloop.site.ogc import who
 from open_town import PARTS, Town, make_town
 from vector_tiles import read
@@ -27,13 +26,12 @@ BASIC = {"service": "WFS", "version": "2.0.0"}
 
 
 @pytest.fixture
-def town(city_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:  # noqa: F811
-    monkeypatch.setattr(maps, "_everywhere", (float("-inf"), ()))
+def town(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     for place in ("cityloop.kernel.clock", "cityloop.organisation.queries.viewers"):
         monkeypatch.setattr(f"{place}.machine_now", lambda: NOW)
     monkeypatch.setattr(who, "machine_now", lambda: NOW)
     with translation.override("en"):
-        yield make_town(city_cast)
+        yield make_town()
 
 
 def token(town: Town, person: str, *scopes: str) -> dict[str, str]:

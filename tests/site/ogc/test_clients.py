@@ -7,14 +7,12 @@ import sys
 from typing import Any
 
 import pytest
-from django.db import transaction
 from owslib.ogcapi.features import Features
 from owslib.wfs import WebFeatureService
 from pytest_django.live_server_helper import LiveServer
 
-from cast import CITY, NOW, make_cast
+from cast import CITY, NOW
 from cityloop.organisation import actions
-from cityloop.site import maps
 from open_town import PARTS, Town, make_town
 
 READ = """
@@ -46,10 +44,8 @@ def gdal(source: str, layer: str, token: str = "", **options: Any) -> dict[str, 
 
 
 @pytest.fixture
-def town(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Town:
-    monkeypatch.setattr(maps, "_everywhere", (float("-inf"), ()))  # cities of another test
-    with transaction.atomic():
-        return make_town(make_cast())
+def town(transactional_db: None) -> Town:
+    return make_town()
 
 
 def test_programs_read_every_layer_that_is_theirs(town: Town, live_server: LiveServer) -> None:
