@@ -1,6 +1,7 @@
 """The ground of all tests: a real private PostgreSQL + PostGIS, started once for the whole run."""
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ settings.load_profile("steady")
 
 QUICK = {
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0",
-    "max_wal_size": "8GB", "checkpoint_timeout": "1h",
+    "max_wal_size": "2GB", "checkpoint_timeout": "1h",
 }  # fmt: skip
 """What is written need not outlive the run."""
 
@@ -52,14 +53,27 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage only after all tests are found, and not among them: they stay to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Let what shares something costly run on one worker, and what is long begin first, so that no worker ends late and alone.
 
     Tests share what their group (``xdist_group``) names; those of a file that look at pages, its browser.
     """
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("long")
+            if not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
     yield
     for item in items:
         # pytest-xdist 3.8 writes the group into an attribute in which pytest 9.2 does not look any more.

@@ -164,6 +164,7 @@ def follower(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Follower:
     return Follower(desk, Door(desk.cast))
 
 
+@pytest.mark.long
 def test_every_documented_example_works(follower: Follower) -> None:
     ways = [one for one in PATHS.values() if not any(other.startswith(f"{one},") for other in PATHS.values())]
     follower.report()

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_hour")]
 # --- rights
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zoom", [3, 9, 12, 14, 16, 17])
 def test_no_tile_shows_a_row_that_its_readers_list_would_hide(town: Cast, zoom: int) -> None:
     for who in WHO:

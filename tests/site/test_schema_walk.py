@@ -1,5 +1,6 @@
 """Whatever is made from the OpenAPI document: no answer is a failure of ours, and each is as documented."""
 
+import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 
@@ -9,6 +10,7 @@ from cityloop.organisation import actions as organisation
 from schema_walk import WHO, walk
 
 
+@pytest.mark.long
 def test_every_operation_answers_whatever_is_sent(committed_desk: Desk) -> None:  # noqa: F811
     desk = committed_desk
     tokens = [organisation.issue_token(desk.cast[who], "walk", now=NOW, scopes=["read", "write"]) for who in WHO]

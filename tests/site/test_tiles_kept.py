@@ -78,6 +78,7 @@ def test_what_is_kept_is_shared_by_all_who_reach_as_far_and_by_nobody_else(town:
     assert made_anew[3:] == ["parts", "unit_grids"]
 
 
+@pytest.mark.long
 def test_no_kept_copy_shows_what_a_tile_made_for_its_reader_would_not(town: Cast) -> None:
     """Users × layers × tiles in any order, with rights that come and go: what is kept is what would be made."""
     chance = Random(3)

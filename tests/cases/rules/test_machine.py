@@ -60,6 +60,7 @@ class Loop(RuleBasedStateMachine):
         self.walk.go_home()
 
 
+@pytest.mark.long
 def test_random_people_break_nothing_and_come_to_every_state() -> None:
     Loop.counts.clear()
     run_state_machine_as_test(
