@@ -264,6 +264,29 @@ def prepare(file_id: UUID) -> None:
     _settle(row, state=State.READY, variants=variants)
 
 
+def keep_squares(file_id: UUID, path: Path) -> bool:
+    """Keep beside a photo that is ready its copy in squares, which whoever made it can read; False where it is not ready.
+
+    It goes with the file, whenever that is erased or let go. May run twice.
+
+    Raises:
+        Unavailable: The store does not answer, or is full.
+    """
+    row = models.File.objects.filter(pk=file_id, state=State.READY).first()
+    if row is None:
+        return False
+    store.put(store.key_of(row.jurisdiction, row.sha256, Variant.SQUARES), path)
+    facts = {"type": "application/octet-stream", "bytes": path.stat().st_size, "width": 0, "height": 0}
+    with transaction.atomic():
+        locked = models.File.objects.select_for_update().filter(pk=file_id, state=State.READY).first()
+        if locked is not None:
+            locked.variants |= {Variant.SQUARES.value: facts}
+            locked.save(update_fields=["variants"])
+            return True
+    _remove_all(row)  # it was erased meanwhile
+    return False
+
+
 def _settle(row: models.File, *, state: State, **facts: object) -> None:
     if models.File.objects.filter(pk=row.pk, state=State.WAITING).update(state=state, **facts):
         logger.info("file %s: %s", row.pk, state)

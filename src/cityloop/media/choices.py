@@ -29,3 +29,4 @@ class Variant(TextChoices):
     PUBLIC = "public", _("Copy without metadata")
     LARGE = "large", _("Picture of at most 1280 px")
     SMALL = "small", _("Picture of at most 320 px")
+    SQUARES = "squares", _("Panorama in squares")

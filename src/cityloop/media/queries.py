@@ -196,6 +196,19 @@ def copy_of(file: MediaFile, variant: str) -> bytes | None:
     return b"".join(store.blocks(key, Part(0, stored.bytes - 1)))
 
 
+def read_part(file: MediaFile, variant: str, first: int, last: int) -> Iterator[bytes]:
+    """Return bytes ``first`` to ``last`` of a copy, block by block.
+
+    Raises:
+        NotFound: There is no such copy (any more), or it ends before that.
+        Unavailable: The store does not answer.
+    """
+    stored = file.variants.get(variant)
+    if stored is None or file.erased_at is not None or last >= stored.bytes:
+        raise NotFound(_("There is no such file."))
+    return store.blocks(store.key_of(file.jurisdiction, file.sha256, variant), Part(first, last))
+
+
 def sent_by_nobody(*, before: datetime, after: UUID | None = None, most: int = AT_ONCE) -> list[MediaFile]:
     """Return files that came without an account, last before an instant, and that nobody else has sent: one query, by id.
 

@@ -94,7 +94,7 @@ def _part(request: HttpRequest, etag: str, size: int) -> Part | None:
 def _disposition(file: MediaFile, variant: str, stored: Stored) -> str:
     """Return how a browser takes it: an original is as some camera or program made it, so it is saved, not shown."""
     how = "attachment" if variant == Variant.ORIGINAL else "inline"
-    return f'{how}; filename="{file.id}-{variant}.{EXTENSIONS[stored.type]}"'
+    return f'{how}; filename="{file.id}-{variant}.{EXTENSIONS.get(stored.type, "bin")}"'
 
 
 def _refusal(status: int, words: str, headers: dict[str, str] | None = None) -> HttpResponse:
