@@ -47,3 +47,23 @@ class ValueKind(TextChoices):
     BOOLEAN = "boolean", _("Yes or no")
     DATE = "date", _("Day")
     INSTANT = "instant", _("Time")
+
+
+class StreetKind(TextChoices):
+    """What a picture of street view is."""
+
+    PANO = "pano", _("Panorama")
+    PHOTO = "photo", _("Photo")
+
+
+class StreetState(TextChoices):
+    """How far an import of street view is. ``CHECKING``, ``APPLYING`` and ``UNDOING`` are gone on with after a worker was killed."""
+
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked")
+    APPLYING = "applying", _("Being applied")
+    APPLIED = "applied", _("In the data")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Taken out again")
+    DROPPED = "dropped", _("Not taken")
+    FAILED = "failed", _("Failed")

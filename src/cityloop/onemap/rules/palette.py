@@ -45,6 +45,7 @@ TABLE: Final[Mapping[str, tuple[str, str, str]]] = {
     "grid":             ("#8a97a8", "#5a6b80", "#35506e"),
     "duty":             ("#1f5fbf", "#6ea8ff", "#4cc9f0"),
     "accent":           ("#1f5fbf", "#6ea8ff", "#4cc9f0"),
+    "street":           ("#0f7f86", "#4bc1c4", "#3fc7b4"),
     "part":             ("#4a5a70", "#a9bacd", "#7f95ad"),
     "part_ground":      ("#ffffff", "#18212d", "#0f1d2e"),
     "part_bad":         ("#c5303a", "#ff7078", "#ff5a5f"),
