@@ -11,6 +11,7 @@ import "./styles/parts.css";
 import "./styles/hints.css";
 import "./styles/wall.css";
 import "./styles/acceptance.css";
+import "./styles/street.css";
 import htmx from "htmx.org";
 import { AddressSearchElement } from "./elements/address-search";
 import { BatchBarElement } from "./elements/batch-bar";
@@ -25,6 +26,7 @@ import { PhotoCompareElement } from "./elements/photo-compare";
 import { PhotoViewerElement } from "./elements/photo-viewer";
 import { PhraseMenuElement } from "./elements/phrase-menu";
 import { PickManyElement } from "./elements/pick-many";
+import { StreetViewElement } from "./elements/street-view";
 import { WorkListElement } from "./elements/work-list";
 import { chooseAreas } from "./lib/area-level";
 import { followOnMap } from "./lib/desk-map";
@@ -33,6 +35,7 @@ import { keepTyped } from "./lib/keep-typed";
 import { openKeySheet } from "./lib/key-sheet";
 import { listenForKeys } from "./lib/keys";
 import { searchByMap } from "./lib/search-map";
+import { openFromMap } from "./street/open";
 
 // Nothing that the content security policy forbids. What was refused shows its form again, with what was typed.
 htmx.config.includeIndicatorStyles = false;
@@ -59,12 +62,14 @@ customElements.define("own-place", OwnPlaceElement);
 customElements.define("pick-many", PickManyElement);
 customElements.define("address-search", AddressSearchElement);
 customElements.define("class-search", ClassSearchElement);
+customElements.define("street-view", StreetViewElement);
 customElements.define("condition-choice", ConditionChoiceElement);
 listenForKeys(document);
 followOnMap(document);
 chooseAreas(document);
 showPlaceInLoop(document);
 searchByMap(document);
+openFromMap(document);
 keepTyped(document);
 
 // The sheet of keys opens by its button, which the key ? presses.

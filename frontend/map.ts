@@ -12,4 +12,12 @@ register({
   load: () => import("./map/desk/layers"),
 });
 
+register({
+  name: "street",
+  icon: ICONS.street,
+  title: { zh: "街景", en: "Street view" },
+  order: 70,
+  load: () => import("./street/tool"),
+});
+
 customElements.define("map-desk", MapDeskElement);

@@ -11,7 +11,7 @@ import { WORDS } from "./words";
  * system's); `day="2026-04-30"` (the map as it was on that day; without, today's); `layers` (names of layers to show beside those shown anyway); `marker="lon,lat"` with `address` (a case's place);
  * `only` (names of the layers to show, and no others); `ground` (names of what lies under them, each with its opacity: `air:0.8`);
  * `pins` (JSON `[{lon, lat, words}]`: what else is there); `where` (address that says what lies at a picked place);
- * `selected` (number of a case); `mode` (`pick` a place, `choose` what lies there, `draw` an area); `chosen` (a level of areas,
+ * `sight="lon,lat,look,width"` (where somebody looks who stands in street view); `selected` (number of a case); `mode` (`pick` a place, `choose` what lies there, `draw` an area); `chosen` (a level of areas,
  * `street`, `community` or `grid`, and the codes of those that are filled); `area` (GeoJSON that was drawn); and, for what the map
  * offers, `hash` (the spot stands in the address), `legend`, `find`, `draw`.
  *
@@ -38,6 +38,7 @@ export class CityMapElement extends HTMLElement {
     "chosen",
     "only",
     "ground",
+    "sight",
   ];
   #engine: Engine | null = null;
   #turn = 0;

@@ -18,6 +18,7 @@ import { type Act, type Found, Frame } from "./frame";
 import { drawGrounds, grounds, groundsAsked, isGround } from "./grounds";
 import { picture } from "./pictures";
 import { boundsOf, chosenOf, namesOf, type Point, pinsOf, pointOf, polygonOf, spotOf, withSpot } from "./places";
+import { showSight } from "./sight";
 import { layerOf, type MapStyle, styleOf, type ToldLayer, themeOf } from "./style";
 import { WORDS } from "./words";
 
@@ -163,6 +164,7 @@ export class Engine {
     if (name === "chosen") this.#choose();
     if (name === "only") this.#show();
     if (name === "ground" && this.#isDressed) void this.#lay();
+    if (name === "sight" && this.#isDressed) this.#look();
     if (name === "layers") {
       this.#on.clear();
       for (const one of namesOf(value)) this.#on.add(one);
@@ -316,6 +318,7 @@ export class Engine {
     this.#mark();
     this.#pinAll();
     this.#choose();
+    this.#look();
     this.#beginMode();
     this.#isDressed = true;
     for (const dresser of this.#dressers) dresser(map, this.#style);
@@ -331,6 +334,10 @@ export class Engine {
     const known = await grounds();
     if (turn !== this.#styles) return; // Another style comes, and asks again.
     drawGrounds(this.#map, this.#style, known, groundsAsked(this.#host.getAttribute("ground")));
+  }
+
+  #look(): void {
+    showSight(this.#map, this.#host.getAttribute("sight"), this.#style.colours["accent"] ?? "");
   }
 
   /** Fills the areas that the page names in `chosen`, and comes near enough to see areas of their level. */
@@ -422,12 +429,13 @@ export class Engine {
 
   /** The case, the cluster or the part at a point of the screen. */
   #at(point: { x: number; y: number }): MapGeoJSONFeature | undefined {
-    const names = new Set(["cases", "parts"]);
+    const names = new Set(["cases", "parts", "streetview"]);
     const layers = this.#map
       .getStyle()
       .layers.filter((one) => names.has(layerOf(one.metadata)))
       .map((one) => one.id);
-    return layers.length ? this.#map.queryRenderedFeatures([point.x, point.y], { layers })[0] : undefined;
+    const found = layers.length ? this.#map.queryRenderedFeatures([point.x, point.y], { layers }) : [];
+    return found.find((one) => one.sourceLayer !== "streetview" || one.id !== undefined);
   }
 
   #click(at: LngLat, point: { x: number; y: number }): void {
@@ -463,7 +471,7 @@ export class Engine {
       return [[title, lit?.words ?? String(value)] as const];
     });
     const title = String(facts["title"] ?? facts["name"] ?? told?.title ?? "");
-    const key = String(facts["number"] ?? facts["code"] ?? "");
+    const key = String(facts["number"] ?? facts["code"] ?? feature.id ?? "");
     const goesOn = this.#announce("map-open", { layer: feature.sourceLayer, key, title, facts });
     if (goesOn)
       this.#frame.card(

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.contrib.gis.geos import Point
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -33,6 +34,7 @@ from cityloop.cases.queries.tables import default_text, table
 from cityloop.exchange import actions as exchange
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import queries as media
+from cityloop.onemap.models import StreetRun, StreetView
 from cityloop.onemap.rules import Tile
 from cityloop.organisation import actions as organisation
 from cityloop.organisation import models as people
@@ -63,7 +65,7 @@ OPEN_TO_ALL = frozenset({
 """Pages without a key."""
 
 MAP = frozenset({"map/style/<str:theme>.json", "tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt"})
-PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases"
+PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases,streetview"
 """All but the ground, which everybody sees who walks through the city."""
 
 OPEN_DATA = (
@@ -96,6 +98,8 @@ class City:
     part: str
     survey: UUID
     imported: UUID
+    street: UUID
+    view: int
 
     @property
     def mark(self) -> str:
@@ -152,7 +156,20 @@ def _filled(code: str) -> City:
         jurisdiction=code, target="parts", state="checked", asked_at=NOW, file_name=f"{mark}.csv", file_bytes=1, file_sha256="0" * 64,
         options={"valid_from": "2026-01-01"},
     )  # fmt: skip
-    return City(code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk)
+    street, view = _street(code, file.pk)
+    return City(code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk, street, view)
+
+
+def _street(code: str, file: UUID) -> tuple[UUID, int]:
+    """Put a photo on the map as street view; return the import and the view."""
+    run = StreetRun.objects.create(
+        jurisdiction=code, file_name=f"{MARK[code]}.zip", system="wgs84", state="applied", asked_at=NOW, applied_at=NOW
+    )
+    view = StreetView.objects.create(
+        jurisdiction=code, valid_from=SINCE, run=run, number=1, kind="photo", geometry=Point(LON[code] + 0.005, 30.005, srid=4490),
+        width=640, height=480, sha256="0" * 64, file_id=file,
+    )  # fmt: skip
+    return run.pk, view.pk
 
 
 def _of_parts(code: str, accounts: dict[str, int]) -> tuple[str, UUID]:
@@ -271,7 +288,7 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 DESK = (
     "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases", "desk/search", "desk/batch",
-    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/parts", "desk/parts/rates",
+    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/data/streetview", "streetview/near", "desk/parts", "desk/parts/rates",
     "desk/parts/new", "desk/parts/propose", "desk/parts/proposals", "desk/parts/surveys",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
@@ -302,6 +319,13 @@ OF_AN_IMPORT = (
 )  # fmt: skip
 """Pages that name an import."""
 
+OF_STREET_VIEW = (
+    "desk/data/streetview/<uuid:run_id>", "desk/data/streetview/<uuid:run_id>/report.xlsx", "desk/data/streetview/<uuid:run_id>/<str:what>",
+    "streetview/<int:view_id>.json", "streetview/<int:view_id>/<str:what>",
+    "streetview/<int:view_id>/<int:level>/<int:col>/<int:row>.jpg",
+)  # fmt: skip
+"""Pages that name an import of street view, and the addresses of a picture of it."""
+
 NUMBERED = (
     "desk/exports/<uuid:id>", "desk/exports/<uuid:id>.xlsx", "desk/search/saved/<int:id>/delete", "desk/routing/<int:id>",
     "desk/routing/<int:id>/<str:what>", "desk/routing/<int:id>/rules.<str:what>", "desk/routing/<int:id>/rules/<int:id>",
@@ -320,7 +344,7 @@ OF_A_PART = (
 SENT = (
     "desk/parts/export", "desk/parts/proposals/decide",
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
-    "desk/grant", "desk/data/imports/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
+    "desk/grant", "desk/data/imports/grant", "desk/data/streetview/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
 )  # fmt: skip
 """Addresses that only take forms."""
 
@@ -347,6 +371,7 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
         *OF_A_SHIFT,
         *OF_A_PART,
         *OF_AN_IMPORT,
+        *OF_STREET_VIEW,
         *SENT,
         *PUBLIC,
     }, "tell this test how to walk a new page"
@@ -430,6 +455,12 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
                 page = pattern.replace("<uuid:run_id>", str(theirs.imported)).replace("<str:what>", "drop")
                 assert client.get(f"/{page}").status_code in {*REFUSED, 405}
                 assert client.post(f"/{page}").status_code in {*REFUSED, 405}
+            for pattern in OF_STREET_VIEW:
+                page = pattern.replace("<uuid:run_id>", str(theirs.street)).replace("<int:view_id>", str(theirs.view))
+                for what in ("small", "picture", "undo"):
+                    asked = re.sub(r"<int:\w+>", "0", page).replace("<str:what>", what)
+                    for answer in (client.get(f"/{asked}"), client.post(f"/{asked}")):
+                        assert answer.status_code in {*REFUSED, 405}, f"{post} of {ours.code}: /{asked}"
             for page in SENT:
                 told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
                 answer = client.post(f"/{page}", told)
@@ -437,6 +468,7 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
                 assert theirs.mark not in answer.headers.get("Location", ""), page
             there = {"lon": LON[theirs.code] + 0.005, "lat": 30.005, "q": theirs.mark * 2}
             assert client.get("/map/where", there).status_code == 404
+            assert client.get("/streetview/near", there).json() == {"view": None}
             assert client.get("/map/find", there).json() == {"items": []}
             for variant in ("original", "public", "large", "small"):
                 assert client.get(f"/media/{theirs.file}/{variant}").status_code in REFUSED

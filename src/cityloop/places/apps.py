@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from typing_extensions import override
 
+from cityloop.kernel.rooms import Room
+from cityloop.kernel.rooms import register as register_pages
 from cityloop.kernel.translation import lazy
 
 
@@ -15,10 +17,31 @@ class PlacesConfig(AppConfig):
         from cityloop.assets.surroundings import register_roads
         from cityloop.assets.targets import register
         from cityloop.geography.surroundings import register as register_surroundings
+        from cityloop.media.naming import register as register_naming
+        from cityloop.onemap.queries.streetview import files_named
         from cityloop.places.barriers import barriers
         from cityloop.places.nearness import road_meter
         from cityloop.places.targets import TARGETS
 
         register(*TARGETS)
+        register_naming("places", files_named)
+        register_pages(
+            Room(
+                "desk-streetview",
+                lazy("Street view"),
+                lazy(
+                    "Bring panoramas and photos of the streets in, so that a case or a part can be looked at from the desk"
+                ),
+                "camera",
+                order=72,
+                offered=_keeps_data,
+                within=frozenset({"desk-streetview-run", "desk-streetview-act"}),
+                for_public=False,
+            )
+        )
         register_roads(road_meter)
         register_surroundings("places", barriers)
+
+
+def _keeps_data(_jurisdiction: str, post: str) -> bool:
+    return post in {"data_admin", "sysadmin"}

@@ -27,6 +27,8 @@ from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
 from cityloop.media.granting import ACCOUNT, OF_ACCOUNTS, Grant, Grantor  # noqa: E402
 from cityloop.media.uploads import Answer, GrantedUpload, Resting, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
+from cityloop.places.streetview.sending import OF_STREETVIEW  # noqa: E402
+from cityloop.places.streetview.sending import ROOM as STREETVIEW  # noqa: E402
 from cityloop.site import problems  # noqa: E402
 from cityloop.site.api import Session, Token  # noqa: E402
 from cityloop.site.middleware import language_of  # noqa: E402
@@ -39,7 +41,12 @@ GIVEN = (
     " Upload-Expires, Upload-Metadata, Media-Id, Media-Sha256, Media-Receipt, Retry-After"
 )
 
-GRANTORS: Mapping[str, Grantor] = {ACCOUNT: OF_ACCOUNTS, PUBLIC: OF_THE_PUBLIC, IMPORTS: OF_IMPORTS}
+GRANTORS: Mapping[str, Grantor] = {
+    ACCOUNT: OF_ACCOUNTS,
+    PUBLIC: OF_THE_PUBLIC,
+    IMPORTS: OF_IMPORTS,
+    STREETVIEW: OF_STREETVIEW,
+}
 """What becomes of a file, by the room that granted its upload."""
 
 ASKED_ELSEWHERE = frozenset({b"origin", b"referer", b"x-forwarded-proto"})
