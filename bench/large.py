@@ -282,7 +282,7 @@ def _far(client: Client, path: str) -> str:
 
 
 def lifecycle() -> None:
-    """Whole cases a second, each eight requests by the people whose step it is; beside a hundredth of the cases."""
+    """Whole cases a second, each nine requests by the people whose step it is; beside a hundredth of the cases."""
     rates = {}
     for cases in (SMALL, LARGE):
         data, tokens = prepared(cases)

@@ -130,7 +130,7 @@ def _import(one: Layer, place: Path) -> dict[str, Any]:
     try:
         looked, found, reading = importing.propose_for(run, of_name(one.target), Asked(layer=one.layer), DAY)
         importing.set_up(
-            run, target=one.target, reading=reading, mapping=found | one.mapping, looked=looked,
+            run, target=one.target, reading=reading, mapping={**found, **one.mapping}, looked=looked,
             options={"valid_from": DAY, **one.options},
         )  # fmt: skip
         run.refresh_from_db()

@@ -21,6 +21,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright  # noqa: A004
 
+from cityloop.demo.rules.ground.extent import CENTRE_LAT, CENTRE_LON
+
 HERE = Path(__file__).parents[1] / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 # Chromium draws maps by the processor where there is no graphics card.
@@ -128,6 +130,26 @@ PICTURES = (
     Picture("me", "我的", "My profile", "dispatcher", "/desk/me"),
     Picture("map", "一张图", "The map", "dispatcher", "/map"),
     Picture("map-dark", "一张图（深色）", "The map in the dark", "dispatcher", "/map", theme="dark"),
+    *(
+        Picture(
+            f"map-zoom-{zoom}{'-dark' if theme == 'dark' else ''}",
+            f"一张图：{zoom} 级{'（深色）' if theme == 'dark' else ''}",
+            f"The map at zoom {zoom}{', dark' if theme == 'dark' else ''}",
+            "dispatcher",
+            f"/map#map={zoom}/{CENTRE_LAT}/{CENTRE_LON}",
+            theme=theme,
+        )
+        for zoom in (11, 13, 16, 18)
+        for theme in ("light", "dark")
+    ),
+    Picture("parts", "部件台账", "The register of parts", "data_admin", "/desk/parts"),
+    Picture("part", "部件", "A part", "data_admin", "/desk/parts", ("open:main table tbody a",)),
+    Picture("proposals", "部件变更建议", "Proposals from the field", "data_admin", "/desk/parts/proposals"),
+    Picture("surveys", "部件普查", "Surveys of parts", "data_admin", "/desk/parts/surveys"),
+    Picture("imports", "数据导入", "Imports of map data", "data_admin", "/desk/data/imports"),
+    Picture("grids", "单元网格", "Unit grids", "data_admin", "/desk/data/grids"),
+    Picture("grounds", "影像与底图", "Rasters and basemaps", "data_admin", "/desk/data/grounds"),
+    Picture("streetview", "街景", "Street view", "data_admin", "/desk/data/streetview"),
     Picture("loop", "闭环流程", "The loop", "dispatcher", "/loop"),
     Picture("report-phone", "市民上报：什么问题（手机）", "A citizen reports: what", "", "/report", (), PHONE),
     Picture("report-where-phone", "市民上报：在哪里（手机）", "Where", "", "/report", (".tiles a",), PHONE),

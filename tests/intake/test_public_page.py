@@ -214,6 +214,7 @@ def test_what_is_probably_the_same_is_shown_before_sending_and_takes_one_more(ci
     [token] = re.findall(r'name="same" value="([^"]+)"', page)
     number = cases.Case.objects.get().number
     assert number not in page
+    assert number.encode() not in base64.urlsafe_b64decode(token), "nor behind a signature alone"
     assert "菜市场" not in page
     assert "13800001234" not in page
     assert client.get(f"/report/{CITY}/me-too", {"same": token}).status_code == 200

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from django.core import signing
 from django.test import Client, override_settings
 
 from cast import CITY, Cast, committed_cast  # noqa: F401 # a fixture
@@ -18,6 +17,7 @@ from cityloop.intake.queries.public import SALT, public_page
 from cityloop.intake.rules.defence import PHOTO_BYTES, PHOTOS
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import NotSignedIn, TooLarge
+from cityloop.kernel.hiding import hidden, revealed
 from cityloop.media import models as media
 from cityloop.media.granting import GRANT_HOLDS, Grant
 from cityloop.media.queries import NOBODY
@@ -65,7 +65,7 @@ def test_a_photo_that_broke_off_goes_on_and_its_receipt_ties_it_to_a_report(
     assert answer.status == 204
     sha256 = hashlib.sha256(photo).hexdigest()
     for told in (answer, phone.ask("HEAD", location)):
-        assert signing.loads(told["media-receipt"], salt=f"{SALT}.photo") == [CITY, sha256, NOBODY]
+        assert revealed(told["media-receipt"], salt=f"{SALT}.photo", max_age_s=60) == [CITY, sha256, NOBODY]
     assert public._photos([answer["media-receipt"]], None) == [(CITY, sha256)]
     assert media.Keeping.objects.get(file__sha256=sha256).owner_id == NOBODY
     assert public.sweep_photos(machine_now() + timedelta(minutes=5)) == 0
@@ -94,7 +94,7 @@ def test_nobody_goes_on_with_the_upload_of_another(stranger: Callable[..., Phone
     assert other.ask("HEAD", location).status == 404
     assert other.send(location, photo[100:], 100).status == 404
     assert other.ask("GET").body == b'{"uploads":[]}'
-    for text in ("", "nothing", signing.dumps(["x", CITY, 1, 0], salt=f"{SALT}.photo")):
+    for text in ("", "nothing", hidden(["x", CITY, 1, 0], salt=f"{SALT}.photo")):
         mine.headers["Authorization"] = f"Grant {text}"
         assert mine.ask("POST", Upload_Length="10").status == 401
 
@@ -146,7 +146,7 @@ def test_leave_ends(cast: Cast) -> None:  # noqa: F811
     assert str(Grant.read(text).bytes) == "10"
     later = machine_now().timestamp() + GRANT_HOLDS.total_seconds() + 60
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signing.time, "time", lambda: later)
+        patch.setattr("time.time", lambda: later)
         with pytest.raises(NotSignedIn):
             Grant.read(text)
     with pytest.raises(TooLarge):

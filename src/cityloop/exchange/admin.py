@@ -31,7 +31,7 @@ class SubscriptionForm(ModelForm):  # type: ignore[type-arg]  # takes no argumen
             for name, value in cleaned.items():
                 setattr(self.instance, name, value)
             try:
-                actions.check(self.instance, machine_now())
+                actions.check(self.instance)
             except CityError as exc:
                 for fault in exc.faults:
                     self.add_error(
@@ -72,7 +72,7 @@ class SubscriptionAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             # What was not changed here stays as it is by now: a secret may be new, and a program gone.
-            actions.change(obj.pk, now=machine_now(), **{name: form.cleaned_data[name] for name in form.changed_data})
+            actions.change(obj.pk, **{name: form.cleaned_data[name] for name in form.changed_data})
             return
         user = console_user(request)
         obj.created_at, obj.created_by = machine_now(), user.pk if user else None

@@ -79,7 +79,7 @@ def get_webhook(request: HttpRequest, webhook: UUID) -> Any:
 def change_webhook(request: HttpRequest, webhook: UUID, payload: schemas.SubscriptionChange) -> Any:
     cities = administered(request)
     queries.subscription(webhook, cities)
-    actions.change(webhook, now=machine_now(), **payload.model_dump(exclude_unset=True))
+    actions.change(webhook, **payload.model_dump(exclude_unset=True))
     return queries.subscription(webhook, cities)
 
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from typing_extensions import override
@@ -41,18 +42,30 @@ class Answer(NamedTuple):
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to one judged address, under the name that was asked for."""
+    """A connection to the first of some judged addresses that can be reached, under the name that was asked for."""
 
-    def __init__(self, target: Target, address: str) -> None:
+    def __init__(self, target: Target, addresses: Sequence[str]) -> None:
         super().__init__(target.host, target.port, timeout=CONNECT_S)
-        self._target, self._address = target, address
+        self._target, self._addresses = target, addresses
 
     @override
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self._target.port), CONNECT_S)
+        self.sock = self._reached()
         if self._target.is_secure:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
+
+    def _reached(self) -> socket.socket:
+        """Return a socket to the first address that answers: a name may stand for one of IPv6 to which no way leads.
+
+        Raises:
+            OSError: None of them does; what the last one said.
+        """
+        *others, last = self._addresses
+        for address in others:
+            with suppress(OSError):
+                return socket.create_connection((address, self._target.port), CONNECT_S / len(self._addresses))
+        return socket.create_connection((last, self._target.port), CONNECT_S)
 
 
 def post(target: Target, body: bytes, headers: Mapping[str, str], *, allowed: Sequence[Network]) -> Answer:
@@ -64,7 +77,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, allowed: Se
     addresses = allowed_of((str(one[4][0]).partition("%")[0] for one in found), allowed, is_secure=target.is_secure)
     if not addresses:
         return Answer(0, REFUSED)
-    return _sent(_Connection(target, addresses[0]), target, body, headers)
+    return _sent(_Connection(target, addresses), target, body, headers)
 
 
 def _sent(connection: _Connection, target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, TooLarge, TooMany, Unavailable
 from cityloop.kernel.ids import uuid7
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, how_said
 from cityloop.kernel.zones import on_the_wall
 from cityloop.media import models, queries, reading, store
 from cityloop.media.choices import Kind, State, Variant
@@ -253,7 +253,7 @@ def prepare(file_id: UUID) -> None:
         try:
             made = reading.copies(folder / "received", row.format, folder)
         except InvalidInput as exc:
-            _settle(row, state=State.BROKEN, why=exc.message[:300])
+            _settle(row, state=State.BROKEN, **_broken_since(exc.message))
             return
         variants = {}
         for one in made:
@@ -294,6 +294,10 @@ def _settle(row: models.File, *, state: State, **facts: object) -> None:
         _remove_all(row)  # it was erased while its copies were made
 
 
+def _broken_since(words: str) -> dict[str, Any]:
+    return {"why": words[:300], "why_said": how_said(words)}
+
+
 def erase(file_id: UUID, *, by_id: int, reason: str, now: datetime) -> MediaFile:
     """Erase a file for good: a face or a number plate that must go.
 
@@ -322,7 +326,7 @@ def erase(file_id: UUID, *, by_id: int, reason: str, now: datetime) -> MediaFile
             raise NotFound(_("There is no such file."))
         if row.state == State.ERASED:
             raise Conflict(_("This file was erased before."))
-        row.state, row.why, row.variants = State.ERASED, reason, {}
+        row.state, row.why, row.why_said, row.variants = State.ERASED, reason, None, {}
         row.erased_at, row.erased_by = now, by_id
         row.lon = row.lat = row.looks = row.bands = row.alike_id = row.alike_distance = None
         row.taken = ""
@@ -415,7 +419,7 @@ def catch_up(*, now: datetime) -> int:
         if row.kept_at < now - DAY and not store.has(store.key_of(row.jurisdiction, row.sha256, Variant.ORIGINAL)):
             # Not at once: a disk that is not mounted looks the same. Nor never: it would stand before all that come after it.
             logger.error("file %s: its original is not in the store", row.pk)
-            _settle(row, state=State.BROKEN, why=_("The original is no longer in the store."))
+            _settle(row, state=State.BROKEN, **_broken_since(_("The original is no longer in the store.")))
         else:
             defer(row.pk)
     stay = models.File.objects.filter(state=State.ERASED, gone_at=None, erased_at__lt=now - LATE).order_by("erased_at")

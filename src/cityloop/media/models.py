@@ -39,6 +39,7 @@ class File(models.Model):
     alike_distance = models.SmallIntegerField(_("bits that differ"), null=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     why = models.CharField(_("why broken or erased"), max_length=300, blank=True)
+    why_said = models.JSONField(_("how the reason was said"), null=True, editable=False)
     variants = models.JSONField(_("variants"), default=dict)
     kept_at = models.DateTimeField(_("kept"))
     erased_at = models.DateTimeField(_("erased"), null=True)

@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import NotFound
-from cityloop.kernel.translation import _
+from cityloop.kernel.translation import _, said_again
 from cityloop.media import models, store
 from cityloop.media.choices import State, Variant
 from cityloop.media.rules.formats import FORMATS
@@ -307,6 +307,8 @@ def file_of(row: models.File, *, kept_at: datetime | None = None) -> MediaFile:
         )
     }  # fmt: skip
     same["kept_at"] = kept_at or row.kept_at
+    if row.why_said:
+        same["why"] = str(said_again(row.why_said))  # the worker that found it out spoke its own language
     variants = original | made if is_there else {}
     return MediaFile(**same, type=FORMATS[row.format].type, taken=taken, variants=variants, alike=alike)
 

@@ -32,7 +32,7 @@ from cityloop.kernel.errors import CityError, InvalidInput
 from cityloop.kernel.ids import uuid7
 from cityloop.kernel.pages import form_key, keeps_typed, sends_files, typed_before, whole_number, writer_of
 from cityloop.kernel.translation import _
-from cityloop.media.actions import keep
+from cityloop.media.actions import keep, refuse_over_quota
 from cityloop.media.choices import Kind
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.queries import City, bounds_of, city
@@ -246,14 +246,14 @@ def kept_along(request: HttpRequest, jurisdiction: str, viewer: Viewer) -> list[
     """Keep the photos that came with a form itself, as a browser without scripts sends them; return their digests.
 
     Raises:
-        InvalidInput: One of them cannot be taken.
+        InvalidInput: One of them cannot be taken, or they are more than one person may send in a day.
     """
     digests = []
     for file in request.FILES.getlist("photos.part")[:MOST_PHOTOS]:
         try:
-            kept = keep(
-                file, jurisdiction=jurisdiction, owner_id=viewer.user_id or 0, now=machine_now(), kinds=[Kind.PHOTO]
-            )
+            owner, now = viewer.user_id or 0, machine_now()
+            refuse_over_quota(owner, file.size or 0, now=now)
+            kept = keep(file, jurisdiction=jurisdiction, owner_id=owner, now=now, kinds=[Kind.PHOTO])
         except CityError as exc:
             raise InvalidInput(f"{file.name}: {exc.message}") from exc
         digests.append(kept.file.sha256)

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from cityloop.cases.rules.table import Action, Need
 from cityloop.kernel.errors import CityError, Fault, InvalidInput
 from cityloop.kernel.translation import listed
-from cityloop.media.actions import keep
+from cityloop.media.actions import keep, refuse_over_quota
 from cityloop.media.choices import Kind
 
 Files = MultiValueDict[str, Any]
@@ -45,6 +45,7 @@ def kept_files(
         for kind in need.kinds:
             for file in files.getlist(f"{name}.{kind}"):
                 try:
+                    refuse_over_quota(owner_id, file.size or 0, now=now)
                     kinds = [Kind(code) for code in need.files]
                     kept = keep(file, jurisdiction=jurisdiction, owner_id=owner_id, now=now, kinds=kinds)
                 except CityError as exc:

@@ -105,7 +105,7 @@ def search_page(viewer: Viewer, search: Search, *, cursor: str = "", limit: int 
         NotAllowed: A phone number is looked for by somebody who may not see who reported.
     """
     rows = searched(viewer, search)
-    found, following = _found(rows, search, cursor, limit)
+    found, following = _found(viewer, rows, search, cursor, limit)
     words = cache(words_of)
     said = last_said([row.id for row in found])
     lines = [line_of(row, words(row.jurisdiction, row.table_version), viewer) for row in found]
@@ -123,7 +123,7 @@ def all_found(viewer: Viewer, search: Search, batch: int) -> Iterator[list[Any]]
     Frequent words are looked for in one stretch of time after the other, so that no stretch is looked through twice.
     """
     rows, cursor = searched(viewer, search), ""
-    classes = {run: classes_called(run) for run in search.runs}
+    classes = {run: classes_called(run, viewer) for run in search.runs}
     if classes and not any(classes.values()) and are_rare(search.runs):
         rows, classes = rows.filter(id__in=_led_to(search.runs).values("case_id")), {}
     while True:
@@ -180,10 +180,12 @@ def area_of(text: str) -> GEOSGeometry:
     return area
 
 
-def _found(rows: QuerySet[Any, Any], search: Search, cursor: str, limit: int) -> tuple[list[Any], str | None]:
+def _found(
+    viewer: Viewer, rows: QuerySet[Any, Any], search: Search, cursor: str, limit: int
+) -> tuple[list[Any], str | None]:
     if not search.runs:
         return newest_first(_columns(rows), LIST, cursor, limit)
-    classes = {run: classes_called(run) for run in search.runs}
+    classes = {run: classes_called(run, viewer) for run in search.runs}
     named = frozenset[str]().union(*classes.values())
     if named or not are_rare(search.runs):
         for window in WINDOWS:
@@ -223,11 +225,11 @@ def _led_to(wanted: Sequence[str]) -> QuerySet[models.CaseWords]:
     return rows
 
 
-def classes_called(run: str) -> frozenset[str]:
-    """Return the keys of the classes in whose name ``run`` stands, in any of the cities."""
+def classes_called(run: str, viewer: Viewer) -> frozenset[str]:
+    """Return the keys of the classes in whose name ``run`` stands, in any of the viewer's cities."""
     return frozenset(
         key
-        for code in jurisdictions()
+        for code in (jurisdictions() if viewer.is_system else viewer.jurisdictions)
         for key, one in loop_city(code).categories.items()
         if any(run in plain(name) for name in (one.name_zh, one.name_en, *one.aliases_zh))
     )

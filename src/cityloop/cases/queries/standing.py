@@ -21,7 +21,7 @@ SELECT c.number FROM cases_task AS t JOIN cases_case AS c ON c.id = t.case_id
 WHERE t.jurisdiction = %(city)s AND t.done_at IS NULL
 UNION
 SELECT number FROM cases_case
-WHERE jurisdiction = %(city)s AND state = 'closed' AND closed_at IS NOT NULL AND snapshot -> 'applications' <> '{}'
+WHERE jurisdiction = %(city)s AND kind = 'closed' AND closed_at IS NOT NULL AND snapshot -> 'applications' <> '{}'
 ORDER BY 1
 """
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from cityloop.cases.queries.board import DAYS, WEEK, behind, days_of, reported_by, span_of
 from cityloop.cases.queries.cities import loop_city
 from cityloop.cases.queries.happened import WHATS
-from cityloop.cases.queries.supervised import answered, waiting
+from cityloop.cases.queries.supervised import SHOWN, answered, waiting
 from cityloop.cases.queries.wall import LIGHTS, cities_watched, counts
 from cityloop.cases.rules.lines import Series, line_drawing
 from cityloop.kernel.errors import InvalidInput
@@ -124,4 +124,8 @@ def supervised(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     codes = cities_watched(viewer, "supervised")
     over = request.GET.get("over") == "1"
     found = answered(viewer, codes) if over else waiting(viewer, codes)
-    return render(request, "cases/board/supervised.html", {"viewer": viewer, "found": found, "over": over})
+    return render(
+        request,
+        "cases/board/supervised.html",
+        {"viewer": viewer, "found": found, "over": over, "is_cut": len(found) >= SHOWN},
+    )

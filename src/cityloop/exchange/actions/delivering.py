@@ -28,7 +28,7 @@ from cityloop.kernel.alone import alone
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.translation import noop
 from cityloop.notices.actions import Party, tell
-from cityloop.organisation.queries import city, viewer_of
+from cityloop.organisation.queries import city, viewer_now
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def _attempt(row: models.Subscription, delivery: models.Delivery) -> bool | None
         return None
     delivery.attempts += 1
     delivery.first_at = delivery.first_at or now
-    event = seen_by(viewer_of(row.account, now), [delivery.event]).get(delivery.event)
+    event = seen_by(viewer_now(row.account), [delivery.event]).get(delivery.event)
     if event is None:
         _note(delivery, state=DeliveryState.WITHHELD, said=WITHHELD, done_at=now)
         return True

@@ -15,7 +15,7 @@ from cityloop.exchange.rules.addresses import is_shut, target_of
 from cityloop.exchange.rules.signing import secret_of
 from cityloop.kernel.errors import Fault, InvalidInput, NotFound
 from cityloop.kernel.translation import _, listed
-from cityloop.organisation.queries import city, viewer_of
+from cityloop.organisation.queries import city, viewer_now
 
 logger = logging.getLogger(__name__)
 
@@ -50,13 +50,13 @@ def subscribe(
         created_at=now,
         created_by=by,
     )
-    check(row, now)
+    check(row)
     row.save(force_insert=True)
     logger.info("webhook %s of %s: made by %s", row.id, jurisdiction, by)
     return Subscribed(row.id, secret(row))
 
 
-def check(row: models.Subscription, now: datetime) -> None:
+def check(row: models.Subscription) -> None:
     """Refuse a subscription that could never deliver anything, or not safely.
 
     Raises:
@@ -74,7 +74,7 @@ def check(row: models.Subscription, now: datetime) -> None:
             _("This address cannot be used: it %(why)s.") % {"why": why}, faults=[Fault("url", why, row.url[:80])]
         )
     _check_kinds(row)
-    if row.jurisdiction not in viewer_of(row.account, now).jurisdictions:
+    if row.jurisdiction not in viewer_now(row.account).jurisdictions:
         why = _("holds no post in this city, so it sees nothing")
         raise InvalidInput(
             _("This account cannot be used: it %(why)s.") % {"why": why},
@@ -115,7 +115,6 @@ def renew_secret(subscription: UUID) -> str:
 def change(
     subscription: UUID,
     *,
-    now: datetime,
     name: str | None = None,
     url: str | None = None,
     kinds: Collection[str] | None = None,
@@ -133,7 +132,7 @@ def change(
     for field, value in given.items():
         if value is not None:
             setattr(row, field, value)
-    check(row, now)
+    check(row)
     row.failures = 0
     row.save()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core import signing
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
@@ -27,6 +26,7 @@ from cityloop.intake.queries.public import SALT, Followed, PublicPage, digest_of
 from cityloop.intake.rules.defence import PHOTOS_OF_A_REPORT, refuse_too_large
 from cityloop.intake.rules.follow_up import code_of
 from cityloop.kernel.errors import Conflict, Fault, InvalidInput
+from cityloop.kernel.hiding import hidden, revealed
 from cityloop.kernel.translation import _
 from cityloop.media.actions import Kept, Reader, keep, let_go
 from cityloop.media.choices import Kind
@@ -189,7 +189,7 @@ def keep_photo_of(file: Reader | Path, size: int, *, city: str, owner_id: int, n
 
 def photo_token(city: str, sha256: str, owner_id: int) -> str:
     """Return what names a photo that was kept, to this server alone: who knows its digest has none."""
-    return signing.dumps([city, sha256, owner_id], salt=f"{SALT}.photo")
+    return hidden([city, sha256, owner_id], salt=f"{SALT}.photo")
 
 
 def sweep_photos(now: datetime) -> int:
@@ -234,8 +234,8 @@ def _photos(tokens: Sequence[str], citizen: Viewer | None) -> list[tuple[str, st
     found: dict[str, str] = {}
     for token in tokens:
         try:
-            city, sha256, sent_by = signing.loads(token, salt=f"{SALT}.photo", max_age=PHOTO_HOLDS)
-        except (signing.BadSignature, ValueError, TypeError) as exc:
+            city, sha256, sent_by = revealed(token, salt=f"{SALT}.photo", max_age_s=int(PHOTO_HOLDS.total_seconds()))
+        except (ValueError, TypeError) as exc:
             why = _("One of the photos waited too long. Choose it again.")
             raise InvalidInput(why, faults=[Fault("photos", why)]) from exc
         if sent_by == owner:

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.core import signing
 from django.utils.crypto import salted_hmac
 
 from cityloop.cases.queries import loop_city
@@ -23,6 +22,7 @@ from cityloop.intake.choices import Answer
 from cityloop.intake.rules import public_settings as keys
 from cityloop.intake.rules.follow_up import tidied
 from cityloop.kernel.errors import InvalidInput, NotFound
+from cityloop.kernel.hiding import hidden, revealed
 from cityloop.kernel.translation import _, language
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.queries import City, system_viewer
@@ -311,7 +311,7 @@ def same(page: PublicPage, *, lon: float, lat: float, key: str, text: str) -> li
             step_of(loop, words, one.state.code),
             one.distance_m,
             one.reported_at,
-            signing.dumps([page.code, one.number, one.category.code], salt=f"{SALT}.same"),
+            hidden([page.code, one.number, one.category.code], salt=f"{SALT}.same"),
         )
         for one in found
         if one.is_open
@@ -325,8 +325,8 @@ def same_of(token: str, page: PublicPage) -> tuple[str, str]:
         NotFound: It is none of ours, of another city, or older than an hour.
     """
     try:
-        code, number, category = signing.loads(token, salt=f"{SALT}.same", max_age=SAME_TOKEN_S)
-    except (signing.BadSignature, ValueError, TypeError) as exc:
+        code, number, category = revealed(token, salt=f"{SALT}.same", max_age_s=SAME_TOKEN_S)
+    except (ValueError, TypeError) as exc:
         raise NotFound(_("This choice is too old. Go back one step: what is near by is looked up anew.")) from exc
     if code != page.code:
         raise NotFound(_("This choice belongs to another city."))
