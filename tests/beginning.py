@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from cast import load_standards
-from pasting import Rows, copied, paste
+from pasting import FILLED, Rows, copied, paste
 
 MADE = "made_by_migrations"
 WORTH_TRUNCATING = 32 * 8192
@@ -102,6 +102,7 @@ class Beginning:
             pairs = set(cursor.fetchall())
         marks = _marks(tables)
         filled = [name for name in tables if marks[name][0]]
+        FILLED.update(filled)
         above = {name: _reaching(name, pairs) for name in tables}
         return cls(
             [name for name in tables if name not in filled], copied(filled), above, {n: marks[n] for n in filled}

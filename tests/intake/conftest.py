@@ -14,6 +14,7 @@ from cast import CITY, Cast, make_cast
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.intake.queries import public
 from intake.samples import ROW
+from pasting import once
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 """Real data beside the repository; where they are absent, the tests that need them are skipped."""
@@ -56,8 +57,12 @@ def real_data() -> Path:
 @pytest.fixture
 def city(db: None) -> Cast:
     """A city with a grid and its cast, whose public page is on."""
-    cast = make_cast()
-    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
     public._tiles.cache_clear()
     cache.clear()
+    return once("city with a public page", _city)
+
+
+def _city() -> Cast:
+    cast = make_cast()
+    lay_regular_grid(CITY, 120.0, 30.0, 120.01, 30.01, 500, date(2020, 1, 1))
     return cast

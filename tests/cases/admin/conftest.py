@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from cases.conftest import BROKEN_COVER, MANHOLE, PHOTOS, Desk, send
+from cases.conftest import BROKEN_COVER, MANHOLE, PHOTOS, Desk, make_desk, send
 from cast import CITY, NOW, OTHER_CITY, PASSWORD, Cast, make_person
 from cityloop.cases import actions, models
 from cityloop.cases.actions.looking import look_at_case
@@ -22,6 +22,7 @@ from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.hashing import sha256
 from cityloop.organisation import actions as organisation
 from cityloop.organisation.queries import viewer_of
+from pasting import once
 
 OTHER_POINT = {"lon": 121.005, "lat": 31.005, "system": "wgs84"}
 
@@ -43,8 +44,23 @@ class Cities:
 
 
 @pytest.fixture
-def cities(desk: Desk) -> Cities:
+def _desk_and_cities(db: None) -> tuple[Desk, Cities]:
+    return once("two cities of the console", _made)
+
+
+@pytest.fixture
+def desk(_desk_and_cities: tuple[Desk, Cities]) -> Desk:
+    return _desk_and_cities[0]
+
+
+@pytest.fixture
+def cities(_desk_and_cities: tuple[Desk, Cities]) -> Cities:
     """A case in each of two cities, each with a caller, a table of its own, a restricted zone and a notice."""
+    return _desk_and_cities[1]
+
+
+def _made() -> tuple[Desk, Cities]:
+    desk = make_desk()
     cast: Cast = desk.cast
     people = dict(cast.people)
     people["their_admin"] = make_person("their_admin", "sysadmin", OTHER_CITY)
@@ -70,7 +86,7 @@ def cities(desk: Desk) -> Cities:
             created_at=NOW,
             effective_from=NOW,
         )
-    return Cities(people, ours, theirs)
+    return desk, Cities(people, ours, theirs)
 
 
 def report_elsewhere(acceptor: int) -> str:

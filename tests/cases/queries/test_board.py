@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from cases.conftest import BROKEN_COVER, Desk
+from cases.conftest import BROKEN_COVER, Desk, make_desk
 from cast import CITY
 from cityloop.cases import models
 from cityloop.cases.queries import board, happened
@@ -19,6 +19,7 @@ from cityloop.kernel.versions import one_reading
 from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries import city
 from cityloop.organisation.queries.cities import City
+from pasting import once
 
 ENDS = {"closed", "forced_closed", "archived"}
 EARLY = {"reported", "verifying", "accepted"}
@@ -26,8 +27,16 @@ LATER = {"filed", "dispatched", "in_disposal", "to_close", "checking", "feedback
 
 
 @pytest.fixture
-def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def told(db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Two weeks of cases: filed, taken back, reworked, closed on time and late; read on the evening of the last day."""
+    desk = once("two weeks of cases", two_weeks)
+    now = desk.now + timedelta(hours=3)
+    monkeypatch.setattr(City, "now", lambda _self: now)
+    return desk
+
+
+def two_weeks() -> Desk:
+    desk = make_desk()
     desk.later(days=-9)
     for days in range(3):
         desk.later(days=days)
@@ -53,8 +62,6 @@ def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
         desk("duty_chief", undone, "withdraw")
         desk("duty_chief", undone, "rework", opinion="look again")
         desk("duty_chief", undone, "withdraw")
-    now = desk.now + timedelta(hours=3)
-    monkeypatch.setattr(City, "now", lambda _self: now)
     return desk
 
 
