@@ -112,15 +112,15 @@ def _words(reason: str, given: dict[str, str]) -> str:
 def report_of(run: StreetRun) -> bytes:
     """Return what was found in each picture as a workbook."""
     headings = [
-        _("Number"), _("File"), _("Taken or not"), _("What was found"), _("Longitude"), _("Latitude"), _("Heading"), _("Kind"), _("Taken"),
+        _("Number"), _("File"), _("Taken or not"), _("What the checks found"), _("Longitude"), _("Latitude"), _("Heading"), _("Kind"), _("Taken"),
     ]  # fmt: skip
     lines = (line_of(row) for row in pictures_of(run).iterator(1000))
     rows = (
         [
-            one.number, one.name, _("not taken") if one.is_bad else _("good"), one.words, one.lon or "", one.lat or "", one.heading, one.kind,
+            one.number, one.name, _("Not taken") if one.is_bad else _("Good"), one.words, one.lon or "", one.lat or "", one.heading, one.kind,
             one.taken,
         ]
         for one in lines
     )  # fmt: skip
-    widths = {_("File"): 40, _("What was found"): 70, _("Longitude"): 14, _("Latitude"): 14, _("Taken"): 18}
+    widths = {_("File"): 40, _("What the checks found"): 70, _("Longitude"): 14, _("Latitude"): 14, _("Taken"): 18}
     return write_sheets([Sheet(_("Street view"), headings, rows, widths=widths)])

@@ -69,7 +69,7 @@ class Command(CityCommand):
         if run.state != StreetState.UNDOING:
             streetview.ask_to(run, StreetState.UNDOING, actor_id=None, in_background=False)
         streetview.go_on(run.id)
-        self.stdout.write(_("Taken out again."))
+        self.stdout.write(_("The pictures are taken out again."))
 
     def _import(self, asked: dict[str, Any]) -> None:
         source = self._source(asked)
