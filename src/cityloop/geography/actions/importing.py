@@ -17,8 +17,8 @@ from cityloop.geography.actions.settling import (
     write_settled_regions,
 )
 from cityloop.geography.choices import RegionLevel
+from cityloop.geography.files.features import AreaFile, open_areas
 from cityloop.geography.queries.areas import extent
-from cityloop.geography.reading import AreaFile, open_areas
 from cityloop.geography.rules.candidates import (
     Candidate,
     Judged,
@@ -90,7 +90,7 @@ def import_regions(
     """Read the regions of one level from a file.
 
     Args:
-        path: GeoJSON or GeoPackage.
+        path: Any file that ``files.open_layer`` reads.
         level: Which step of the tree the file holds.
         jurisdiction: 6 digits; each code must lie in this division.
         valid_from: The first day on which the regions hold.
@@ -126,7 +126,7 @@ def import_grids(
     A superseded grid's successor takes its place in its duty grid; a retired grid leaves it.
 
     Args:
-        path: GeoJSON or GeoPackage.
+        path: Any file that ``files.open_layer`` reads.
         jurisdiction: 6 digits; each code must lie in this division.
         valid_from: The first day on which the grids hold.
         fields: Which columns hold what.
@@ -161,8 +161,9 @@ def _read(
     recipes = {name: Recipe(text) for name, text in columns.items()}
     with open_areas(path, layer=options.layer, crs=options.crs) as file:
         _refuse_unknown_columns(recipes.values(), file)
-        judged = Judged(file.layer, columns)
+        judged, read = Judged(file.layer, columns), 0
         for feature in file.features:
+            read = feature.number
             words = {name: recipe.of(feature.values, feature.number) for name, recipe in recipes.items()}
             row = Candidate(
                 feature.number,
@@ -180,8 +181,8 @@ def _read(
             if progress and feature.number % 100 == 0:
                 progress(feature.number, file.count)
     if progress:
-        progress(file.count, file.count)
-    return judged, file.count
+        progress(read, read)
+    return judged, read
 
 
 def _why_not(row: Candidate) -> Reason | None:

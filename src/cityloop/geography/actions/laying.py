@@ -12,8 +12,8 @@ from django.db import transaction
 from cityloop.geography.actions.duty import duty_grids_by_community
 from cityloop.geography.actions.writing import NewGrid, NewRegion, lock, write_grids, write_regions
 from cityloop.geography.choices import RegionLevel
+from cityloop.geography.files.features import open_areas
 from cityloop.geography.models import Region, UnitGrid
-from cityloop.geography.reading import open_areas
 from cityloop.geography.rules.cells import Areas, cells_inside, clipped, regular_grid
 from cityloop.geography.rules.codes import division_level
 from cityloop.geography.rules.located import Extent
@@ -83,7 +83,7 @@ def read_border(path: Path, *, crs: str = "") -> Any:
     """Return what all areas of a file enclose together, as a multipolygon in degrees.
 
     Args:
-        path: GeoJSON or GeoPackage, also gzipped.
+        path: Any file of areas that ``files.open_layer`` reads, also gzipped.
         crs: What the coordinates are, against what the file says: see ``import_regions``.
 
     Raises:

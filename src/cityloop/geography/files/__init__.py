@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryFile, gettempdir
+from tempfile import TemporaryDirectory, TemporaryFile, gettempdir
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from cityloop.geography.files.refused import WHY
 from cityloop.kernel.errors import Fault, InvalidInput
 from cityloop.kernel.translation import _
 
-__all__ = ["Asked", "Batch", "LayerFile", "Looked", "look", "open_layer"]
+__all__ = ["Asked", "Batch", "LayerFile", "Looked", "look", "open_layer", "work_place"]
 
 logger = logging.getLogger(__name__)
 
@@ -145,16 +145,19 @@ def _batches(lines: Iterator[Any]) -> Iterator[Batch]:
 @contextmanager
 def _reading(path: Path, asked: Asked, name: str, **more: Any) -> Iterator[Iterator[Any]]:
     """Start the process that reads, and give what comes: the head as a mapping, then batches."""
-    folder = os.environ.get("CITYLOOP_DATA") or gettempdir()
-    wanted = {"file": str(path), "folder": folder, "look": False, "middle_lon": None} | asdict(asked) | more
-    command = [sys.executable, "-m", "cityloop.geography.files", orjson.dumps(wanted).decode()]
+    place = work_place()
+    place.mkdir(parents=True, exist_ok=True)
     surroundings = os.environ | {
         "PYTHONPATH": os.pathsep.join(place for place in sys.path if place),
         "GDAL_HTTP_PROXY": "127.0.0.1:9",  # GeoJSON may name its CRS by a URL: nothing is fetched from a closed network
     }
     with (
+        # Ours, not the child's: that one is killed whenever somebody has seen enough, and would leave what it has unpacked.
+        TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder,
         TemporaryFile() as complaints,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=surroundings) as child,
+        subprocess.Popen(
+            _command(path, folder, asked, more), stdout=subprocess.PIPE, stderr=complaints, env=surroundings
+        ) as child,
     ):
         try:
             assert child.stdout is not None
@@ -164,6 +167,16 @@ def _reading(path: Path, asked: Asked, name: str, **more: Any) -> Iterator[Itera
             complaints.seek(0)
             for complaint in complaints.read(4000).decode(errors="replace").splitlines():
                 logger.info("reading %s: %s", name, complaint)
+
+
+def _command(path: Path, folder: str, asked: Asked, more: Mapping[str, Any]) -> list[str]:
+    wanted = {"file": str(path), "folder": folder, "look": False, "middle_lon": None} | asdict(asked) | more
+    return [sys.executable, "-m", "cityloop.geography.files", orjson.dumps(wanted).decode()]
+
+
+def work_place() -> Path:
+    """Return where archives are unpacked while they are read; what a killed process leaves there is for ``kernel.disk.sweep_left``."""
+    return Path(os.environ.get("CITYLOOP_DATA") or gettempdir()) / "reading-work"
 
 
 def _lines(source: Any, name: str) -> Iterator[Any]:

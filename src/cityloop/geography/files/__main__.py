@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,20 +24,20 @@ SAMPLE = 50
 def main() -> int:
     asked = orjson.loads(sys.argv[1])
     out = sys.stdout.buffer
-    with TemporaryDirectory(dir=asked["folder"], ignore_cleanup_errors=True) as name:
-        os.environ |= {
-            "CPL_TMPDIR": name,
-            "SHAPE_RESTORE_SHX": "YES",
-            "OGR_STROKE_CURVE": "YES",
-            "OSM_MAX_TMPFILE_SIZE": "50",
-        }
-        try:
-            _answer(asked, Path(name), out)
-        except RefusedFile as refused:
-            write_json(out, refused.line)
-            return 1
-        except BrokenPipeError:
-            return 0  # whoever asked has seen enough
+    folder = asked["folder"]
+    os.environ |= {
+        "CPL_TMPDIR": folder,
+        "SHAPE_RESTORE_SHX": "YES",
+        "OGR_STROKE_CURVE": "YES",
+        "OSM_MAX_TMPFILE_SIZE": "50",
+    }
+    try:
+        _answer(asked, Path(folder), out)
+    except RefusedFile as refused:
+        write_json(out, refused.line)
+        return 1
+    except BrokenPipeError:
+        return 0  # whoever asked has seen enough
     return 0
 
 
