@@ -44,6 +44,30 @@ class PartChange(models.Model):
         return f"{self.code} {self.day}"
 
 
+class PartTally(models.Model):
+    """So many parts more (or fewer, below 0) stand of a class, keeper, street and state: their sum is what stands, no end known.
+
+    Written by triggers alone (migration 0008), a line for each statement; drawn together by ``actions.tallying``.
+    """
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
+    scheme = models.CharField(_("scheme"), max_length=40)
+    class_code = models.CharField(_("class"), max_length=5)
+    keeper = models.CharField(_("keeper"), max_length=40, blank=True)
+    street = models.CharField(_("street"), max_length=9, blank=True)
+    state = models.CharField(_("state"), max_length=9)
+    parts = models.BigIntegerField(_("parts"))
+
+    class Meta:
+        verbose_name = _("tally of parts")
+        verbose_name_plural = _("tallies of parts")
+        indexes = [models.Index(fields=["jurisdiction"], name="parttally_by_city")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.class_code} {self.state} {self.parts}"
+
+
 class PartCounter(models.Model):
     """The last number that was given to a part of a class: ``prefix`` is division and class of its code."""
 

@@ -99,6 +99,9 @@ class Part(Dated):
             # A city's parts in the order in which the open data page through them.
             models.Index(fields=["jurisdiction", "id"], name="part_by_city"),
             models.Index(fields=["jurisdiction", "class_code", "id"], name="part_by_class"),
+            # What begins or ends after a day: few on most days, by them the tallies of now become those of the day.
+            models.Index(fields=["jurisdiction", "valid_from"], name="part_by_begin"),
+            models.Index(fields=["jurisdiction", "valid_to"], name="part_by_end", condition=Q(valid_to__isnull=False)),
             models.Index(fields=["unit_grid"], name="part_by_grid", condition=~Q(unit_grid="")),
             # What is in order is looked for by nobody: the others are few, and the list begins with them.
             models.Index(

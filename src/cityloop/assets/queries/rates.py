@@ -14,19 +14,27 @@ from cityloop.organisation.rules.staffing import Viewer
 SIDES = {"class": "class_code", "department": "keeper", "area": "street"}
 """By what a rate is told, and the column for it."""
 
-# The state on a day is the one of now, unless the part's state changed after that day: then what the first such change
-# says it was before.
+# The tallies tell what stands now and has no end. From there to the day ``on``: away goes what begins after it, or has changed its state
+# since; back comes what ended after it, and what has changed, in the state of then: that which the first later change says it was before.
 RATES = """
 WITH later AS (
     SELECT DISTINCT ON (code) code, before->>'state' AS state FROM assets_partchange
     WHERE jurisdiction = %(jurisdiction)s AND day > %(on)s AND before ? 'state'
     ORDER BY code, revision
+), touched AS (
+    SELECT id FROM assets_part WHERE jurisdiction = %(jurisdiction)s AND valid_from > %(on)s
+    UNION SELECT id FROM assets_part WHERE jurisdiction = %(jurisdiction)s AND valid_to IS NOT NULL AND valid_to > %(on)s
+    UNION SELECT p.id FROM later JOIN assets_part p ON p.jurisdiction = %(jurisdiction)s AND p.code = later.code
+), other AS (
+    SELECT p.{column} AS side, p.scheme, p.state, p.valid_from, p.valid_to, coalesce(later.state, p.state) AS state_then
+    FROM touched JOIN assets_part p USING (id) LEFT JOIN later ON later.code = p.code
 )
-SELECT {column}, r.scheme, state, count(*) FROM (
-    SELECT p.{column}, p.scheme, coalesce(later.state, p.state) AS state
-    FROM assets_part p LEFT JOIN later ON later.code = p.code
-    WHERE p.jurisdiction = %(jurisdiction)s AND p.valid_from <= %(on)s AND (p.valid_to IS NULL OR p.valid_to > %(on)s)
-) AS r WHERE state <> %(removed)s GROUP BY 1, 2, 3
+SELECT side, scheme, state, sum(parts)::bigint FROM (
+    SELECT {column} AS side, scheme, state, parts FROM assets_parttally WHERE jurisdiction = %(jurisdiction)s
+    UNION ALL SELECT side, scheme, state, -1 FROM other WHERE valid_to IS NULL AND state <> %(removed)s
+    UNION ALL SELECT side, scheme, state_then, 1 FROM other
+        WHERE valid_from <= %(on)s AND (valid_to IS NULL OR valid_to > %(on)s) AND state_then <> %(removed)s
+) AS r GROUP BY 1, 2, 3 HAVING sum(parts) <> 0
 """
 
 
@@ -48,6 +56,8 @@ class Rate:
 
 def intact_rates(viewer: Viewer, home: City, on: date, side: str) -> list[Rate]:
     """Count the parts of a city by one side: those with the most that are not intact first. One query, and the names.
+
+    It reads the tallies and what has changed since the day: for today it costs the same however many parts there are.
 
     Args:
         on: A day, at its end.
