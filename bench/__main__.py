@@ -47,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "tile": tiles.tile,
     "import_points": importing.import_points,
     "import_parts": importing.import_parts,
+    "import_large": importing.import_large,
     "real_layers": real_layers.real_layers,
     "autogrid": autogrid.autogrid,
     "features": features.features,

@@ -1,4 +1,4 @@
-"""``import_points`` and ``import_parts``: a million points beside ogr2ogr, and real-shaped parts with twelve kinds of seeded faults."""
+"""``import_points``, ``import_parts`` and ``import_large``: a million points beside ogr2ogr; real-shaped parts with seeded faults; 300 MB of GeoJSON."""
 
 import resource
 import shutil
@@ -186,3 +186,38 @@ def import_parts() -> None:
         )  # fmt: skip
         if missed:
             raise SystemExit(f"faults that nobody was told of: {missed}")
+
+
+LARGE_BYTES = 300 << 20
+
+
+def _large_file(folder: Path) -> tuple[Path, int]:
+    """Write more than ``LARGE_BYTES`` of GeoJSON: points with the wordy properties of a survey; return how many."""
+    chance = _chance()
+    west, south, east, north = EXTENT
+    path, rows = folder / "large.geojson", 0
+    with path.open("w", encoding="utf-8") as out:
+        out.write('{"type":"FeatureCollection","features":[\n')
+        while out.tell() < LARGE_BYTES:
+            for lon, lat in chance.uniform((west, south), (east, north), (5_000, 2)).tolist():
+                rows += 1
+                words = f'"ref":"r{rows}","name":"点{rows}","address":"人民路{rows % 999}号","remark":"{"勘测" * 150}"'
+                point = f'"geometry":{{"type":"Point","coordinates":[{lon:.7f},{lat:.7f}]}}'
+                out.write(f'{"," if rows > 1 else ""}{{"type":"Feature","properties":{{{words}}},{point}}}\n')
+        out.write("]}")
+    return path, rows
+
+
+def import_large() -> None:
+    """300 MB of GeoJSON through the process that reads and all checks: the memory of both stays flat."""
+    with cluster() as data:
+        make_city()
+        path, rows = _large_file(data)
+        run, reading, writing = _imported(path, "pois", tolerance_m=0.0)
+        ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        say(
+            f"{rows} rows, {path.stat().st_size >> 20} MB: read and checked {reading:.0f} s, written {writing:.0f}; {run.counts}"
+        )
+        figure("import_large.mb", ours, "MB", n=rows, reader=round(reader), file_mb=path.stat().st_size >> 20)
+        figure("import_large.rate", rows / (reading + writing), "rows/s", n=rows, seconds=round(reading + writing, 1))

@@ -64,7 +64,7 @@ def layers() -> list[Layer]:
         Layer(TAIPEI, "taipei/districts.geojson.gz", "regions", {"name": "district"}, {"level": "district"}, coded=True),
         *_taipei("areas", "villages", kind="=residential", name="full_name"),
         *_taipei("areas", "police_beats", kind="=block", name="full"),
-        *_taipei("areas", "green_land"),
+        *_taipei("areas", "green_land", kind="=green"),
         *_taipei("areas", "sidewalks", kind="=square"),
         *_taipei("areas", "permeable_sidewalks", kind="=square", name="road"),
         *_taipei("areas", "flood_78mm", kind="=water", name="depth"),

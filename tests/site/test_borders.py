@@ -315,7 +315,7 @@ OF_A_SHIFT = (
 
 OF_AN_IMPORT = (
     "desk/data/imports/<uuid:run_id>", "desk/data/imports/<uuid:run_id>/report.xlsx", "desk/data/imports/<uuid:run_id>/bad.geojson",
-    "desk/data/imports/<uuid:run_id>/<str:what>",
+    "desk/data/imports/<uuid:run_id>/<str:what>", "desk/data/imports/<uuid:run_id>/rows",
 )  # fmt: skip
 """Pages that name an import."""
 

@@ -49,7 +49,7 @@ class AssetsConfig(AppConfig):
                 "inbox",
                 order=70,
                 offered=_keeps_data,
-                within=frozenset({"desk-import", "desk-import-act"}),
+                within=frozenset({"desk-import", "desk-import-act", "desk-import-rows"}),
                 for_public=False,
             ),
         )

@@ -11,6 +11,7 @@ from cityloop.assets import surroundings
 from cityloop.assets.actions.counting import next_codes
 from cityloop.assets.actions.importing import part_changes
 from cityloop.assets.choices import Accuracy, DataSource, PartState
+from cityloop.assets.naming import named
 from cityloop.assets.rules.imports.fields import Field, FieldKind
 from cityloop.assets.rules.imports.mapping import is_like
 from cityloop.assets.rules.imports.parts import (
@@ -189,5 +190,7 @@ PARTS = Target(
     change=part_changes.change,
     end=part_changes.end,
     take_back=part_changes.take_back,
+    named=named,
+    retire=part_changes.retire,
     layer="parts",
 )

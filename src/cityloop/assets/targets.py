@@ -66,6 +66,8 @@ class Target:
         change, end, take_back: Change the rows that change, end those of these ids, take changes back, where the rows have a history of
             their own; each lists what it did (``applying.record``).
         finish: Done first of all when the rows are written, such as numbering them.
+        named: Says which of its keys others name (how many, by key): such a row is not deleted when an import is undone.
+        retire: Ends rows of these ids in place of deleting them.
         tables: Columns by table, of what ``apply`` writes: by them a row is seen to have been changed since.
     """
 
@@ -97,6 +99,8 @@ class Target:
     change: Callable[[Work], int] | None = None
     end: Callable[[Work, Sequence[int]], int] | None = None
     take_back: Callable[[Work, str, Mapping[int, Any]], None] | None = None
+    named: Callable[[str, Sequence[str]], Mapping[str, int]] | None = None
+    retire: Callable[[Work, Sequence[int]], None] | None = None
 
     def field(self, name: str) -> Field:
         return next(one for one in self.fields if one.name == name)

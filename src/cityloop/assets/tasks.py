@@ -5,7 +5,8 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from cityloop.assets.actions import exporting, importing
+from cityloop.assets.actions import exporting, importing, tallying
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,20 @@ def go_on_import(run_id: str) -> None:
 def resume_imports(timestamp: int) -> None:  # noqa: ARG001  # when it was due
     """Go on with the imports whose worker was killed."""
     importing.resume_lost()
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="assets.sweep_imports", queueing_lock="assets.sweep_imports")
+def sweep_imports(timestamp: int) -> None:  # noqa: ARG001
+    """Take away what killed processes left of imports, and what was forgotten."""
+    importing.sweep(now=machine_now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="assets.draw_tallies", queueing_lock="assets.draw_tallies")
+def draw_tallies(timestamp: int) -> None:  # noqa: ARG001
+    """Draw the tallies of parts together where many lines have come."""
+    tallying.draw_together()
 
 
 @app.task(name="assets.export")

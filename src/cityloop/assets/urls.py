@@ -29,5 +29,6 @@ urlpatterns = [
     path("desk/data/imports/<uuid:run_id>", imports.one, name="desk-import"),
     path("desk/data/imports/<uuid:run_id>/report.xlsx", imports.report, name="desk-import-report"),
     path("desk/data/imports/<uuid:run_id>/bad.geojson", imports.bad_rows, name="desk-import-bad"),
+    path("desk/data/imports/<uuid:run_id>/rows", imports.compared_rows, name="desk-import-rows"),
     path("desk/data/imports/<uuid:run_id>/<str:what>", imports.act, name="desk-import-act"),
 ]

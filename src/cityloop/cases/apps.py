@@ -26,10 +26,12 @@ class CasesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from cityloop.assets.naming import register as register_namer
         from cityloop.cases.actions.following import LISTENER
         from cityloop.cases.panels import cases_of, way_to_report
         from cityloop.cases.queries.files import cases_of as cases_by_file
         from cityloop.cases.queries.noticed import told_by_loop
+        from cityloop.cases.queries.of_parts import cases_by_part
         from cityloop.cases.queries.shifts import told_of_shifts
         from cityloop.cases.queries.waiting import LED
         from cityloop.kernel import listening, slots
@@ -50,6 +52,7 @@ class CasesConfig(AppConfig):
         words_from(told_of_shifts)
         listening.register(LISTENER)
         register_naming("cases", cases_by_file)
+        register_namer("cases", cases_by_part)
         slots.register(
             slots.Panel("part", "cases/of_part.html", cases_of),
             slots.Panel("part-doing", "cases/report_part.html", way_to_report),

@@ -191,6 +191,11 @@ def _open_part(key: str, part: Part | None) -> tuple[IO[bytes], Callable[[], Non
     return file, file.close
 
 
+def work_place() -> Path:
+    """Return where files lie while they are worked on; what a killed process leaves there is swept (``strays``)."""
+    return Path(settings.DATA) / "media-work"
+
+
 @contextlib.contextmanager
 def work_folder() -> Iterator[Path]:
     """Return a folder for files under way, gone afterwards. It lies in the data folder, not in a /tmp that may be memory.
@@ -198,7 +203,7 @@ def work_folder() -> Iterator[Path]:
     Raises:
         Unavailable: Nothing can be written there.
     """
-    place = Path(settings.DATA) / "media-work"
+    place = work_place()
     with answering():
         place.mkdir(parents=True, exist_ok=True)
         folder = TemporaryDirectory(dir=place, ignore_cleanup_errors=True)

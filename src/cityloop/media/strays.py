@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from cityloop.kernel.disk import sweep_left
 from cityloop.media import handouts, models, store
 from cityloop.media.choices import State
 
@@ -27,6 +28,7 @@ def remove_strays(*, now: datetime) -> int:
     Raises:
         Unavailable: The store does not answer; the rest is found tomorrow.
     """
+    sweep_left(store.work_place(), before=now - DAY)
     found = [*_handouts_without_row()]
     cities = models.File.objects.order_by("jurisdiction").values_list("jurisdiction", flat=True).distinct()
     for jurisdiction in [*cities]:

@@ -47,10 +47,10 @@ ADDRESSES = {
 }  # fmt: skip
 
 
-def words_for(words: dict[Any, str], values: Any) -> dict[str, str]:
+def words_for(words: dict[Any, str], values: Any) -> dict[str, Any]:
     """Return what each word of a file stands for; a value stands for itself."""
-    return {value: value for value in values} | {
-        word: str(value) for value, text in words.items() for word in text.split()
+    return {value.value: value for value in values} | {
+        word: value for value, text in words.items() for word in text.split()
     }
 
 
@@ -69,19 +69,19 @@ def name(*more: str, most: float = 100, is_needed: bool = False) -> Field:
 
 ROAD_FIELDS = (
     name("道路名称", "dlmc", "路名", "roadname"),
-    Field("road_class", _("Class of the road"), ("highway", "道路等级", "等级", "dldj", "fclass", "class", "type"), FieldKind.CHOICE, choices=words_for(ROADS, RoadClass.values), default=RoadClass.LOCAL.value, fallback=RoadClass.LOCAL.value),
+    Field("road_class", _("Class of the road"), ("highway", "道路等级", "等级", "dldj", "fclass", "class", "type"), FieldKind.CHOICE, choices=words_for(ROADS, RoadClass), default=RoadClass.LOCAL.value, fallback=RoadClass.LOCAL.value),
     Field("is_bridge", _("Bridge"), ("bridge", "桥梁", "是否桥梁"), FieldKind.FLAG),
     Field("width_m", _("Width in m"), ("width", "宽度", "路宽", "kd"), FieldKind.NUMBER, least=0.01, most=499),
     REF,
 )  # fmt: skip
 BUILDING_FIELDS = (
     name("建筑名称", "jzmc", "楼名"),
-    Field("kind", _("Kind"), ("building", "建筑类型", "用途", "jzlx", "yt", "type"), FieldKind.CHOICE, choices=words_for(BUILDINGS, BuildingKind.values), default=BuildingKind.OTHER.value, fallback=BuildingKind.OTHER.value),
+    Field("kind", _("Kind"), ("building", "建筑类型", "用途", "jzlx", "yt", "type"), FieldKind.CHOICE, choices=words_for(BUILDINGS, BuildingKind), default=BuildingKind.OTHER.value, fallback=BuildingKind.OTHER.value),
     Field("height_m", _("Height in m"), ("height", "高度", "建筑高度", "gd", "jzgd"), FieldKind.NUMBER, least=0.01, most=1499),
     REF,
 )  # fmt: skip
 AREA_FIELDS = (
-    Field("kind", _("Kind"), ("类型", "类别", "用地类别", "dllx", "lx", "type"), FieldKind.CHOICE, choices=words_for(AREAS, AreaKind.values), is_needed=True),
+    Field("kind", _("Kind"), ("类型", "类别", "用地类别", "dllx", "lx", "type"), FieldKind.CHOICE, choices=words_for(AREAS, AreaKind), is_needed=True),
     name("地名"),
     REF,
 )  # fmt: skip
@@ -94,7 +94,7 @@ POI_FIELDS = (
 )  # fmt: skip
 ADDRESS_FIELDS = (
     Field("whole", _("Whole address"), ("地址", "标准地址", "详细地址", "地址全称", "dz", "dzqc", "bzdz", "address", "addr", "addr_full")),
-    Field("kind", _("Kind"), ("地址类型", "类型", "dzlx"), FieldKind.CHOICE, choices=words_for(ADDRESSES, AddressKind.values), default=AddressKind.DOOR.value, fallback=AddressKind.DOOR.value),
+    Field("kind", _("Kind"), ("地址类型", "类型", "dzlx"), FieldKind.CHOICE, choices=words_for(ADDRESSES, AddressKind), default=AddressKind.DOOR.value, fallback=AddressKind.DOOR.value),
     Field("division", _("Administrative area"), ("行政区", "行政区划", "xzq", "district", "addr_district", "addr_city", "dist")),
     Field("road", _("Road"), ("街路巷", "道路", "街道名称", "路名", "jlx", "street", "addr_street")),
     Field("number", _("House number"), ("门牌号", "门牌", "mph", "housenumber", "addr_housenumber", "门楼牌号"), most=60),

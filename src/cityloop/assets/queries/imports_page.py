@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from cityloop.assets.actions import importing
-from cityloop.assets.choices import ImportState
+from cityloop.assets.choices import Fate, ImportState
 from cityloop.assets.models import ImportRun
+from cityloop.assets.queries.compared import KINDS, compared
 from cityloop.assets.queries.imports import by_reason, faults_of_run, first_faults
 from cityloop.assets.rules.imports.fields import Field
 from cityloop.assets.rules.imports.mapping import CONSTANT
@@ -131,10 +132,26 @@ def checked_page(run: ImportRun, reason: str, after: int) -> dict[str, Any]:
         "lines": lines[:LINES], "after": lines[LINES - 1].row if len(lines) > LINES else 0, "pins": _pins(points),
         "sight": _bounds([(lon, lat) for lon, lat, _words in points]) or bounds_of([run.jurisdiction]), "total": total,
         "share": round(100 * run.rows_read / total) if total else None, "steps": STEPS.get(run.step, ""),
+        "is_compared": run.state in {ImportState.CHECKED, ImportState.APPLIED},
     }  # fmt: skip
     if run.state == ImportState.APPLIED:
-        told["in_the_way"] = importing.in_the_way(run)[:LINES] if run.counts.get("added", 0) <= FEW else []
+        ways = importing.in_the_way(run)[:LINES] if run.counts.get("added", 0) <= FEW else []
+        told["in_the_way"] = [one for one in ways if not one.cases]
+        told["named"] = [one for one in ways if one.cases]
     return told
+
+
+def rows_page(run: ImportRun, kind: Fate, after: int) -> dict[str, Any]:
+    """Return what the page of an import's rows shows: those that are new, become otherwise, or are gone."""
+    page = compared(run, kind, after)
+    target = of_name(run.target) if run.target else None
+    points = [(row.lon, row.lat, row.key) for row in page.rows if row.lon is not None and row.lat is not None]
+    return {
+        "target": target, "page": page, "kind": kind, "pins": _pins(points),
+        "kinds": [(fate.value, str(fate.label), run.counts.get(name, 0)) for fate, name in KINDS.items()],
+        "has_numbers": any(row.number for row in page.rows), "is_to_come": run.state == ImportState.CHECKED,
+        "sight": _bounds([(lon, lat) for lon, lat, _words in points]) or bounds_of([run.jurisdiction]),
+    }  # fmt: skip
 
 
 FEW = 50_000

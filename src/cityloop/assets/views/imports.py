@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cityloop.assets.actions import importing
 from cityloop.assets.actions.importing.sending import grant_import, run_by
-from cityloop.assets.choices import ImportState
+from cityloop.assets.choices import Fate, ImportState
 from cityloop.assets.models import ImportRun
+from cityloop.assets.queries.compared import KINDS
 from cityloop.assets.queries.imports import cities_kept_by, faults_of_run, report_of, run_of, runs_of
-from cityloop.assets.queries.imports_page import REASON_ROWS, checked_page, list_page, setup_page
+from cityloop.assets.queries.imports_page import REASON_ROWS, checked_page, list_page, rows_page, setup_page
 from cityloop.assets.rules.imports.mapping import CONSTANT
 from cityloop.assets.targets import of_name
 from cityloop.geography.files import Asked
@@ -189,6 +190,17 @@ def _check(request: HttpRequest, run: ImportRun, actor_id: int | None) -> None:
     importing.set_up(run, target=target.name, reading=reading, mapping=mapping, options=options, looked=looked)
     run.refresh_from_db()
     importing.ask_to(run, ImportState.CHECKING, actor_id=actor_id)
+
+
+@require_safe
+@at_desk
+def compared_rows(request: HttpRequest, viewer: Viewer, run_id: UUID) -> HttpResponse:
+    """The rows of an import that are new, become otherwise, or are gone: each with its fields before and after, and on the map."""
+    run = run_of(viewer, run_id)
+    asked = request.GET.get("kind", "")
+    kind = Fate(asked) if asked in KINDS else Fate.CHANGED
+    told = rows_page(run, kind, whole_number(request.GET.get("after")) or 0)
+    return render(request, "assets/imports/rows.html", told | {"run": run, "runs": runs_of(viewer)[:30]})
 
 
 @require_safe

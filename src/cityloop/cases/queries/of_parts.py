@@ -1,6 +1,9 @@
 """Cases and parts: which class a part's trouble is reported under, what stands near a report, which cases a part has had."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from django.db.models import Count
 
 from cityloop.assets import queries as assets
 from cityloop.cases import models
@@ -58,3 +61,9 @@ def cases_of_part(viewer: Viewer, jurisdiction: str, code: str) -> CasesOfPart:
     rows = models.Case.objects.visible_to(viewer).filter(part_code=code, jurisdiction=jurisdiction)
     found = list(rows.order_by("-reported_at", "-id").values_list(*COLUMNS, "master", named=True)[: SHOWN + 1])
     return CasesOfPart([related_case(one) for one in found[:SHOWN]], len(found) > SHOWN)
+
+
+def cases_by_part(jurisdiction: str, codes: Collection[str]) -> dict[str, int]:
+    """Count the cases of a city that name these parts, by code: one query. For whoever keeps the registry, who is told no more than that."""
+    rows = models.Case.objects.filter(jurisdiction=jurisdiction, part_code__in=codes).order_by("part_code")
+    return dict(rows.values_list("part_code").annotate(Count("pk")))

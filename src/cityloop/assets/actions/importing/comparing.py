@@ -25,10 +25,13 @@ FROM bad
 """
 
 # What holds and stands in no row of the file, of the kinds that the file has: a survey of lamps says nothing of trees.
+# By its place among what was matched, or by its key: two questions, each answered by one hash. As one with an OR it was a walk over the
+# whole file for each part: a quarter of an hour for 218,602 trees beside 25,389, and no end beside a million.
 GONE = """
 FROM {table} t
 WHERE {holds} AND t.valid_from < %(on)s
-    AND NOT EXISTS (SELECT 1 FROM assets_stagedrow s WHERE s.run_id = %(run)s AND (s.was = t.id OR (s.key <> '' AND s.key = {key})))
+    AND NOT EXISTS (SELECT 1 FROM assets_stagedrow s WHERE s.run_id = %(run)s AND s.was = t.id)
+    AND NOT EXISTS (SELECT 1 FROM assets_stagedrow s WHERE s.run_id = %(run)s AND s.key <> '' AND s.key = {key})
     {of_kinds}
 """
 

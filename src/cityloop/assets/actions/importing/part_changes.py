@@ -1,7 +1,7 @@
 """Parts that an import changes or ends, and their way back: each with its row in the parts' own history."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import shapely
@@ -13,6 +13,7 @@ from cityloop.assets.queries.values import values_of
 from cityloop.assets.rules.values import as_position, difference, kind_of
 from cityloop.assets.targets import Work
 from cityloop.kernel.clock import machine_now
+from cityloop.organisation.queries import city
 
 AT_ONCE = 500
 PLAIN = (
@@ -34,18 +35,21 @@ def change(work: Work) -> int:
 
 def end(work: Work, ids: Sequence[int]) -> int:
     """Take parts out that the file does not hold any more."""
-    done = 0
+    return sum(_write_all(work, _ended(some, work.valid_from), Fate.GONE, Origin.IMPORT) for some in batches(ids))
+
+
+def retire(work: Work, ids: Sequence[int]) -> None:
+    """Take parts out that an import brought and that something names: their rows and codes stay, with the city's day of now as their end."""
     for some in batches(ids):
-        held = models.Part.objects.filter(pk__in=some).order_by("id").values_list("id", "valid_from")
-        wanted = {
-            key: {
-                "state": PartState.REMOVED.value,
-                "valid_to": max(work.valid_from, begun + timedelta(days=1)).isoformat(),
-            }
-            for key, begun in held
-        }
-        done += _write_all(work, wanted, Fate.GONE, Origin.IMPORT)
-    return done
+        _write_all(work, _ended(some, city(work.jurisdiction).today()), None, Origin.UNDO)
+
+
+def _ended(ids: Sequence[int], on: date) -> dict[int, dict[str, Any]]:
+    held = models.Part.objects.filter(pk__in=ids).order_by("id").values_list("id", "valid_from")
+    return {
+        key: {"state": PartState.REMOVED.value, "valid_to": max(on, begun + timedelta(days=1)).isoformat()}
+        for key, begun in held
+    }
 
 
 def take_back(work: Work, _fate: str, before: Mapping[int, Any]) -> None:

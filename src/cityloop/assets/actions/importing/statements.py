@@ -50,14 +50,14 @@ def parameters(target: Target, work: Work) -> dict[str, Any]:
     return {"run": work.run_id, "jurisdiction": work.jurisdiction, "on": work.valid_from, **target.always(work)}
 
 
-def key_of_row(target: Target) -> str:
-    """Return as SQL by what a row ``t`` of the table is known."""
+def key_of_row(target: Target, row: str = "t") -> str:
+    """Return as SQL by what a row of the table is known."""
     if not target.shape_key:
-        return f"t.{target.key}"
+        return f"{row}.{target.key}"
     # As staging._keys makes it: two shops at one place are two, by their names.
-    words = f" || convert_to(t.{target.kind_field}, 'UTF8')" if target.kind_field else ""
-    shape = f"md5(ST_AsBinary(t.geometry){words})"
-    return f"coalesce(nullif(t.{target.key}, ''), {shape})" if target.key else shape
+    words = f" || convert_to({row}.{target.kind_field}, 'UTF8')" if target.kind_field else ""
+    shape = f"md5(ST_AsBinary({row}.geometry){words})"
+    return f"coalesce(nullif({row}.{target.key}, ''), {shape})" if target.key else shape
 
 
 def differs(columns: Mapping[str, str]) -> str:

@@ -117,8 +117,16 @@ def _choice(one: Field, text: str) -> str | Wrong:
         return known
     if one.fallback:
         return one.fallback
-    words = list(dict.fromkeys(one.choices.values()))[:SHOWN_WORDS]
-    return Wrong("no_choice", {"known": ", ".join(words)})
+    return Wrong("no_choice", {"known": ", ".join(_known_words(one)[:SHOWN_WORDS])})
+
+
+def _known_words(one: Field) -> list[str]:
+    """Return a word for each value, a Chinese one where files have it: so a person writes it, and not by our code for it."""
+    words: dict[str, str] = {}
+    for word, value in one.choices.items():
+        if value not in words or (words[value].isascii() and not word.isascii()):
+            words[value] = word
+    return list(words.values())
 
 
 def _flag(_one: Field, text: str) -> str | Wrong:
