@@ -176,7 +176,9 @@ def _command(path: Path, folder: str, asked: Asked, more: Mapping[str, Any]) -> 
 
 def work_place() -> Path:
     """Return where archives are unpacked while they are read; what a killed process leaves there is for ``kernel.disk.sweep_left``."""
-    return Path(os.environ.get("CITYLOOP_DATA") or gettempdir()) / "reading-work"
+    data = os.environ.get("CITYLOOP_DATA")
+    # Without a data folder each account has a place of its own: what root has made, nobody else may write to.
+    return Path(data) / "reading-work" if data else Path(gettempdir()) / f"cityloop-reading-{os.getuid()}"
 
 
 def _lines(source: Any, name: str) -> Iterator[Any]:
