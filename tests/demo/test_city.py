@@ -19,6 +19,7 @@ from django.utils import translation
 from typing_extensions import override
 
 from cast import load_standards
+from cityloop.assets import models as assets
 from cityloop.cases import models
 from cityloop.cases.actions.verifying import verify_files
 from cityloop.cases.choices import Light
@@ -291,6 +292,14 @@ class TestDemoCity(TestCase):
             for fact in city.appointments["collector"]:
                 if fact.user_id == one.user_id:
                     assert one.user_id in city.on_duty("collector", city.now(), fact.duty_grid)
+
+    def test_no_page_of_the_data_administrator_stands_empty(self) -> None:
+        states = Counter(assets.Proposal.objects.values_list("state", flat=True))
+        assert states["waiting"] >= 4
+        assert (states["accepted"], states["refused"]) == (1, 1)
+        assert assets.PartPhoto.objects.exclude(code="").count() == 1, "of what was accepted"
+        [survey] = assets.Survey.objects.filter(closed_at=None)
+        assert survey.marks.filter(seen="confirmed").exists()
 
     def test_the_parts_and_the_ground_are_there(self) -> None:
         counts = [counted("assets_part"), counted("places_road"), counted("places_building"), counted("places_area")]

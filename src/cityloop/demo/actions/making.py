@@ -19,6 +19,7 @@ from cityloop.demo.actions.people import enter_absences, enter_roster, make_depa
 from cityloop.demo.actions.picturing import Photographer
 from cityloop.demo.actions.planning import Planner
 from cityloop.demo.actions.playing import Player
+from cityloop.demo.actions.registry import keep_registry
 from cityloop.demo.actions.routing import write_routing_rules
 from cityloop.demo.rules import ground
 from cityloop.demo.rules.ground import Extent, lay_out
@@ -154,6 +155,8 @@ def make_city(seed: int, opening: date, *, size: Size = FULL, tell: Tell = lambd
         MadeOf(seed, size.extent is ground.SMALL, size.living, size.streets),
     )
     begin_to_live(code, present, now=machine_now())
+    proposed = keep_registry(code, seed=seed, streets=size.streets, present=present, now=machine_now())
+    laps.end(_("%(count)d proposals about parts, a survey under way") % {"count": proposed})
     return Made(code, present, sum(map(len, people.values())), past, len(stories))
 
 
