@@ -5,18 +5,20 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection
+from django.urls import reverse
 
 from cityloop.assets.choices import PartState
 from cityloop.kernel.translation import lazy as _
 from cityloop.kernel.versions import versions_of
 from cityloop.onemap.choices import Group, Shape, ValueKind
-from cityloop.onemap.opendata import dated
+from cityloop.onemap.opendata import TODAY, dated
 from cityloop.onemap.queries import BOX, ON_ITS_DAY, counted
 from cityloop.onemap.registry import register
 from cityloop.onemap.rules import DEEPEST_COUNTED
-from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span, Tally
 from cityloop.onemap.rules.tiles import Tile
 from cityloop.organisation.queries import city
 from cityloop.standards.choices import ObjectType
@@ -145,6 +147,14 @@ def find_part(words: str, look: Look) -> list[Found]:
         return [Found(name or code, _("Part"), tuple(box), code) for code, name, *box in cursor]
 
 
+def list_of_parts(look: Look, area: str, name: str, value: str) -> str:  # noqa: ARG001  # the list asks who looks by itself
+    """Return the address of the parts in an area; ``""`` where they are of something that the list does not search by."""
+    field = {"": "", "class": "class_code", "state": "state"}.get(name)
+    if field is None or (name and not value):
+        return ""
+    return f"{reverse('desk-parts')}?{urlencode({'area': area, **({field: value} if field else {})})}"
+
+
 IS_ONE: list[Any] = ["has", "code"]
 BAD = [PartState.DAMAGED.value, PartState.LOST.value]
 STATE_COLOUR = ["match", ["get", "state"], BAD, "@part_bad", "@part"]
@@ -229,6 +239,13 @@ register(
                 **DAYS,
             },
             part_rows,
+        ),
+        tally=Tally(
+            by={"class": "class_name", "state": ""},
+            of_today=frozenset({"state"}),
+            only=f"(r.state <> '{PartState.REMOVED}' OR coalesce(r.changed_on, r.valid_from) > {TODAY.format(days='lasts')})",
+            by_cells=True,
+            listed=list_of_parts,
         ),
     ),
 )  # fmt: skip

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.gis.geos import Polygon
 from django.db.models import Exists, F, Func, OuterRef, Q, TextField
+from django.urls import reverse
 
 from cityloop.cases import models
-from cityloop.cases.choices import Light
+from cityloop.cases.choices import OPEN_KINDS, Light
+from cityloop.cases.forms.searching import AREA_LONGEST
 from cityloop.cases.queries.coordinates import coordinates
 from cityloop.cases.queries.privacy import reads_as_public
 from cityloop.cases.queries.tables import table_in_force
@@ -16,7 +19,19 @@ from cityloop.kernel.translation import lazy as _
 from cityloop.onemap.choices import Group, Shape, ValueKind
 from cityloop.onemap.queries import NO_ROWS, rows_of
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import Column, Drawn, Features, Found, Layer, LegendItem, Look, Moment, Rows, Span
+from cityloop.onemap.rules.layer import (
+    Column,
+    Drawn,
+    Features,
+    Found,
+    Layer,
+    LegendItem,
+    Look,
+    Moment,
+    Rows,
+    Span,
+    Tally,
+)
 from cityloop.onemap.rules.tiles import MARGIN, Tile
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import Viewer
@@ -165,8 +180,37 @@ def case_rows(look: Look, span: Span | None) -> Rows:
     if not seen:
         return NO_ROWS
     keys, titles, _symbols = _classes(look)
-    named = {"titles": json.dumps(dict(zip(keys, titles, strict=True))), "lights": [light.value for light in LIGHTS]}
+    named = {
+        "titles": json.dumps(dict(zip(keys, titles, strict=True))),
+        "states": json.dumps(_states(look)),
+        "lights": [light.value for light in LIGHTS],
+    }
     return Rows(seen, (), {**values, **named})
+
+
+def _states(look: Look) -> dict[str, str]:
+    """Return what the tables of the cities looked at call their states, by city and code."""
+    return {
+        f"{moment.jurisdiction}/{code}": state.text(look.language)
+        for moment in look.cities
+        for code, state in table_in_force(moment.jurisdiction).states.items()
+    }
+
+
+def list_of_cases(look: Look, area: str, name: str, value: str) -> str:
+    """Return the address of the search for the cases in hand in an area; ``""`` where the search knows no such thing.
+
+    The search takes a polygon of ``AREA_LONGEST`` characters; what is longer has no address.
+    """
+    field = {"": "", "light": "light", "state": "state", "class": "category"}.get(name)
+    if len(area) > AREA_LONGEST or field is None or (name and value in {"", Light.NONE}):
+        return ""
+    asked = [("area", area), *([(field, value)] if field else [])]
+    if field in {"", "category"}:  # else the search would show the closed ones too
+        tables = [table_in_force(moment.jurisdiction) for moment in look.cities]
+        in_hand = {code for loop in tables for code, state in loop.states.items() if state.kind in OPEN_KINDS}
+        asked += [("state", code) for code in sorted(in_hand)]
+    return f"{reverse('desk-search')}?{urlencode(asked)}"
 
 
 def find_case(words: str, look: Look) -> list[Found]:
@@ -245,6 +289,9 @@ register(
                 "class": Column(_("Class"), sql="r.category"),
                 "class_name": Column(_("Name of the class"), sql="%(titles)s::jsonb ->> r.category"),
                 "state": Column(_("State")),
+                "state_name": Column(
+                    _("Name of the state"), sql="%(states)s::jsonb ->> (r.jurisdiction || '/' || r.state)"
+                ),
                 "light": Column(_("Traffic light"), sql=LIGHT, words=Light.choices),
                 "reported_at": Column(_("Reported"), ValueKind.INSTANT),
                 "due_at": Column(_("Due"), ValueKind.INSTANT),
@@ -260,6 +307,11 @@ register(
             case_rows,
             key="number",
             geometry_type="Point",
+        ),
+        tally=Tally(
+            by={"light": "", "state": "state_name", "class": "class_name"},
+            of_today=frozenset({"light", "state"}),
+            listed=list_of_cases,
         ),
     ),
 )  # fmt: skip

@@ -6,11 +6,11 @@ from django.db import connection
 
 from cityloop.geography.choices import RegionLevel
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape, ValueKind
+from cityloop.onemap.choices import Group, Measure, Shape, ValueKind
 from cityloop.onemap.opendata import TODAY, dated, dated_rows
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Span, Tally
 from cityloop.onemap.rules.tiles import Tile
 
 # A border and, at a point of its own, a name: else each tile would write it again.
@@ -52,6 +52,14 @@ SELECT d.*, (
 FROM ({dated("geography_dutygrid", f"r.*, least({TODAY.format(days='lasts')}, r.valid_to - 1) AS seen_on")}) AS d
 """
 
+# To count in an area, the unit grids of each duty grid do: to join the shapes of a whole city for that would be dear.
+DUTY_GRID_PIECES = f"""
+SELECT d.*, u.geometry, d.id AS duty_grid_id
+FROM ({dated("geography_dutygrid", f"r.*, least({TODAY.format(days='lasts')}, r.valid_to - 1) AS seen_on")}) AS d
+JOIN geography_dutygridmember m ON m.duty_grid_id = d.id AND m.valid_from <= d.seen_on AND (m.valid_to IS NULL OR m.valid_to > d.seen_on)
+JOIN geography_unitgrid u ON u.id = m.unit_grid_id AND u.valid_from <= d.seen_on AND (u.valid_to IS NULL OR u.valid_to > d.seen_on)
+"""
+
 FIND = """
 SELECT r.name, r.level, r.code, ST_XMin(r.geometry), ST_YMin(r.geometry), ST_XMax(r.geometry), ST_YMax(r.geometry)
 FROM geography_region r
@@ -87,6 +95,10 @@ def duty_grids(look: Look, at: Tile) -> Rows:  # noqa: ARG001
 
 def duty_grid_rows(look: Look, span: Span | None) -> Rows:  # noqa: ARG001
     return Rows(DUTY_GRID_ROWS, ())
+
+
+def duty_grid_pieces(look: Look, span: Span | None) -> Rows:  # noqa: ARG001
+    return Rows(DUTY_GRID_PIECES, ())
 
 
 def find_region(words: str, look: Look) -> list[Found]:
@@ -158,6 +170,7 @@ register(
             dated_rows("geography_region"),
             geometry_type="MultiPolygon",
         ),
+        tally=Tally(by={"level": "", "name": ""}),
     ),
     Layer(
         name="unit_grids",
@@ -201,6 +214,7 @@ register(
             dated_rows("geography_unitgrid"),
             geometry_type="MultiPolygon",
         ),
+        tally=Tally(by={"community_code": ""}, measure=Measure.AREA),
     ),
     Layer(
         name="duty_grids",
@@ -222,5 +236,6 @@ register(
             duty_grid_rows,
             geometry_type="MultiPolygon",
         ),
+        tally=Tally(by={"code": "name"}, measure=Measure.AREA, rows=duty_grid_pieces, key="duty_grid_id"),
     ),
 )  # fmt: skip

@@ -67,3 +67,19 @@ class StreetState(TextChoices):
     UNDONE = "undone", _("Taken out again")
     DROPPED = "dropped", _("Not taken")
     FAILED = "failed", _("Failed")
+
+
+class Measure(TextChoices):
+    """What is measured of the shapes that lie within an area."""
+
+    NUMBER = "number", _("How many")
+    LENGTH = "length", _("Length (m)")
+    AREA = "area", _("Area (m²)")
+
+
+class FileForm(TextChoices):
+    """As what the rows of layers are taken away."""
+
+    GEOJSON = "geojson", "GeoJSON"
+    GPKG = "gpkg", "GeoPackage"
+    XLSX = "xlsx", "Excel"

@@ -4,7 +4,7 @@ A page is read by key: the next one begins behind the last row of this, so that 
 at its limit or where it becomes too long for a small machine, whichever comes first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -103,7 +103,7 @@ def page(layer: Layer, look: Look, asked: Asked, writing: Writing | None = None)
     if asked.cursor:
         city, row, counted = key_of(layer.name, asked.cursor, str, str, int)
         matched, after = (None if counted < 0 else counted), (city, row)
-    with _asking(layer, look, asked) as statement:
+    with asking(layer, look, asked) as statement:
         if statement is None:
             return Page((), 0, "")
         if after is None:
@@ -117,7 +117,7 @@ def page(layer: Layer, look: Look, asked: Asked, writing: Writing | None = None)
 
 def count(layer: Layer, look: Look, asked: Asked) -> int:
     """Count the features that ``look`` may see, however many: for whoever asks for the number alone."""
-    with _asking(layer, look, asked) as statement:
+    with asking(layer, look, asked) as statement:
         return 0 if statement is None else statement.counted() or 0
 
 
@@ -126,7 +126,7 @@ def feature(layer: Layer, look: Look, key: str, writing: Writing | None = None, 
     assert layer.features is not None
     here = Condition(f"r.{layer.features.key} = %(key)s", {"key": key})
     try:
-        with _asking(layer, look, Asked(conditions=(here,), span=ALWAYS)) as statement:
+        with asking(layer, look, Asked(conditions=(here,), span=ALWAYS)) as statement:
             found = [] if statement is None else statement.read(writing or as_geojson(layer.features, crs), 1)[0]
     except InvalidInput:  # no key of this kind
         return None
@@ -137,7 +137,9 @@ def feature(layer: Layer, look: Look, key: str, writing: Writing | None = None, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
+class Statement:
+    """What there is to read: everything behind ``SELECT …``, over the row ``r``, and its values."""
+
     source: str
     values: Mapping[str, Any]
 
@@ -183,14 +185,22 @@ class _Statement:
 
 
 @contextmanager
-def _asking(layer: Layer, look: Look, asked: Asked) -> Iterator[_Statement | None]:
+def asking(
+    layer: Layer, look: Look, asked: Asked, rows_of: Callable[[Look, Span | None], Rows] | None = None
+) -> Iterator[Statement | None]:
     """Give the statement of what ``look`` may see of a layer, within a transaction that does not last for ever.
 
     None where that is nothing.
+
+    Args:
+        rows_of: What gives the rows instead of those of its features, with the same rights inside.
+    Raises:
+        InvalidInput: The conditions cannot be reckoned.
+        Unavailable: They take too long.
     """
     assert layer.features is not None
     moments = look.everywhere if layer.is_public else look.cities
-    rows = layer.features.rows(look, asked.span) if moments else NO_ROWS
+    rows = (rows_of or layer.features.rows)(look, asked.span) if moments else NO_ROWS
     if rows is NO_ROWS:
         yield None
         return
@@ -204,7 +214,7 @@ def _asking(layer: Layer, look: Look, asked: Asked) -> Iterator[_Statement | Non
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE_MS)])
-            yield _Statement(f"FROM ({rows.sql}) AS r WHERE {conditions}", values)
+            yield Statement(f"FROM ({rows.sql}) AS r WHERE {conditions}", values)
     except (DataError, InternalError) as exc:
         # What the kinds of a filter's pieces do not tell: a number too large, a box beyond a projection's world.
         raise InvalidInput(_("What was asked for cannot be reckoned: a number or a place lies too far out.")) from exc

@@ -2,6 +2,7 @@
 
 from procrastinate.contrib.django import app
 
+from cityloop.kernel.clock import machine_now
 from cityloop.onemap import actions
 
 
@@ -10,3 +11,10 @@ from cityloop.onemap import actions
 def settle(timestamp: int) -> None:  # noqa: ARG001  # when it was due
     """Draw the map's ledgers together; a tile is right without it, and slower."""
     actions.settle()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="onemap.forget_exports", queueing_lock="onemap.forget_exports")
+def forget_exports(timestamp: int) -> None:  # noqa: ARG001
+    """Forget the exports of yesterday; their files expire by themselves."""
+    actions.forget_exports(now=machine_now())

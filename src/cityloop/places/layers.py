@@ -6,11 +6,11 @@ from typing import Any
 from django.db import connection
 
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape, ValueKind
+from cityloop.onemap.choices import Group, Measure, Shape, ValueKind
 from cityloop.onemap.opendata import dated_rows
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Tally
 from cityloop.onemap.rules.tiles import Tile
 from cityloop.places import point_layers  # noqa: F401  # they register themselves
 from cityloop.places.choices import AreaKind, BuildingKind, RoadClass
@@ -240,6 +240,7 @@ register(
             dated_rows("places_area"),
             geometry_type="MultiPolygon",
         ),
+        tally=Tally(by={"kind": ""}, measure=Measure.AREA),
     ),
     Layer(
         name="buildings",
@@ -275,6 +276,7 @@ register(
             dated_rows("places_building"),
             geometry_type="MultiPolygon",
         ),
+        tally=Tally(by={"kind": ""}, measure=Measure.AREA),
     ),
     Layer(
         name="roads",
@@ -321,5 +323,6 @@ register(
             dated_rows("places_road"),
             geometry_type="MultiLineString",
         ),
+        tally=Tally(by={"class": ""}, measure=Measure.LENGTH),
     ),
 )  # fmt: skip

@@ -125,7 +125,10 @@ class PointOfInterest(Dated):
         verbose_name = _("point of interest")
         verbose_name_plural = _("points of interest")
         ordering = ("id",)
-        indexes = [models.Index(fields=["jurisdiction", "name"], name="poi_by_name")]
+        indexes = [
+            models.Index(fields=["jurisdiction", "name"], name="poi_by_name"),
+            models.Index(fields=["jurisdiction", "id"], name="poi_by_city"),
+        ]
         constraints = [ends_after_it_begins("poi"), days_within_years("poi_within_years", *DAYS)]
 
     @override
@@ -155,6 +158,7 @@ class Address(Dated):
         indexes = [
             models.Index(fields=["jurisdiction", "road", "number"], name="address_by_road", condition=~Q(road="")),
             models.Index(fields=["jurisdiction", "whole"], name="address_by_text"),
+            models.Index(fields=["jurisdiction", "id"], name="address_by_city"),
         ]
         constraints = [ends_after_it_begins("address"), days_within_years("address_within_years", *DAYS)]
 

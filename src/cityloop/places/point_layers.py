@@ -4,10 +4,12 @@ from typing import Any
 
 from cityloop.kernel.translation import lazy as _
 from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.opendata import dated_rows
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import Drawn, Layer, LegendItem, Look, Rows
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Layer, LegendItem, Look, Rows, Tally
 from cityloop.onemap.rules.tiles import Tile
+from cityloop.places.choices import AddressKind
 
 POIS = f"""
 SELECT r.mercator AS geom, r.id, r.name, r.kind, 1.0 AS weight
@@ -61,6 +63,13 @@ register(
         is_shown=False,
         legend=(LegendItem(_("Point of interest"), "label"),),
         drawn=_dots(86, "label", "name", 16),
+        features=Features(
+            _("What people name when they say where they are: schools, shops, stations, landmarks."),
+            {"name": Column(_("Name")), "kind": Column(_("Kind")), "address": Column(_("Address")), **DAYS},
+            dated_rows("places_pointofinterest"),
+            geometry_type="Point",
+        ),
+        tally=Tally(by={"kind": ""}),
     ),
     Layer(
         name="addresses",
@@ -74,5 +83,20 @@ register(
         is_shown=False,
         legend=(LegendItem(_("Address"), "label"),),
         drawn=_dots(88, "label", "number", 17),
+        features=Features(
+            _("Addresses and where they are: door plates, compounds, streets."),
+            {
+                "whole": Column(_("Whole address")),
+                "kind": Column(_("Kind"), words=AddressKind.choices),
+                "road": Column(_("Road")),
+                "number": Column(_("House number")),
+                "compound": Column(_("Compound or building")),
+                "community": Column(_("Code of the community")),
+                **DAYS,
+            },
+            dated_rows("places_address"),
+            geometry_type="Point",
+        ),
+        tally=Tally(by={"kind": ""}),
     ),
 )

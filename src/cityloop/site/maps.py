@@ -49,7 +49,7 @@ def look_of(request: HttpRequest, day: date | None = None) -> Look:
     What they may see is what they may see now, whatever day they look at.
     """
     user_id = request.user.pk
-    return _on(look_at(None if user_id is None else organisation.viewer_now(user_id), language()), day)
+    return look_on(look_at(None if user_id is None else organisation.viewer_now(user_id), language()), day)
 
 
 def look_at(viewer: Viewer | None, spoken: str) -> Look:
@@ -60,10 +60,10 @@ def look_at(viewer: Viewer | None, spoken: str) -> Look:
 
 
 def _public_look(day: date | None) -> Look:
-    return _on(look_at(None, language()), day)
+    return look_on(look_at(None, language()), day)
 
 
-def _on(look: Look, day: date | None) -> Look:
+def look_on(look: Look, day: date | None) -> Look:
     """Return ``look`` on another day, in each city by its own clock and zone."""
     if day is None:
         return look

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cityloop.site import api, enrolment, health, looks, map_desk, maps, metrics, views
+from cityloop.site import api, enrolment, health, looks, map_desk, map_exports, map_heat, map_work, maps, metrics, views
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
@@ -39,6 +39,12 @@ urlpatterns = [
     path("map/grounds.json", map_desk.grounds, name="map-grounds"),
     path("map/find", maps.find, name="map-find"),
     path("map/where", maps.where, name="map-where"),
+    path("map/work.json", map_work.layers, name="map-work"),
+    path("map/statistics", map_work.statistics, name="map-statistics"),
+    path("map/heat.json", map_heat.cases, name="map-heat"),
+    path("map/exports", map_exports.ask, name="map-exports"),
+    path("map/exports/<uuid:export_id>", map_exports.told, name="map-export"),
+    path("map/exports/<uuid:export_id>/file", map_exports.file, name="map-export-file"),
     path("tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt", maps.tile, name="tile"),
     path("", include("cityloop.site.ogc.urls")),
     path("", include("cityloop.organisation.urls")),

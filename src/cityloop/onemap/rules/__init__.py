@@ -15,6 +15,7 @@ from cityloop.onemap.rules.layer import (
     Onlooker,
     Rows,
     Span,
+    Tally,
 )
 from cityloop.onemap.rules.style import style
 from cityloop.onemap.rules.tiles import MOST_LAYERS, Tile, layer_names
@@ -35,6 +36,7 @@ __all__ = [
     "Onlooker",
     "Rows",
     "Span",
+    "Tally",
     "Tile",
     "layer_names",
     "style",

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Protocol
 
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape, ValueKind
+from cityloop.onemap.choices import Group, Measure, Shape, ValueKind
 from cityloop.onemap.rules.tiles import Tile
 
 
@@ -185,6 +185,32 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How what lies within an area is counted, out of the same rows as the open data (``Features``).
+
+    Args:
+        by: The properties by whose values is counted, each with the property that calls the value by its name; ``""``: itself.
+        of_today: Those of them that tell of now alone: of another day nobody knows them, and they are left out.
+        measure: What is added up beside the number, of what lies within the border alone.
+        only: A condition over the row ``r``: what does not meet it is not counted.
+        rows: Rows of its own where those of the open data are dear to make; they have what ``by`` needs and ``key``.
+        key: What one of them is known by, where a thing has several rows; ``""``: each row is one.
+        by_cells: The layer is counted by cells (``watching.count_cells``): where far too many lie within, these say how many.
+        listed: Gives the address of the list of what lies in an area (GeoJSON), all of it (``""``, ``""``) or where a property
+            has a value; ``""`` where there is no such list. None: nothing of this layer is listed anywhere.
+    """
+
+    by: Mapping[str, str] = field(default_factory=dict)
+    of_today: frozenset[str] = frozenset()
+    measure: Measure = Measure.NUMBER
+    only: str = ""
+    rows: Callable[[Look, Span | None], Rows] | None = None
+    key: str = ""
+    by_cells: bool = False
+    listed: Callable[[Look, str, str, str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One thing on the map.
 
@@ -201,6 +227,7 @@ class Layer:
         find: Looks a thing up by what people call it.
         page: A thing's own page: the column that it is called by there, and the name of the page's address; None: it has none.
         features: What programs elsewhere may read of it; None: nothing.
+        tally: How it is counted within an area that somebody draws; None: not at all. It needs ``features``.
     """
 
     name: str
@@ -219,3 +246,4 @@ class Layer:
     find: Callable[[str, Look], Sequence[Found]] | None = None
     page: tuple[str, str] | None = None
     features: Features | None = None
+    tally: Tally | None = None

@@ -34,6 +34,11 @@ def quad(x: int, y: int) -> int:
     return _spread(x) | _spread(y) << 1
 
 
+def place_of(number: int) -> tuple[int, int]:
+    """Return the column and the row of the square that has a number."""
+    return _gathered(number), _gathered(number >> 1)
+
+
 def quads_in(at: Tile, zoom: int) -> tuple[int, int]:
     """Return the first number and the one past the last of the squares of ``zoom`` in a tile; of the one around it, if that is larger."""
     own = quad(at.x, at.y)
@@ -61,4 +66,14 @@ def _spread(value: int) -> int:
         (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555),
     ):  # fmt: skip
         value = (value | value << shift) & mask
+    return value
+
+
+def _gathered(value: int) -> int:
+    """Return the bits of ``value`` at even places, together."""
+    value &= 0x5555555555555555
+    for shift, mask in (
+        (1, 0x3333333333333333), (2, 0x0F0F0F0F0F0F0F0F), (4, 0x00FF00FF00FF00FF), (8, 0x0000FFFF0000FFFF), (16, 0x00000000FFFFFFFF),
+    ):  # fmt: skip
+        value = (value | value >> shift) & mask
     return value
