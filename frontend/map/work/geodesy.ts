@@ -37,8 +37,7 @@ export function metresBetween([lon1, lat1]: Point, [lon2, lat2]: Point): number 
       bigB *
       sinS *
       (cos2M +
-        (bigB / 4) *
-          (cosS * (2 * cos2M ** 2 - 1) - (bigB / 6) * cos2M * (4 * sinS ** 2 - 3) * (4 * cos2M ** 2 - 3)));
+        (bigB / 4) * (cosS * (2 * cos2M ** 2 - 1) - (bigB / 6) * cos2M * (4 * sinS ** 2 - 3) * (4 * cos2M ** 2 - 3)));
     return B * bigA * (sigma - more);
   }
   return Number.NaN;
