@@ -60,7 +60,7 @@ ASKING = ("sysadmin", "acceptor", "dept_clerk", "citizen")
 
 OPEN_TO_ALL = frozenset({
     "", "api/", "api/docs", "api/openapi.json", "enrol", "enrol/root.crt", "favicon.ico", "healthz", "language", "loop", "loop.svg",
-    "map", "map/find", "map/grounds.json", "map/where", "metrics", "password", "readyz", "sign-in", "sign-out",
+    "map", "map/find", "map/grounds.json", "map/heat.json", "map/where", "map/work.json", "metrics", "password", "readyz", "sign-in", "sign-out",
 })  # fmt: skip
 """Pages without a key."""
 
@@ -338,11 +338,12 @@ OF_A_PART = (
     "desk/parts/<str:code>/label.svg", "desk/parts/<str:code>/propose", "desk/parts/<str:code>/changes/<int:change_id>/undo",
     "desk/parts/surveys/<uuid:survey_id>", "desk/parts/surveys/<uuid:survey_id>/close",
     "desk/parts/exports/<uuid:export_id>", "desk/parts/exports/<uuid:export_id>/file",
+    "map/exports/<uuid:export_id>", "map/exports/<uuid:export_id>/file",
 )  # fmt: skip
 """Pages that name a part, a survey or somebody's export."""
 
 SENT = (
-    "desk/parts/export", "desk/parts/proposals/decide",
+    "desk/parts/export", "desk/parts/proposals/decide", "map/exports", "map/statistics",
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
     "desk/grant", "desk/data/imports/grant", "desk/data/streetview/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
 )  # fmt: skip
@@ -470,6 +471,14 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
             assert client.get("/map/where", there).status_code == 404
             assert client.get("/streetview/near", there).json() == {"view": None}
             assert client.get("/map/find", there).json() == {"items": []}
+            lon = LON[theirs.code]
+            around = {"type": "Point", "coordinates": [lon + 0.005, 30.005]}
+            counted = client.post("/map/statistics", {"area": around, "buffer_m": 900}, "application/json").json()
+            assert not any(layer["count"] for layer in counted["layers"]), f"{post} of {ours.code}"
+            heat = client.get(
+                "/map/heat.json", {"bbox": f"{lon},30,{lon + 0.01},30.01", "since": "2026-01-01", "until": "2026-12-31"}
+            )
+            assert heat.json()["cells"] == [], f"{post} of {ours.code}"
             for variant in ("original", "public", "large", "small"):
                 assert client.get(f"/media/{theirs.file}/{variant}").status_code in REFUSED
             own = media.link(ours.file, "small")

@@ -44,8 +44,19 @@ def names(client: Client, **head: str) -> list[str]:
 
 
 def test_who_asks_decides_which_collections_there_are(town: Town, client: Client) -> None:
-    ground = ["areas", "buildings", "roads"]
-    everything = ["areas", "buildings", "cases", "duty_grids", "parts", "regions", "roads", "unit_grids"]
+    ground = ["areas", "buildings", "pois", "roads"]
+    everything = [
+        "addresses",
+        "areas",
+        "buildings",
+        "cases",
+        "duty_grids",
+        "parts",
+        "pois",
+        "regions",
+        "roads",
+        "unit_grids",
+    ]
     assert names(client) == ground
     assert names(client, **token(town, "dispatcher", "read")) == everything
     assert names(client, **token(town, "dispatcher", "write")) == everything
