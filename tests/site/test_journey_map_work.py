@@ -1,25 +1,78 @@
 """The map's tools in a real browser: an area is drawn, its statistics are read, what lies in it is taken away; heat plays; a way is measured."""
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from test_journey_map import PATIENCE_MS, at, browser, cast, desk, drawn, shot  # noqa: F401
 
-from cast import CITY, NOW, Cast
+from small_town import MIDDLE, make_town
+
+SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
+"""A folder: with it, what the browser shows is kept there to be looked at."""
+
+WEBGL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+PATIENCE_MS = 90_000
+"""A processor draws here what elsewhere a graphics card does."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium with WebGL, drawn by the processor."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=WEBGL)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """A town whose clock stands at the cast's hour."""
+    made = make_town()
+    Jurisdiction.objects.filter(pk=made.jurisdiction).update(clock_origin=NOW, clock_real_origin=NOW, clock_speed=0)
+    return made
+
+
+@pytest.fixture
+def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
+    """A dispatcher who has signed in; no script may fail."""
+    page.set_default_timeout(PATIENCE_MS)
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("console", lambda line: failed.append(line.text) if line.type == "error" else None)
+    page.goto(f"{live_server.url}/sign-in")
+    page.locator("#id_username").fill("dispatcher")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("dispatcher")
+    yield page
+    assert failed == []
+
+
+def shot(page: Page, name: str) -> None:
+    for theme in ("dark", "light") if SHOTS else ():
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its two words
+        page.wait_for_timeout(3000)
+        page.screenshot(path=Path(SHOTS) / f"map-{name}-{theme}.png")
+
+
+from cast import CITY, NOW, PASSWORD, Cast
 from cityloop.cases.layers import visible_on_map
+from cityloop.organisation.models import Jurisdiction
 from cityloop.organisation.queries import viewer_of
 from cityloop.site import map_exports
 
 
 def opened(page: Page, live_server: LiveServer, tool: str) -> None:
-    page.goto(f"{live_server.url}/map?tool={tool}#map={at(15.5)}")
-    drawn(page)
+    page.goto(f"{live_server.url}/map?tool={tool}#map=15.5/{MIDDLE[1]}/{MIDDLE[0]}")
+    expect(page.locator("city-map")).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
     expect(page.locator(f".md-body[data-tool={tool}] button").first).to_be_visible()
 
 
@@ -38,8 +91,8 @@ def area_in(page: Page) -> str:
 
 
 def test_an_area_is_drawn_read_and_taken_away(
-    desk: Page,  # noqa: F811
-    cast: Cast,  # noqa: F811
+    desk: Page,
+    cast: Cast,
     live_server: LiveServer,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -84,7 +137,7 @@ def test_an_area_is_drawn_read_and_taken_away(
     assert {row[0] for row in cases[1:]} == set(here.values_list("number", flat=True))
 
 
-def test_heat_plays_over_time_and_a_way_is_measured(desk: Page, live_server: LiveServer) -> None:  # noqa: F811
+def test_heat_plays_over_time_and_a_way_is_measured(desk: Page, live_server: LiveServer) -> None:
     desk.set_viewport_size({"width": 1440, "height": 900})
     opened(desk, live_server, "heat")
     when = desk.locator(".mw-when")

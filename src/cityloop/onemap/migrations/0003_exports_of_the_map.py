@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onemap', '0001_ledgers'),
+        ('onemap', '0002_streetview'),
     ]
 
     operations = [
