@@ -12,6 +12,11 @@ from django.contrib.gis.geos import GEOSGeometry
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from cast import CITY, NOW, PASSWORD, Cast
+from cityloop.cases.layers import visible_on_map
+from cityloop.organisation.models import Jurisdiction
+from cityloop.organisation.queries import viewer_of
+from cityloop.site import map_exports
 from small_town import MIDDLE, make_town
 
 SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
@@ -61,13 +66,6 @@ def shot(page: Page, name: str) -> None:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its two words
         page.wait_for_timeout(3000)
         page.screenshot(path=Path(SHOTS) / f"map-{name}-{theme}.png")
-
-
-from cast import CITY, NOW, PASSWORD, Cast
-from cityloop.cases.layers import visible_on_map
-from cityloop.organisation.models import Jurisdiction
-from cityloop.organisation.queries import viewer_of
-from cityloop.site import map_exports
 
 
 def opened(page: Page, live_server: LiveServer, tool: str) -> None:
