@@ -49,6 +49,7 @@ def cast(transactional_db: None) -> Cast:
 def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
     """A dispatcher who has signed in; no script may fail."""
     page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     failed: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("console", lambda line: failed.append(line.text) if line.type == "error" else None)
@@ -58,6 +59,7 @@ def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("dispatcher")
     yield page
+    expect.set_options(timeout=5_000)
     assert failed == []
 
 
