@@ -73,7 +73,8 @@ def shot(page: Page, name: str) -> None:
 def opened(page: Page, live_server: LiveServer, tool: str) -> None:
     page.goto(f"{live_server.url}/map?tool={tool}#map=15.5/{MIDDLE[1]}/{MIDDLE[0]}")
     expect(page.locator("city-map")).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
-    expect(page.locator(f".md-body[data-tool={tool}] button").first).to_be_visible()
+    expect(page.locator(f".md-bar [data-tool={tool}]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".mw-tabs").first).to_be_visible()
 
 
 def points(page: Page, *shares: tuple[float, float]) -> None:
