@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.IntegerField(verbose_name='number')),
                 ('name', models.CharField(max_length=255, verbose_name='file')),
-                ('is_good', models.BooleanField(verbose_name='good')),
+                ('is_good', models.BooleanField(verbose_name='Good')),
                 ('reason', models.CharField(blank=True, max_length=24)),
                 ('given', models.JSONField(default=dict)),
                 ('notes', models.JSONField(default=list)),

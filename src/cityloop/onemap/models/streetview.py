@@ -62,7 +62,7 @@ class StreetPicture(models.Model):
     run = models.ForeignKey(StreetRun, models.CASCADE, related_name="pictures")
     number = models.IntegerField(_("number"))
     name = models.CharField(_("file"), max_length=255)
-    is_good = models.BooleanField(_("good"))
+    is_good = models.BooleanField(_("Good"))
     reason = models.CharField(max_length=24, blank=True)
     given = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
