@@ -8,7 +8,8 @@ from cityloop.assets.actions.surveying import begin_survey, mark
 from cityloop.assets.choices import ChangeKind, Seen
 from cityloop.assets.queries import NearPart, parts_near
 from cityloop.demo.actions.picturing import Photographer
-from cityloop.demo.rules.pictures import Shot, Subject, View
+from cityloop.demo.rules.pictures import Shot, View
+from cityloop.demo.rules.sights import Subject
 from cityloop.geography.queries import extent
 from cityloop.organisation.queries import City, city, viewer_of
 from cityloop.organisation.rules.staffing import Viewer

@@ -170,7 +170,8 @@ def _reading(path: Path, asked: Asked, name: str, **more: Any) -> Iterator[Itera
 
 
 def _command(path: Path, folder: str, asked: Asked, more: Mapping[str, Any]) -> list[str]:
-    wanted = {"file": str(path), "folder": folder, "look": False, "middle_lon": None} | asdict(asked) | more
+    wanted: dict[str, Any] = {"file": str(path), "folder": folder, "look": False, "middle_lon": None}
+    wanted |= {**asdict(asked), **more}
     return [sys.executable, "-m", "cityloop.geography.files", orjson.dumps(wanted).decode()]
 
 
