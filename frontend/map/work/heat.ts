@@ -171,7 +171,7 @@ export function open(desk: Desk): Close {
         source: NAME,
         paint: {
           "heatmap-weight": 1,
-          "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 14, 12, 22, 16, 36],
+          "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 8, 14, 12, 24, 16, 56],
           "heatmap-intensity": 1,
           "heatmap-color": [
             "interpolate",

@@ -7,6 +7,9 @@ import { boxOf } from "./area";
 
 export type SketchKind = "line" | "polygon" | "box" | "point";
 
+/** The one family of letters that our styles have; with any other name the letters never come, and neither does the drawing. */
+const FONT = "Noto Sans SC";
+
 /** How many corners finish it by themselves. */
 const ENOUGH: Readonly<Record<SketchKind, number>> = { line: Infinity, polygon: Infinity, box: 2, point: 1 };
 const LEAST: Readonly<Record<SketchKind, number>> = { line: 2, polygon: 3, box: 2, point: 1 };
@@ -192,7 +195,13 @@ export class Sketch {
       type: "symbol",
       source,
       filter: ["has", "words"],
-      layout: { "text-field": ["get", "words"], "text-size": 12, "text-offset": [0, -1], "text-allow-overlap": true },
+      layout: {
+        "text-field": ["get", "words"],
+        "text-font": [FONT],
+        "text-size": 12,
+        "text-offset": [0, -1],
+        "text-allow-overlap": true,
+      },
       paint: { "text-color": accent, "text-halo-color": style.colours["halo"] ?? "#fff", "text-halo-width": 1.6 },
     });
   }
