@@ -124,13 +124,13 @@ def _through_http(places: Sequence[tuple[float, float]]) -> None:
     made: dict[int, float] = {}
     os.environ["CITYLOOP_TILE_CACHE_MB"] = "0"
     with stack(FOLDER) as address:
-        cookie = _signed_in()
+        cookie = signed_in()
         for zoom in (OURS_FROM, BOTH_FROM):
             made[zoom] = _load(address, paths(ours, zoom), cookie)["rate"]
             say(f"  ours at zoom {zoom}, made anew: {made[zoom]:.0f} a second")
     os.environ["CITYLOOP_TILE_CACHE_MB"] = "16"
     with stack(FOLDER) as address:
-        cookie = _signed_in()
+        cookie = signed_in()
         for name, held in (("tile.cached_rate", ""), ("tile.unchanged_rate", "*")):
             done = _load(address, paths(ours, OURS_FROM), cookie, held=held)
             figure(name, done["rate"], "1/s", n=done["count"], p50=done["p50"], p99=done["p99"], clients=CLIENTS)
@@ -201,7 +201,7 @@ def city_of_parts_again() -> Any:
     return city_of_parts()
 
 
-def _signed_in() -> str:
+def signed_in() -> str:
     """Return the cookie of a dispatcher of the city."""
     from django.contrib.auth import get_user_model
     from django.db import connections

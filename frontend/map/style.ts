@@ -17,6 +17,8 @@ export interface ToldLayer {
   readonly live: boolean;
   readonly columns: Readonly<Record<string, string>>;
   readonly legend: readonly LegendLine[];
+  /** What the values of columns mean, by column and value. */
+  readonly words: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The address of a thing's own page, with the name of the column that it is called by: `/desk/parts/{code}`; "" for none. */
   readonly page: string;
 }

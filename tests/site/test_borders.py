@@ -34,6 +34,7 @@ from cityloop.cases.queries.tables import default_text, table
 from cityloop.exchange import actions as exchange
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import queries as media
+from cityloop.onemap import actions as onemap
 from cityloop.onemap.models import StreetRun, StreetView
 from cityloop.onemap.rules import Tile
 from cityloop.organisation import actions as organisation
@@ -60,7 +61,8 @@ ASKING = ("sysadmin", "acceptor", "dept_clerk", "citizen")
 
 OPEN_TO_ALL = frozenset({
     "", "api/", "api/docs", "api/openapi.json", "enrol", "enrol/root.crt", "favicon.ico", "healthz", "language", "loop", "loop.svg",
-    "map", "map/find", "map/grounds.json", "map/heat.json", "map/where", "map/work.json", "metrics", "password", "readyz", "sign-in", "sign-out",
+    "map", "map/find", "map/grounds.json", "map/heat.json", "map/print", "map/themes", "map/where", "map/work.json", "metrics", "password",
+    "readyz", "sign-in", "sign-out",
 })  # fmt: skip
 """Pages without a key."""
 
@@ -150,6 +152,9 @@ def _filled(code: str) -> City:
     chief = viewer_of(accounts["duty_chief"], NOW)
     shift = hand_over(
         chief.posts[0], viewer=chief, key=uuid4(), remarks=f"{mark}班", marks={number: f"{mark}嘱"}, now=NOW
+    )
+    onemap.save_theme(
+        accounts["data_admin"], title=f"{mark}专题", state={}, jurisdiction=code, may_share=[code], now=NOW
     )
     part, survey = _of_parts(code, accounts)
     run = ImportRun.objects.create(
@@ -329,7 +334,7 @@ OF_STREET_VIEW = (
 NUMBERED = (
     "desk/exports/<uuid:id>", "desk/exports/<uuid:id>.xlsx", "desk/search/saved/<int:id>/delete", "desk/routing/<int:id>",
     "desk/routing/<int:id>/<str:what>", "desk/routing/<int:id>/rules.<str:what>", "desk/routing/<int:id>/rules/<int:id>",
-    "desk/routing/<int:id>/trials/<int:id>",
+    "desk/routing/<int:id>/trials/<int:id>", "map/themes/<int:id>",
 )  # fmt: skip
 """Pages that name something by an id of its own city or person: nobody else's stands there."""
 
@@ -360,7 +365,10 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
     known = set(_patterns(get_resolver().url_patterns))
     pages = {page for page in known if not page.startswith(("console/", "api/v1/"))}
     pages = {
-        _named(page) if "desk/exports/" in page or "saved/" in page or "routing/<" in page else page for page in pages
+        _named(page)
+        if "desk/exports/" in page or "saved/" in page or "routing/<" in page or "themes/<" in page
+        else page
+        for page in pages
     }
     assert pages - OPEN_TO_ALL == {
         *NUMBERED,
@@ -467,10 +475,11 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
                 answer = client.post(f"/{page}", told)
                 assert answer.status_code < 500, page
                 assert theirs.mark not in answer.headers.get("Location", ""), page
-            there = {"lon": LON[theirs.code] + 0.005, "lat": 30.005, "q": theirs.mark * 2}
+            there = {"lon": LON[theirs.code] + 0.005, "lat": 30.005}
             assert client.get("/map/where", there).status_code == 404
             assert client.get("/streetview/near", there).json() == {"view": None}
-            assert client.get("/map/find", there).json() == {"items": []}
+            for words in (theirs.mark * 2, f"{theirs.mark}acceptor", f"{theirs.mark}citizen"):
+                assert client.get("/map/find", {"q": words}).json() == {"items": []}
             lon = LON[theirs.code]
             around = {"type": "Point", "coordinates": [lon + 0.005, 30.005]}
             counted = client.post("/map/statistics", {"area": around, "buffer_m": 900}, "application/json").json()

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from pyproj import Geod
 from pytest_django.live_server_helper import LiveServer
 
 from cast import CITY, NOW, PASSWORD, Cast
@@ -75,21 +76,22 @@ def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
     assert failed == []
 
 
-ALONE = """() => {
-  const [desk, map] = [document.querySelector('map-desk'), document.createElement('city-map')];
-  for (const name of ['hash', 'legend', 'find']) map.setAttribute(name, '');
-  map.setAttribute('bounds', desk.getAttribute('bounds'));
-  map.style.height = '100%';
-  desk.replaceWith(map);
-}"""
+ALONE = '<city-map hash legend find class="whole" '
 """The page's map without its desk: the element as other pages have it."""
 
 
 def opened(page: Page, live_server: LiveServer, spot: str = "") -> Any:
     """Open the map at ``zoom/lat/lon``, alone, and wait until it is drawn."""
+
+    def strip(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.text().replace("<map-desk ", ALONE).replace("</map-desk>", "</city-map>")
+        route.fulfill(response=answer, body=body)
+
     page.goto("about:blank")  # another spot alone is no new page
+    page.route(f"{live_server.url}/map", strip)
     page.goto(f"{live_server.url}/map" + (f"#map={spot}" if spot else ""))
-    page.evaluate(ALONE)
+    page.unroute(f"{live_server.url}/map")
     return drawn(page)
 
 
@@ -285,3 +287,91 @@ def test_areas_of_a_routing_rule_are_chosen_on_the_map(desk: Page, live_server: 
     desk.locator("form.routing-rule .btn-primary").click()
     expect(desk.locator("tr:target")).to_contain_text(name.removesuffix(" ×"))
     assert [rule["level"] for rule in RoutingVersion.objects.get().rules if rule.get("areas")] == ["community"]
+
+
+def test_the_desk_of_the_map_is_worked_at(desk: Page, live_server: LiveServer) -> None:
+    """A layer is looked for and hidden, a case is asked about, a theme saved and come back to, two days compared, a sheet printed."""
+    case = Case.objects.exclude(due_at=None).order_by("id")[3]
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.goto(f"{live_server.url}/map#map=18/{case.location.y}/{case.location.x}")
+    drawn(desk)
+    panel = desk.locator(".md-panel")
+    panel.get_by_role("searchbox").fill("单元")
+    expect(panel.get_by_role("checkbox")).to_have_count(1)
+    panel.get_by_label("单元网格").uncheck()
+    expect(panel.get_by_text("隐藏 2 个")).to_be_visible()
+    until(desk, "location.search.includes('layers=') && !location.search.includes('unit_grids')")
+
+    desk.locator("canvas.maplibregl-canvas").focus()
+    desk.keyboard.press("Enter")  # takes the place in the middle
+    expect(panel.locator(f"a[href='/desk/cases/{case.number}']")).to_be_visible()
+    expect(panel).to_contain_text("双红灯")
+    shot(desk, "desk-here")
+
+    desk.get_by_role("combobox").fill("文昌")
+    expect(desk.get_by_role("option", name="文昌路")).to_be_visible()
+    shot(desk, "desk-find")
+    desk.keyboard.press("Escape")
+
+    desk.get_by_role("button", name="专题").click()
+    panel.get_by_label("专题名称").fill("无网格")
+    panel.get_by_role("button", name="保存").click()
+    link = panel.get_by_role("link", name="无网格")
+    expect(link).to_be_visible()
+    shot(desk, "desk-themes")
+    desk.goto(f"{live_server.url}{link.get_attribute('href')}")
+    drawn(desk)
+    expect(panel.get_by_label("单元网格")).not_to_be_checked()
+    assert desk.evaluate("location.hash").startswith("#map=18")
+
+    desk.get_by_role("button", name="对比").click()
+    line = desk.get_by_role("slider", name="分隔线")
+    panel.get_by_label("地图日期").fill("2020-01-01")
+    expect(desk.locator("city-map.md-other")).to_have_attribute("day", "2020-01-01")
+    expect(desk.locator("city-map.md-other")).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
+    line.press("ArrowLeft")
+    expect(line).to_have_attribute("aria-valuenow", "48")
+    shot(desk, "desk-swipe")
+
+    desk.get_by_role("button", name="图片").click()
+    expect(desk.locator("city-map.md-other")).to_have_count(0)
+    with desk.expect_download() as downloading:
+        panel.get_by_role("button", name="下载 PNG").click()
+    with Image.open(downloading.value.path()) as picture:
+        assert picture.format == "PNG"
+        assert len(picture.convert("RGB").resize((200, 200)).getcolors(40_000) or []) > 40
+        if SHOTS:
+            picture.save(Path(SHOTS) / "map-desk-picture.png")
+
+    desk.get_by_role("button", name="打印").click()
+    panel.get_by_label("比例尺").select_option("2000")
+    shot(desk, "desk-print")
+    sheet = panel.get_by_role("link", name="打开打印页").get_attribute("href")
+    desk.goto(f"{live_server.url}{sheet}")
+    expect(desk.locator("map-sheet")).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
+    west, south, east, north = desk.evaluate(
+        "document.querySelector('city-map').engine.map.getBounds().toArray().flat()"
+    )
+    middle = (south + north) / 2
+    along = Geod(ellps="WGS84").inv(west, middle, east, middle)[2]
+    up = Geod(ellps="WGS84").inv((west + east) / 2, south, (west + east) / 2, north)[2]
+    box = desk.locator(".ms-map").bounding_box()
+    assert box is not None
+    for metres, points in ((along, box["width"]), (up, box["height"])):
+        assert metres == pytest.approx(points * 25.4 / 96 / 1000 * 2000, rel=0.01)
+    pdf = desk.pdf(prefer_css_page_size=True)
+    if SHOTS:
+        (Path(SHOTS) / "map-sheet.pdf").write_bytes(pdf)
+    assert re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)", pdf) == [(b"841", b"594")], "one sheet of A4, wide"
+
+
+def test_the_map_of_a_past_day_is_drawn(desk: Page, live_server: LiveServer) -> None:
+    desk.goto(f"{live_server.url}/map?day=2019-06-01#map={at(15)}")
+    shown = drawn(desk)
+    expect(shown).to_have_attribute("day", "2019-06-01")
+    drawn_then = "document.querySelector('city-map').engine.map.queryRenderedFeatures().length"
+    assert desk.evaluate(drawn_then) == 0, "the town was not there yet"
+    desk.get_by_role("button", name="今天").click()
+    expect(shown).not_to_have_attribute("day", "2019-06-01")
+    until(desk, f"{drawn_then} > 0")
+    assert "day=" not in desk.evaluate("location.search")

@@ -153,9 +153,13 @@ export class MapDeskElement extends HTMLElement {
     this.#offerDays(desk, pieces);
     void import("./find").then(({ offerFind }) => offerFind(desk, pieces.find));
     if (innerWidth <= PHONE) this.dataset["panel"] = "closed";
-    const asked = state.get("tool");
+    const asked = state.get("here") ? "here" : state.get("tool");
     const known = tools().some((tool) => tool.name === asked);
-    this.#show(known && asked ? asked : FIRST, known);
+    // What lies somewhere is told of what is drawn: of the map that stands still.
+    if (asked === "here") engine.map.once("idle", () => void this.#show(asked));
+    else void this.#show(known && asked ? asked : FIRST, known);
+    const note = this.getAttribute("said");
+    if (note) desk.say(note);
   }
 
   #tell(what: Happening): void {

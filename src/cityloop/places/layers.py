@@ -1,19 +1,17 @@
 """The base of the map: areas, buildings, roads. Everybody sees it, as everybody does who walks through the city."""
 
-from collections.abc import Sequence
 from typing import Any
-
-from django.db import connection
 
 from cityloop.kernel.translation import lazy as _
 from cityloop.onemap.choices import Group, Measure, Shape, ValueKind
 from cityloop.onemap.opendata import dated_rows
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Found, Layer, LegendItem, Look, Rows, Tally
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Layer, LegendItem, Look, Rows, Tally
 from cityloop.onemap.rules.tiles import Tile
 from cityloop.places import point_layers  # noqa: F401  # they register themselves
 from cityloop.places.choices import AreaKind, BuildingKind, RoadClass
+from cityloop.places.finding import finder
 
 CLOSE = 16
 """From this zoom on nothing is left out and nothing is smoothed."""
@@ -64,22 +62,9 @@ WIDE = [RoadClass.EXPRESSWAY.value, RoadClass.ARTERIAL.value]
 MIDDLE = [*WIDE, RoadClass.SECONDARY.value]
 NARROW = [*MIDDLE, RoadClass.LOCAL.value, RoadClass.LANE.value]
 
+
 # What was typed is looked for anywhere in the name, the names that begin with it first. The point is one of the thing itself: the
 # middle of a bent road lies beside it.
-FIND = """
-SELECT name, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), ST_X(at), ST_Y(at) FROM (
-    SELECT r.name, ST_Extent(r.geometry) AS box,
-        ST_ClosestPoint(ST_Collect(r.geometry), ST_Centroid(ST_Collect(r.geometry))) AS at
-    FROM places_{table} r
-    JOIN unnest(%(cities)s::text[], %(days)s::date[]) AS city (code, today)
-        ON city.code = r.jurisdiction AND r.valid_from <= city.today AND (r.valid_to IS NULL OR r.valid_to > city.today)
-    WHERE r.name <> '' AND strpos(r.name, %(words)s) > 0
-    GROUP BY r.jurisdiction, r.name
-) AS found
-ORDER BY strpos(name, %(words)s), length(name), name LIMIT 10
-"""
-
-
 def smoothing(at: Tile) -> dict[str, float]:
     """Return how much a shape is smoothed and which are left out, in metres and square metres of Mercator."""
     smooth = 0.0 if at.zoom >= CLOSE else at.point_m / 2
@@ -101,21 +86,6 @@ def buildings(look: Look, at: Tile) -> Rows:  # noqa: ARG001
 def roads(look: Look, at: Tile) -> Rows:  # noqa: ARG001
     classes = WIDE if at.zoom < 11 else MIDDLE if at.zoom < 13 else NARROW if at.zoom < 15 else RoadClass.values
     return Rows(ROADS, ("class", "name", "bridge"), {**smoothing(at), "classes": list(classes)})
-
-
-def _finder(table: str, kind: Any) -> Any:
-    def find(words: str, look: Look) -> Sequence[Found]:
-        """Look a named piece of the ground up in the cities in which the viewer works."""
-        values: dict[str, Any] = {
-            "words": words,
-            "cities": [moment.jurisdiction for moment in look.cities],
-            "days": [moment.today for moment in look.cities],
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(FIND.format(table=table), values)
-            return [Found(name, kind, tuple(corners[:4]), at=(corners[4], corners[5])) for name, *corners in cursor]
-
-    return find
 
 
 BUILDINGS_FROM = 14
@@ -233,7 +203,7 @@ register(
                 },
             }),
         ),
-        find=_finder("area", _("Area")),
+        find=finder("area", _("Area")),
         features=Features(
             _("Water, green, squares and blocks: what covers the ground or what it is used for."),
             {"kind": Column(_("Kind"), words=AreaKind.choices), "name": Column(_("Name")), **DAYS},
@@ -264,7 +234,7 @@ register(
             }),
             Drawn(82, {"type": "symbol", "minzoom": 16.5, "filter": ["==", ["geometry-type"], "Point"], **words(11, "@label")}),
         ),
-        find=_finder("building", _("Building")),
+        find=finder("building", _("Building")),
         features=Features(
             _("Buildings by their outlines."),
             {
@@ -310,7 +280,7 @@ register(
                 }),
             }),
         ),
-        find=_finder("road", _("Road")),
+        find=finder("road", _("Road")),
         features=Features(
             _("Centre lines of roads, each a piece between two crossings or longer."),
             {

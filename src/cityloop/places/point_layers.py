@@ -10,6 +10,7 @@ from cityloop.onemap.registry import register
 from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Layer, LegendItem, Look, Rows, Tally
 from cityloop.onemap.rules.tiles import Tile
 from cityloop.places.choices import AddressKind
+from cityloop.places.finding import finder
 
 POIS = f"""
 SELECT r.mercator AS geom, r.id, r.name, r.kind, 1.0 AS weight
@@ -70,6 +71,7 @@ register(
             geometry_type="Point",
         ),
         tally=Tally(by={"kind": ""}),
+        find=finder("pointofinterest", _("Point of interest")),
     ),
     Layer(
         name="addresses",

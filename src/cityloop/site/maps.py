@@ -1,4 +1,4 @@
-"""The map's addresses: its style, its tiles, what is found by name and what lies at a point.
+"""The map's addresses: its style and its tiles.
 
 Who looks, and what time it is in their cities, is found out here; what they see is decided in each layer's own statement.
 """
@@ -14,9 +14,8 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from cityloop.geography import queries as geography
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import CityError, Fault, InvalidInput, NotFound
+from cityloop.kernel.errors import Fault, InvalidInput, NotFound
 from cityloop.kernel.translation import _, language
 from cityloop.kernel.versions import one_reading
 from cityloop.kernel.years import check_years
@@ -26,7 +25,6 @@ from cityloop.onemap.rules import Layer, Look, Moment, Tile, layer_names
 from cityloop.onemap.rules import style as style_of
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.rules.staffing import NOBODY, Viewer
-from cityloop.places.queries import nearest_road
 from cityloop.site import kept_tiles
 from cityloop.site.problems import problem, refused
 
@@ -34,8 +32,6 @@ TILE = "application/vnd.mapbox-vector-tile"
 
 KEPT_S = 10.0
 """How long a process takes every city's day as read: it is asked for the public ground alone, which holds by the day."""
-
-NAME_SHORTEST, NAME_LONGEST = 2, 60
 
 PLACE = "0"
 """Stands in an address for what the page puts there."""
@@ -207,8 +203,19 @@ def _told(layer: Layer, *, is_today: bool) -> dict[str, Any]:
         "live": layer.is_live and is_today,
         "zooms": layer.zooms,
         "columns": {name: str(title) for name, title in layer.columns.items()},
+        "words": _words_of(layer),
         "page": _page_of(layer),
         "legend": [{"words": str(one.words), "colour": one.colour, "mark": one.mark} for one in layer.legend],
+    }
+
+
+def _words_of(layer: Layer) -> dict[str, dict[str, str]]:
+    """Return what the values of columns mean, where the open data tell it."""
+    columns = layer.features.columns if layer.features else {}
+    return {
+        name: {value: str(words) for value, words in column.words}
+        for name, column in columns.items()
+        if name in layer.columns and column.words
     }
 
 
@@ -218,79 +225,3 @@ def _page_of(layer: Layer) -> str:
         return ""
     column, address = layer.page
     return reverse(address, args=[PLACE]).replace(PLACE, f"{{{column}}}")
-
-
-# --- what is found by name, and what lies at a point
-
-
-@require_safe
-def find(request: HttpRequest) -> HttpResponse:
-    """What is called like ``q`` on the layers that the reader sees."""
-    words = request.GET.get("q", "").strip()[:NAME_LONGEST]
-    if len(words) < NAME_SHORTEST:
-        return JsonResponse({"items": []})
-    with one_reading():
-        look = look_of(request)
-        found = [(layer, one) for layer in shown_to(look) if layer.find is not None for one in layer.find(words, look)]
-    items = [
-        {
-            "title": one.title,
-            "kind": str(one.kind),
-            "layer": layer.name,
-            "box": one.box,
-            "at": one.point,
-            "key": one.key,
-        }
-        for layer, one in found
-    ]
-    return JsonResponse({"items": items}, json_dumps_params={"ensure_ascii": False})
-
-
-@require_safe
-def where(request: HttpRequest) -> HttpResponse:
-    """What lies at the point ``lon``, ``lat`` (degrees, WGS 84), in codes and said back in words."""
-    try:
-        lon, lat = _number(request, "lon"), _number(request, "lat")
-        with one_reading():
-            told = _told_place(look_of(request), lon, lat)
-    except CityError as exc:
-        return refused(request, exc)
-    return JsonResponse(told, json_dumps_params={"ensure_ascii": False})
-
-
-def _number(request: HttpRequest, name: str) -> float:
-    try:
-        return float(request.GET.get(name, ""))
-    except ValueError:
-        raise InvalidInput(_("Give lon and lat in degrees.")) from None
-
-
-def _told_place(look: Look, lon: float, lat: float) -> dict[str, Any]:
-    """Return where a point lies.
-
-    Raises:
-        InvalidInput: The numbers are no position.
-        NotFound: It lies in none of the viewer's cities.
-    """
-    viewer: Viewer = look.viewer
-    for code in sorted(viewer.jurisdictions):
-        today = organisation.city(code).today()
-        located = geography.locate(lon, lat, today, jurisdiction=code)
-        if located is None:
-            continue
-        names = geography.region_names([located.street, located.community], today)
-        road = nearest_road(lon, lat, today, code)
-        areas = [names[area] for area in (located.street, located.community) if area in names]
-        near = [_("near %(road)s") % {"road": road.name}] if road else []
-        return {
-            "lon": lon,
-            "lat": lat,
-            "jurisdiction": code,
-            "unit_grid": located.unit_grid,
-            "duty_grid": located.duty_grid,
-            "street": located.street,
-            "community": located.community,
-            "road": road.name if road else "",
-            "words": " · ".join([*areas, *near]),
-        }
-    raise NotFound(_("This point lies outside your cities."))

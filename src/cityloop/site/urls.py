@@ -6,7 +6,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cityloop.site import api, enrolment, health, looks, map_desk, map_exports, map_heat, map_work, maps, metrics, views
+from cityloop.site import (
+    api,
+    enrolment,
+    health,
+    looks,
+    map_asking,
+    map_desk,
+    map_exports,
+    map_heat,
+    map_themes,
+    map_work,
+    maps,
+    metrics,
+    views,
+)
 
 # What a browser asks for by itself on pages that name no icon, the console's among them.
 icon = login_not_required(RedirectView.as_view(url="/static/site/mark.svg"))
@@ -37,8 +51,11 @@ urlpatterns = [
     path("map", map_desk.page, name="map"),
     path("map/style/<str:theme>.json", maps.style, name="map-style"),
     path("map/grounds.json", map_desk.grounds, name="map-grounds"),
-    path("map/find", maps.find, name="map-find"),
-    path("map/where", maps.where, name="map-where"),
+    path("map/print", map_desk.sheet, name="map-print"),
+    path("map/themes", map_themes.themes, name="map-themes"),
+    path("map/themes/<int:theme_id>", map_themes.theme, name="map-theme"),
+    path("map/find", map_asking.find, name="map-find"),
+    path("map/where", map_asking.where, name="map-where"),
     path("map/work.json", map_work.layers, name="map-work"),
     path("map/statistics", map_work.statistics, name="map-statistics"),
     path("map/heat.json", map_heat.cases, name="map-heat"),

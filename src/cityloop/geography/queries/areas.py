@@ -29,6 +29,18 @@ WHERE box IS NOT NULL
 """
 
 
+# The boxes around duty grids: around the unit grids that each has on a day.
+DUTY_GRID_BOXES = """
+SELECT d.code, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)
+FROM geography_dutygrid d CROSS JOIN LATERAL (
+    SELECT ST_Extent(u.geometry) AS box FROM geography_dutygridmember m JOIN geography_unitgrid u ON u.id = m.unit_grid_id
+    WHERE m.duty_grid_id = d.id AND m.valid_from <= %(on)s AND (m.valid_to IS NULL OR m.valid_to > %(on)s)
+) AS whole
+WHERE d.jurisdiction = %(jurisdiction)s AND d.code = ANY(%(codes)s) AND box IS NOT NULL
+    AND d.valid_from <= %(on)s AND (d.valid_to IS NULL OR d.valid_to > %(on)s)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RegionRow:
     """One region of the tree, without its border."""
@@ -65,6 +77,15 @@ def extent(jurisdiction: str, on: date | None = None) -> Extent:
             % {"code": jurisdiction}
         )
     return Extent(*row)
+
+
+def duty_grid_boxes(jurisdiction: str, codes: Collection[str], on: date) -> dict[str, Extent]:
+    """Return the boxes around duty grids by code; what is none on that day is left out."""
+    if not codes:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(DUTY_GRID_BOXES, {"jurisdiction": jurisdiction, "codes": sorted(codes), "on": on})
+        return {code: Extent(*box) for code, *box in cursor}
 
 
 def point_inside(jurisdiction: str, on: date) -> tuple[float, float] | None:

@@ -103,18 +103,20 @@ class Drawn:
 class Found:
     """A thing that was looked for by its name: what it is called, what it is, where it lies (west, south, east, north).
 
-    ``at`` is a point of it (lon, lat), where the middle of its box may lie beside it.
+    ``at`` is a point of it (lon, lat), where the middle of its box may lie beside it. ``box`` is None where nobody knows its place.
     """
 
     title: str
     kind: Any
-    box: tuple[float, float, float, float]
+    box: tuple[float, float, float, float] | None
     key: str = ""
     at: tuple[float, float] | None = None
 
     @property
-    def point(self) -> tuple[float, float]:
-        """Where it stands, as lon, lat."""
+    def point(self) -> tuple[float, float] | None:
+        """Where it stands, as lon, lat; None where nobody knows."""
+        if self.box is None:
+            return self.at
         west, south, east, north = self.box
         return self.at or ((west + east) / 2, (south + north) / 2)
 
