@@ -173,12 +173,12 @@ def test_the_legend_tells_what_is_in_sight_and_switches_layers(desk: Page, live_
     shown = opened(desk, live_server, at(17.5))
     shown.get_by_role("button", name="图例与图层").click()
     legend = shown.get_by_role("group", name="图例与图层")
-    expect(legend.get_by_label("在办案件")).to_be_checked()
+    expect(legend.get_by_label("在办案卷")).to_be_checked()
     expect(legend.get_by_text("周边部件数量")).to_have_count(0)
     legend.get_by_label("部件", exact=True).check()
     expect(legend.get_by_text("破损或丢失的部件")).to_be_visible()
     shot(desk, "legend")
-    legend.get_by_label("在办案件").uncheck()
+    legend.get_by_label("在办案卷").uncheck()
     expect(legend.get_by_text("双红灯")).to_have_count(0)
 
 

@@ -45,7 +45,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 class Case(models.Model):
-    """One problem in public space, from report to archive (案件). ``snapshot`` holds all of it; the columns are for finding."""
+    """One problem in public space, from report to archive (案卷). ``snapshot`` holds all of it; the columns are for finding."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(_("number"), max_length=19, unique=True)

@@ -134,7 +134,7 @@ def _reported(case: Situation, source: Random) -> Step:
     way = source.random()
     if case.master and way < 0.8:
         return _do(
-            "acceptor", "merge", _minutes("accept", source), master=Blank.MASTER, opinion="同一问题，并入在办案件。"
+            "acceptor", "merge", _minutes("accept", source), master=Blank.MASTER, opinion="同一问题，并入在办案卷。"
         )
     if (case.is_public and way < 0.4) or (case.source == "video_ai" and way < 0.2):
         return _do("acceptor", "send_verify", _minutes("send_verify", source))

@@ -315,7 +315,7 @@ SCENES = (
     Scene("rejected", 3, (*REPORT, _do("acceptor", "reject", "8m", reason="outside_scope", opinion="小区内部事务，不属管理范围。", reply=Blank.ANSWER)), ago=(0.3, 6.0)),
     Scene("not_filed", 1, (*ACCEPTED, _do("duty_chief", "reject", "10m", reason="no_condition", opinion="未达到立案条件。", reply=Blank.ANSWER)), ago=(0.3, 6.0)),
     Scene("cancelled", 2, (*FILED, _do("duty_chief", "cancel", "10m", opinion="误报。"), _do("leader", "approve_cancel", "40m", opinion="同意作废。")), ago=(0.3, 6.0)),
-    Scene("merged", 4, (*REPORT, _do("acceptor", "merge", "8m", master=Blank.MASTER, opinion="同一问题，并入在办案件。"))),
+    Scene("merged", 4, (*REPORT, _do("acceptor", "merge", "8m", master=Blank.MASTER, opinion="同一问题，并入在办案卷。"))),
     Scene(
         "forced_closed", 2, (
             *FED_BACK, TO_CHECK, UNABLE, _do("duty_chief", "force_close", "30m", opinion="无法核查，申请强制结案。"),
