@@ -178,7 +178,7 @@ def test_tiles_tile_sets_and_styles_belong_together(town: Town, client: Client) 
     assert set(style["sources"]) == set(names(client, **head))
     assert {one.get("source-layer") for one in style["layers"]} >= set(style["sources"])
     assert all(source["url"].startswith("http://testserver/ogc/") for source in style["sources"].values())
-    assert set(client.get("/ogc/styles/light").json()["sources"]) == {"areas", "buildings", "roads"}
+    assert set(client.get("/ogc/styles/light").json()["sources"]) == {"areas", "buildings", "pois", "roads"}
     assert client.get("/ogc/styles/pink").status_code == 404
 
 

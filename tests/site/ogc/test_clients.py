@@ -59,7 +59,7 @@ def test_programs_read_every_layer_that_is_theirs(town: Town, live_server: LiveS
 
 def _gdal_reads(base: str, token: str) -> None:
     public = gdal(f"OAPIF:{base}", "roads")
-    assert public["layers"] == ["areas", "buildings", "roads"]
+    assert public["layers"] == ["areas", "buildings", "pois", "roads"]
     assert public["count"] == 4
     parts = gdal(f"OAPIF:{base}", "parts", token, PAGE_SIZE=15)
     assert "cases" not in parts["layers"], "a token for base data sees no work in hand"
@@ -86,10 +86,12 @@ def _gdal_reads_wfs(base: str, token: str) -> None:
 def _owslib_reads(base: str, token: str) -> None:
     client = Features(f"{base}/", headers={"Authorization": f"Bearer {token}"})
     assert client.feature_collections() == [
+        "addresses",
         "areas",
         "buildings",
         "duty_grids",
         "parts",
+        "pois",
         "regions",
         "roads",
         "unit_grids",
