@@ -3,6 +3,7 @@ import "./styles/desk.css";
 import "./styles/demo.css";
 import "./styles/shell.css";
 import "./styles/case.css";
+import "./styles/grounds.css";
 import "./styles/imports.css";
 import "./styles/routing.css";
 import "./styles/paper.css";

@@ -331,7 +331,7 @@ export class Engine {
     const turn = this.#styles;
     const lies = this.#map.getStyle()?.layers.some((one) => isGround(one.id));
     if (asked.size === 0 && !lies) return;
-    const known = await grounds();
+    const known = await grounds(this.#host.getAttribute("day"));
     if (turn !== this.#styles) return; // Another style comes, and asks again.
     drawGrounds(this.#map, this.#style, known, groundsAsked(this.#host.getAttribute("ground")));
   }

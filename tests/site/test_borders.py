@@ -35,7 +35,7 @@ from cityloop.exchange import actions as exchange
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import queries as media
 from cityloop.onemap import actions as onemap
-from cityloop.onemap.models import StreetRun, StreetView
+from cityloop.onemap.models import Basemap, Raster, StreetRun, StreetView
 from cityloop.onemap.rules import Tile
 from cityloop.organisation import actions as organisation
 from cityloop.organisation import models as people
@@ -102,6 +102,8 @@ class City:
     imported: UUID
     street: UUID
     view: int
+    raster: UUID
+    basemap: UUID
 
     @property
     def mark(self) -> str:
@@ -162,7 +164,10 @@ def _filled(code: str) -> City:
         options={"valid_from": "2026-01-01"},
     )  # fmt: skip
     street, view = _street(code, file.pk)
-    return City(code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk, street, view)
+    raster, basemap = _of_grounds(code)
+    return City(
+        code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk, street, view, raster, basemap
+    )
 
 
 def _street(code: str, file: UUID) -> tuple[UUID, int]:
@@ -175,6 +180,24 @@ def _street(code: str, file: UUID) -> tuple[UUID, int]:
         width=640, height=480, sha256="0" * 64, file_id=file,
     )  # fmt: skip
     return run.pk, view.pk
+
+
+def _of_grounds(code: str) -> tuple[UUID, UUID]:
+    """Enter a picture and a basemap that lie under the city's map; return their ids."""
+    raster = Raster.objects.create(
+        jurisdiction=code, title=f"{MARK[code]}影像", kind="orthophoto", taken_on=SINCE, valid_from=SINCE, asked_at=NOW, state="ready",
+        file_name=f"{MARK[code]}.tif", file_bytes=1, file_sha256="0" * 64, cog_sha256="0" * 64, bounds=[LON[code], 30, LON[code] + 1, 31], maxzoom=18,
+    )  # fmt: skip
+    basemap = Basemap.objects.create(
+        jurisdiction=code,
+        kind="xyz",
+        title=f"{MARK[code]}底图",
+        url="https://tiles.example/{z}/{x}/{y}",
+        asked_at=NOW,
+        tried_at=NOW,
+        is_on=True,
+    )
+    return raster.pk, basemap.pk
 
 
 def _of_parts(code: str, accounts: dict[str, int]) -> tuple[str, UUID]:
@@ -293,7 +316,7 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 DESK = (
     "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases", "desk/search", "desk/batch",
-    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/data/streetview", "streetview/near", "desk/parts", "desk/parts/rates",
+    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/data/grounds", "desk/data/streetview", "streetview/near", "desk/parts", "desk/parts/rates",
     "desk/parts/new", "desk/parts/propose", "desk/parts/proposals", "desk/parts/surveys",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
@@ -331,6 +354,13 @@ OF_STREET_VIEW = (
 )  # fmt: skip
 """Pages that name an import of street view, and the addresses of a picture of it."""
 
+OF_A_GROUND = (
+    "desk/data/grounds/<uuid:ground_id>", "desk/data/grounds/<uuid:ground_id>/picture", "desk/data/grounds/<uuid:ground_id>/<str:what>",
+    "rasters/<uuid:raster_id>/<str:zoom>/<str:x>/<str:y>.<str:form>",
+    "basemaps/<uuid:basemap_id>/<str:sheet>/<str:zoom>/<str:x>/<str:y>",
+)  # fmt: skip
+"""Addresses that name a picture or a basemap under the map."""
+
 NUMBERED = (
     "desk/exports/<uuid:id>", "desk/exports/<uuid:id>.xlsx", "desk/search/saved/<int:id>/delete", "desk/routing/<int:id>",
     "desk/routing/<int:id>/<str:what>", "desk/routing/<int:id>/rules.<str:what>", "desk/routing/<int:id>/rules/<int:id>",
@@ -350,7 +380,7 @@ OF_A_PART = (
 SENT = (
     "desk/parts/export", "desk/parts/proposals/decide", "map/exports", "map/statistics",
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
-    "desk/grant", "desk/data/imports/grant", "desk/data/streetview/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
+    "desk/grant", "desk/data/imports/grant", "desk/data/streetview/grant", "desk/data/grounds/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
 )  # fmt: skip
 """Addresses that only take forms."""
 
@@ -381,6 +411,7 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
         *OF_A_PART,
         *OF_AN_IMPORT,
         *OF_STREET_VIEW,
+        *OF_A_GROUND,
         *SENT,
         *PUBLIC,
     }, "tell this test how to walk a new page"
@@ -470,6 +501,14 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
                     asked = re.sub(r"<int:\w+>", "0", page).replace("<str:what>", what)
                     for answer in (client.get(f"/{asked}"), client.post(f"/{asked}")):
                         assert answer.status_code in {*REFUSED, 405}, f"{post} of {ours.code}: /{asked}"
+            for pattern in OF_A_GROUND:
+                page = pattern.replace("<str:what>", "delete").replace("<str:zoom>/<str:x>/<str:y>", "3/6/3")
+                page = page.replace("<str:sheet>", "map").replace("<str:form>", "webp")
+                for ground in (theirs.raster, theirs.basemap):
+                    asked = re.sub(r"<uuid:\w+>", str(ground), page)
+                    assert client.get(f"/{asked}").status_code in {*REFUSED, 405}, f"{post}: /{asked}"
+                    assert client.post(f"/{asked}").status_code in {*REFUSED, 405}, f"{post}: /{asked}"
+            assert theirs.mark not in client.get("/map/grounds.json").content.decode()
             for page in SENT:
                 told = {"post": f"{theirs.code}/sysadmin//", "upto": "9" * 9, "next": f"//{theirs.mark}.example/"}
                 answer = client.post(f"/{page}", told)

@@ -36,12 +36,14 @@ export function open(desk: Desk): Close {
     drawUnder(desk, under, known);
   };
   filter.addEventListener("input", draw);
-  const undo = [desk.hear("layers", draw), desk.hear("style", draw)];
+  const ask = (): void =>
+    void grounds(desk.day).then((found) => {
+      known = found;
+      draw();
+    });
+  const undo = [desk.hear("layers", draw), desk.hear("style", draw), desk.hear("day", ask)];
   desk.map.on("idle", draw);
-  void grounds().then((found) => {
-    known = found;
-    draw();
-  });
+  ask();
   draw();
   return () => {
     desk.map.off("idle", draw);
@@ -131,6 +133,7 @@ function drawUnder(desk: Desk, under: HTMLElement, known: readonly Ground[]): vo
     under.append(made("h3", "", words.basemap), field);
     const shown = bases.find((one) => one.name === base);
     if (shown) under.append(opacity(desk, shown));
+    if (shown?.trouble) under.append(made("p", "md-quiet", shown.trouble));
   }
   if (overlays.length) {
     under.append(made("h3", "", words.overlays));
@@ -148,6 +151,7 @@ function drawUnder(desk: Desk, under: HTMLElement, known: readonly Ground[]): vo
       });
       const item = made("li", "", made("label", "", box, one.title));
       if (box.checked) item.append(opacity(desk, one));
+      if (box.checked && one.trouble) item.append(made("p", "md-quiet", one.trouble));
       list.append(item);
     }
     under.append(list);

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
-from cityloop.exchange.rules.addresses import Network, Target, allowed_of
+from cityloop.exchange.rules.addresses import Target
+from cityloop.kernel.networks import Network, allowed_of
 from cityloop.kernel.translation import noop
 
 CONNECT_S = 5.0

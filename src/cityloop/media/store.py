@@ -109,6 +109,23 @@ def fetch(key: str, target: Path) -> None:
         shutil.copyfileobj(stored, file, BLOCK)
 
 
+def place(key: str) -> Path | None:
+    """Return where on this machine ``key`` lies, to be read in place; None where an object store keeps it.
+
+    Raises:
+        Unavailable: It is not there any more.
+    """
+    storage = _storage()
+    if not isinstance(storage, FileSystemStorage):
+        return None
+    path = Path(storage.path(key))
+    if not path.is_file():
+        raise Unavailable(
+            _("The store of files does not answer, or is full. Try again in a moment."), retry_after_seconds=10
+        )
+    return path
+
+
 def delete(key: str) -> None:
     """Take ``key`` out of the store; what is not there is as good as taken out.
 

@@ -14,3 +14,7 @@ class OnemapConfig(AppConfig):
     def ready(self) -> None:
         """Read every room's ``layers.py``: importing it registers what it shows."""
         autodiscover_modules("layers")
+        from cityloop.onemap.queries.ground_maps import grounds_for
+        from cityloop.onemap.registry import register_grounds
+
+        register_grounds(grounds_for)

@@ -38,6 +38,41 @@ class GroundKind(TextChoices):
     OVERLAY = "overlay", _("Image over the basemap")
 
 
+class RasterKind(TextChoices):
+    """What a georeferenced picture shows."""
+
+    ORTHOPHOTO = "orthophoto", _("Orthophoto")
+    TOPOGRAPHIC = "topographic", _("Topographic map")
+
+
+class RasterState(TextChoices):
+    """How far a picture is on its way to tiles."""
+
+    WAITING = "waiting", _("Waits for its turn")
+    ASKING = "asking", _("Asks for its coordinate system")
+    WORKING = "working", _("Tiles are prepared")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Cannot be used")
+
+
+class BasemapKind(TextChoices):
+    """From where the tiles of a basemap come."""
+
+    TIANDITU = "tianditu", _("Tianditu")
+    XYZ = "xyz", _("XYZ or TMS")
+    WMTS = "wmts", _("WMTS")
+    MBTILES = "mbtiles", _("MBTiles file")
+    PMTILES = "pmtiles", _("PMTiles file")
+
+
+class TiandituLayer(TextChoices):
+    """The three maps of Tianditu; each has its labels in a layer of their own."""
+
+    VEC = "vec", _("Tianditu map")
+    IMG = "img", _("Tianditu imagery")
+    TER = "ter", _("Tianditu terrain")
+
+
 class ValueKind(TextChoices):
     """What a property of a feature holds."""
 

@@ -17,7 +17,9 @@ class PlacesConfig(AppConfig):
         from cityloop.assets.surroundings import register_roads
         from cityloop.assets.targets import register
         from cityloop.geography.surroundings import register as register_surroundings
+        from cityloop.media import store
         from cityloop.media.naming import register as register_naming
+        from cityloop.onemap import files
         from cityloop.onemap.queries.streetview import files_named
         from cityloop.places.barriers import barriers
         from cityloop.places.nearness import road_meter
@@ -41,6 +43,18 @@ class PlacesConfig(AppConfig):
         )
         register_roads(road_meter)
         register_surroundings("places", barriers)
+        files.register(files.Files(store.put, store.fetch, store.delete, store.place, store.work_folder))
+        register_pages(
+            Room(
+                "desk-grounds",
+                lazy("Ground maps"),
+                lazy("Orthophotos, topographic maps and basemaps that lie under the map: bring, try, order, delete"),
+                "stack",
+                order=71,
+                offered=_keeps_data,
+                for_public=False,
+            ),
+        )
 
 
 def _keeps_data(_jurisdiction: str, post: str) -> bool:

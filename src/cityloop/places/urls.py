@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cityloop.places.views import streetview, streetview_data
+from cityloop.places.views import grounds, streetview, streetview_data
 
 urlpatterns = [
     path("streetview/near", streetview.near, name="streetview-near"),
@@ -14,4 +14,9 @@ urlpatterns = [
     path("desk/data/streetview/<uuid:run_id>", streetview_data.run, name="desk-streetview-run"),
     path("desk/data/streetview/<uuid:run_id>/report.xlsx", streetview_data.report, name="desk-streetview-report"),
     path("desk/data/streetview/<uuid:run_id>/<str:what>", streetview_data.act, name="desk-streetview-act"),
+    path("desk/data/grounds", grounds.listing, name="desk-grounds"),
+    path("desk/data/grounds/grant", grounds.grant, name="desk-grounds-grant"),
+    path("desk/data/grounds/<uuid:ground_id>", grounds.one, name="desk-grounds-one"),
+    path("desk/data/grounds/<uuid:ground_id>/picture", grounds.picture, name="desk-grounds-picture"),
+    path("desk/data/grounds/<uuid:ground_id>/<str:what>", grounds.act, name="desk-grounds-act"),
 ]

@@ -7,13 +7,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cityloop.kernel.errors import NotFound
+from cityloop.kernel.errors import InvalidInput, NotFound
 from cityloop.kernel.versions import one_reading
 from cityloop.onemap import queries as onemap
 from cityloop.organisation import queries as organisation
 from cityloop.organisation.rules.staffing import Viewer
 from cityloop.site.map_themes import opened
-from cityloop.site.maps import look_of
+from cityloop.site.maps import day_asked, look_of
+from cityloop.site.problems import problem
 
 LONGEST_NUMBER = 15
 
@@ -67,9 +68,13 @@ def sheet(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def grounds(request: HttpRequest) -> HttpResponse:
-    """The pictures of the ground that the reader may lay under the map."""
+    """The pictures of the ground that the reader may lay under the map, with ``?day=`` under the map of that day."""
+    try:
+        day = day_asked(request)
+    except InvalidInput as exc:
+        return problem(request, 400, "unreadable", exc.message, faults=exc.faults)
     with one_reading():
-        found = onemap.grounds(look_of(request))
+        found = onemap.grounds(look_of(request, day))
     response = JsonResponse({"items": [one.told() for one in found]}, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, no-cache"
     return response

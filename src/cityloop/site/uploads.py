@@ -27,6 +27,8 @@ from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
 from cityloop.media.granting import ACCOUNT, OF_ACCOUNTS, Grant, Grantor  # noqa: E402
 from cityloop.media.uploads import Answer, GrantedUpload, Resting, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
+from cityloop.places.ground_files import OF_GROUNDS  # noqa: E402
+from cityloop.places.ground_files import ROOM as GROUNDS  # noqa: E402
 from cityloop.places.streetview.sending import OF_STREETVIEW  # noqa: E402
 from cityloop.places.streetview.sending import ROOM as STREETVIEW  # noqa: E402
 from cityloop.site import problems  # noqa: E402
@@ -46,6 +48,7 @@ GRANTORS: Mapping[str, Grantor] = {
     PUBLIC: OF_THE_PUBLIC,
     IMPORTS: OF_IMPORTS,
     STREETVIEW: OF_STREETVIEW,
+    GROUNDS: OF_GROUNDS,
 }
 """What becomes of a file, by the room that granted its upload."""
 

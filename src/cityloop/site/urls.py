@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from cityloop.site import (
     api,
     enrolment,
+    grounds,
     health,
     looks,
     map_asking,
@@ -62,6 +63,10 @@ urlpatterns = [
     path("map/exports", map_exports.ask, name="map-exports"),
     path("map/exports/<uuid:export_id>", map_exports.told, name="map-export"),
     path("map/exports/<uuid:export_id>/file", map_exports.file, name="map-export-file"),
+    path("rasters/<uuid:raster_id>/<str:zoom>/<str:x>/<str:y>.<str:form>", grounds.raster_tile, name="raster-tile"),
+    path(
+        "basemaps/<uuid:basemap_id>/<str:sheet>/<str:zoom>/<str:x>/<str:y>", grounds.basemap_tile, name="basemap-tile"
+    ),
     path("tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt", maps.tile, name="tile"),
     path("", include("cityloop.site.ogc.urls")),
     path("", include("cityloop.organisation.urls")),

@@ -1,23 +1,19 @@
 """Which addresses messages may go to: never into the machine's own network, unless somebody who runs it allows that."""
 
 import re
-from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cityloop.kernel.errors import Fault, InvalidInput
+from cityloop.kernel.networks import Network, allowed_of
 from cityloop.kernel.translation import _
-
-Network = IPv4Network | IPv6Network
 
 MOST_CHARACTERS = 2000
 
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 """What ends a host makes it an address of IPv4, however it is written: ``127.1``, ``2130706433`` and ``0x7f000001`` are one."""
-
-CARRIERS = tuple(map(ip_network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
-"""Networks of IPv6 that lead to any address of IPv4: translators and tunnels."""
 
 
 class Target(NamedTuple):
@@ -82,22 +78,3 @@ def _is_odd_number(host: str) -> bool:
     except ValueError:
         return True
     return False
-
-
-def allowed_of(addresses: Iterable[str], allowed: Sequence[Network], *, is_secure: bool) -> list[str]:
-    """Return ``addresses`` if all of them may be sent to, else none.
-
-    Public ones by https; those of the networks in ``allowed`` in any way. All of a name's addresses count: one that leads
-    inside would otherwise be come to sooner or later.
-    """
-    found = list(addresses)
-    return found if all(_is_allowed(ip_address(one), allowed, is_secure) for one in found) else []
-
-
-def _is_allowed(address: IPv4Address | IPv6Address, allowed: Sequence[Network], is_secure: bool) -> bool:
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if any(address in network for network in allowed):
-        return True
-    carries = any(address in network for network in CARRIERS)
-    return is_secure and address.is_global and not address.is_multicast and not carries

@@ -19,6 +19,8 @@ class Ground:
         zooms: The first and the last zoom of which there are tiles.
         attribution: Whose picture it is, and what approval it carries: shown on the map, in pictures and on paper.
         bounds: West, south, east, north in degrees; None: everywhere.
+        vectors: Names of the layers of vector tiles, which are drawn plainly; none for pictures.
+        trouble: Why it does not come now, in words; "" where it does.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Ground:
     zooms: tuple[int, int] = (0, 18)
     attribution: Any = ""
     bounds: tuple[float, float, float, float] | None = None
+    vectors: tuple[str, ...] = ()
+    trouble: str = ""
 
     def told(self) -> dict[str, Any]:
         """Return what the page of the map is told of it."""
@@ -42,4 +46,6 @@ class Ground:
             "maxzoom": self.zooms[1],
             "attribution": str(self.attribution),
             "bounds": self.bounds,
+            "vectors": list(self.vectors),
+            "trouble": self.trouble,
         }
