@@ -89,7 +89,12 @@ def test_a_shift_is_handed_over_to_the_second_of_its_post(demo: Cast, client: Cl
 def test_a_click_leads_on_to_where_one_wanted_to_go_and_else_to_the_desk(demo: Cast, client: Client) -> None:
     page = client.get("/sign-in?next=/desk/search%3Fwords%3Dx").content.decode()
     assert page.count('name="next" value="/desk/search?words=x"') == 2, "of the form and of the door"
-    for wanted, found in (("/desk/search?words=x", None), ("//elsewhere.example/", "/desk"), ("", "/desk")):
+    for wanted, found in (
+        ("/desk/search?words=x", None),
+        ("//elsewhere.example/", "/desk"),
+        ("", "/desk"),
+        ("/", "/desk"),
+    ):
         answer = client.post("/demo/enter", {"post": "acceptor", "next": wanted})
         assert answer.headers["Location"] == (found or wanted)
 

@@ -62,7 +62,12 @@ def _answered(request: HttpRequest, code: str) -> HttpResponse:
 def _here(request: HttpRequest, otherwise: str = "desk") -> str:
     """Return where a form leads: to a page of ours that it names, else to the one of the name ``otherwise``."""
     wanted = request.POST.get("next", "")
-    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    # The start page is what the printed address asks for: nobody wished for it.
+    is_ours = (
+        wanted != reverse("home")
+        and wanted.startswith("/")
+        and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    )
     return wanted if is_ours else reverse(otherwise)
 
 

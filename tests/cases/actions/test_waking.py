@@ -11,7 +11,7 @@ from django.db import connection
 from cases.conftest import BROKEN_COVER, MANHOLE, Desk
 from cast import CITY, NOW
 from cityloop.cases import models
-from cityloop.cases.actions import PastCase, Replay, set_table, ticking
+from cityloop.cases.actions import PastCase, Replay, perform, set_table, ticking
 from cityloop.cases.queries import waking
 from cityloop.cases.queries.clock_lines import clock_reasons
 from cityloop.cases.queries.found import find
@@ -19,7 +19,7 @@ from cityloop.cases.queries.tables import default_text, table
 from cityloop.cases.queries.timeline import timeline
 from cityloop.cases.queries.verifying import verify
 from cityloop.cases.queries.words import Words
-from cityloop.kernel.errors import Conflict, NotAllowed
+from cityloop.kernel.errors import Conflict, NotAllowed, Outdated
 from cityloop.notices.models import Notice
 from cityloop.organisation.actions import change_day
 from cityloop.organisation.queries import city
@@ -73,6 +73,18 @@ def test_the_system_urges_at_each_share_of_a_limit_once_and_tells_the_holders(de
     assert case(number).wake_at is None
     assert not ticking.tick(now=second + timedelta(days=30)).done
     assert case(number).snapshot["flags"]["urged"] == 2
+
+
+def test_an_urge_that_the_clock_sent_meanwhile_outdates_no_form(desk: Desk) -> None:
+    """Whoever had the form open is not refused for it; who acts on what a person has changed is."""
+    number = desk.in_disposal()
+    seen, then = case(number).seq, share_of_disposal(number, 0.6)
+    assert ticking.tick(now=then).done == {"urge": 1}
+    clerk = desk.cast.viewer("dept_clerk", then)
+    note = {"opinion": "收到"}
+    perform(number, "note", note, actor=clerk, key=uuid4(), via="desk", now=then + MINUTE, expected_seq=seen)
+    with pytest.raises(Outdated):
+        perform(number, "note", note, actor=clerk, key=uuid4(), via="desk", now=then + MINUTE, expected_seq=seen)
     assert verify().findings == []
 
 

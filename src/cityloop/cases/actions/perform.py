@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 from psycopg.errors import DeadlockDetected
 
@@ -184,7 +185,7 @@ def _act(number: str, asked: _Asked, *, seen: int | None) -> Performed:
     row = _locked(number, asked.actor)
     if before := _done_before(asked):
         return before
-    if seen is not None and row.seq != seen:
+    if seen is not None and row.seq != seen and _is_stale(row, seen):
         raise Outdated(
             _("Somebody acted on this case first: you saw event %(seen)d, it stands at %(now)d. Look again.")
             % {"seen": seen, "now": row.seq},
@@ -211,6 +212,12 @@ def _act(number: str, asked: _Asked, *, seen: int | None) -> Performed:
     _append(row, outcome, loop, city, asked, at)
     after = outcome.after
     return Performed(row.number, row.id, after.seq, action, after.state, at, child=child, after=after)
+
+
+def _is_stale(row: models.Case, seen: int) -> bool:
+    """Return whether a case is another one than at event ``seen``: an urge that the clock has sent meanwhile changes nothing for a person."""
+    moved = ~Q(person=None) | ~Q(from_state=F("to_state"))
+    return seen > row.seq or models.CaseEvent.objects.filter(moved, case=row.id, seq__gt=seen).exists()
 
 
 def _create(jurisdiction: str, asked: _Asked, extra: Mapping[str, Any] | None = None) -> Performed:
