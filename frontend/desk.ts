@@ -4,6 +4,7 @@ import "./styles/demo.css";
 import "./styles/shell.css";
 import "./styles/case.css";
 import "./styles/grounds.css";
+import "./styles/grids.css";
 import "./styles/imports.css";
 import "./styles/routing.css";
 import "./styles/paper.css";
@@ -36,6 +37,8 @@ import { keepTyped } from "./lib/keep-typed";
 import { openKeySheet } from "./lib/key-sheet";
 import { listenForKeys } from "./lib/keys";
 import { searchByMap } from "./lib/search-map";
+import { GridChoiceElement } from "./map/grids/grid-choice";
+import { GridEditorElement } from "./map/grids/grid-editor";
 import { openFromMap } from "./street/open";
 
 // Nothing that the content security policy forbids. What was refused shows its form again, with what was typed.
@@ -65,6 +68,8 @@ customElements.define("address-search", AddressSearchElement);
 customElements.define("class-search", ClassSearchElement);
 customElements.define("street-view", StreetViewElement);
 customElements.define("condition-choice", ConditionChoiceElement);
+customElements.define("grid-editor", GridEditorElement);
+customElements.define("grid-choice", GridChoiceElement);
 listenForKeys(document);
 followOnMap(document);
 chooseAreas(document);

@@ -36,6 +36,7 @@ const AREAS: Readonly<Record<string, { layer: string; zoom: number }>> = {
   street: { layer: "regions", zoom: 10 },
   community: { layer: "regions", zoom: 12 },
   grid: { layer: "duty_grids", zoom: 13 },
+  unit: { layer: "unit_grids", zoom: 14 },
 };
 
 /** Draws something of its own on the map: called once the style stands, and again after each new style, which knows nothing of it. */

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cast import CITY, NOW, OTHER_CITY
 from cityloop.assets.models import Part
 from cityloop.cases.models import Case
-from cityloop.geography.models import DutyGrid, Region, UnitGrid
+from cityloop.geography.models import DutyGrid, GridArea, Region, UnitGrid
 from cityloop.kernel.errors import InvalidInput
 from cityloop.onemap import opendata
 from cityloop.onemap.queries import named
@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES: dict[str, Any] = {
     "areas": Area, "buildings": Building, "roads": Road, "regions": Region, "unit_grids": UnitGrid, "duty_grids": DutyGrid,
+    "management_grids": GridArea, "evaluation_grids": GridArea, "extension_grids": GridArea,
     "parts": Part,
 }  # fmt: skip
 

@@ -83,7 +83,7 @@ def test_a_name_is_registered_once_and_must_fit_into_an_address() -> None:
 
 def test_every_room_has_brought_its_layers() -> None:
     wanted = (
-        "addresses", "areas", "buildings", "cases", "duty_grids", "parts", "pois", "regions", "roads", "streetview", "unit_grids",
+        "addresses", "areas", "buildings", "cases", "duty_grids", "evaluation_grids", "extension_grids", "management_grids", "parts", "pois", "regions", "roads", "streetview", "unit_grids",
     )  # fmt: skip
     assert tuple(one.name for one in layers()) == wanted
     assert [one.name for one in named(["roads", "areas"])] == ["roads", "areas"]

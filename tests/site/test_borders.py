@@ -33,6 +33,10 @@ from cityloop.cases.actions.shifts import hand_over
 from cityloop.cases.queries.tables import default_text, table
 from cityloop.exchange import actions as exchange
 from cityloop.geography.actions import lay_regular_grid
+from cityloop.geography.actions.composing import AreaPlan, draw_area
+from cityloop.geography.actions.dividing import draft_of_grids
+from cityloop.geography.queries.drafts import draft as draft_named
+from cityloop.geography.queries.drafts import shapes
 from cityloop.media import queries as media
 from cityloop.onemap import actions as onemap
 from cityloop.onemap.models import Basemap, Raster, StreetRun, StreetView
@@ -67,7 +71,7 @@ OPEN_TO_ALL = frozenset({
 """Pages without a key."""
 
 MAP = frozenset({"map/style/<str:theme>.json", "tiles/<str:names>/<str:zoom>/<str:x>/<str:y>.mvt"})
-PRIVATE_LAYERS = "regions,unit_grids,duty_grids,parts,cases,streetview"
+PRIVATE_LAYERS = "regions,unit_grids,duty_grids,management_grids,parts,cases,streetview"
 """All but the ground, which everybody sees who walks through the city."""
 
 OPEN_DATA = (
@@ -104,6 +108,7 @@ class City:
     view: int
     raster: UUID
     basemap: UUID
+    draft: int
 
     @property
     def mark(self) -> str:
@@ -166,8 +171,8 @@ def _filled(code: str) -> City:
     street, view = _street(code, file.pk)
     raster, basemap = _of_grounds(code)
     return City(
-        code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk, street, view, raster, basemap
-    )
+        code, accounts, tokens, number, file.pk, hook, shift, part, survey, run.pk, street, view, raster, basemap, _of_grids(code)
+    )  # fmt: skip
 
 
 def _street(code: str, file: UUID) -> tuple[UUID, int]:
@@ -198,6 +203,16 @@ def _of_grounds(code: str) -> tuple[UUID, UUID]:
         is_on=True,
     )
     return raster.pk, basemap.pk
+
+
+def _of_grids(code: str) -> int:
+    """Draw a management grid and make a draft of the division; return the draft."""
+    on = date(2026, 1, 1)
+    draft = draft_of_grids(code, on, by=f"{MARK[code]}划")
+    first = shapes(draft_named({code}, draft), (LON[code], 30.0, LON[code] + 0.001, 30.001), 17)["features"][0]
+    plan = AreaPlan("management", f"{MARK[code]}管", (first["properties"]["code"],))
+    draw_area(code, plan, on)
+    return draft
 
 
 def _of_parts(code: str, accounts: dict[str, int]) -> tuple[str, UUID]:
@@ -316,7 +331,7 @@ def _patterns(patterns: Any, before: str = "") -> Iterator[str]:
 DESK = (
     "desk", "desk/wall", "desk/wall/mark", "desk/followed", "desk/shift", "desk/board", "desk/board/cases", "desk/supervised",
     "desk/list", "desk/mark", "desk/report", "desk/me", "desk/notices", "desk/phrases", "desk/search", "desk/batch",
-    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/data/grounds", "desk/data/streetview", "streetview/near", "desk/parts", "desk/parts/rates",
+    "desk/report/calls", "desk/report/likely", "desk/report/limits", "desk/routing", "desk/data/imports", "desk/data/grounds", "desk/data/streetview", "streetview/near", "desk/parts", "desk/parts/rates", "desk/data/grids", "desk/data/grids/areas",
     "desk/parts/new", "desk/parts/propose", "desk/parts/proposals", "desk/parts/surveys",
 )  # fmt: skip
 """Pages of a desk that are looked at by their address alone."""
@@ -361,6 +376,12 @@ OF_A_GROUND = (
 )  # fmt: skip
 """Addresses that name a picture or a basemap under the map."""
 
+OF_A_DRAFT = (
+    "desk/data/grids/<int:draft_id>", "desk/data/grids/<int:draft_id>/shapes", "desk/data/grids/<int:draft_id>/state",
+    "desk/data/grids/<int:draft_id>/change", "desk/data/grids/<int:draft_id>/publish", "desk/data/grids/<int:draft_id>/drop",
+)  # fmt: skip
+"""Pages that name a draft of a division."""
+
 NUMBERED = (
     "desk/exports/<uuid:id>", "desk/exports/<uuid:id>.xlsx", "desk/search/saved/<int:id>/delete", "desk/routing/<int:id>",
     "desk/routing/<int:id>/<str:what>", "desk/routing/<int:id>/rules.<str:what>", "desk/routing/<int:id>/rules/<int:id>",
@@ -378,6 +399,7 @@ OF_A_PART = (
 """Pages that name a part, a survey or somebody's export."""
 
 SENT = (
+    "desk/data/grids/areas/choose",
     "desk/parts/export", "desk/parts/proposals/decide", "map/exports", "map/statistics",
     "desk/report/favourite", "desk/notices/read", "desk/me/post", "looks", "desk/search/saved", "desk/search/export",
     "desk/grant", "desk/data/imports/grant", "desk/data/streetview/grant", "desk/data/grounds/grant", "desk/routing/file", "demo/enter", "demo/morning", "demo/pace", "demo/storm", "demo/watch",
@@ -408,6 +430,7 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
         *DESK,
         *OF_A_CASE,
         *OF_A_SHIFT,
+        *OF_A_DRAFT,
         *OF_A_PART,
         *OF_AN_IMPORT,
         *OF_STREET_VIEW,
@@ -491,6 +514,10 @@ def test_no_page_crosses_a_border(both: tuple[City, City], client: Client) -> No
                 for answer in (client.get(f"/{page}"), client.post(f"/{page}", {"state": "lost", "note": "x"})):
                     assert answer.status_code in {*REFUSED, 405}, f"{post}: /{page}"
                     assert theirs.mark not in _told(answer), page
+            for pattern in OF_A_DRAFT:
+                page = pattern.replace("<int:draft_id>", str(theirs.draft))
+                for answer in (client.get(f"/{page}"), client.post(f"/{page}", {"day": "2199-01-01"})):
+                    assert answer.status_code in {*REFUSED, 405}, page
             for pattern in OF_AN_IMPORT:
                 page = pattern.replace("<uuid:run_id>", str(theirs.imported)).replace("<str:what>", "drop")
                 assert client.get(f"/{page}").status_code in {*REFUSED, 405}

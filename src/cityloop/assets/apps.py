@@ -19,13 +19,15 @@ class AssetsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from cityloop.assets.area_targets import GRIDS, REGIONS
-        from cityloop.assets.loads import loads
+        from cityloop.assets.loads import loads, parts_by_grid
         from cityloop.assets.part_target import PARTS
         from cityloop.assets.queries.photos import files_named
         from cityloop.assets.targets import register as register_target
+        from cityloop.geography.holdings import register as register_holding
         from cityloop.geography.surroundings import register as register_surroundings
         from cityloop.media.naming import register as register_naming
 
+        register_holding("parts", lazy("Parts"), parts_by_grid)
         register_target(PARTS, REGIONS, GRIDS)
         register_surroundings("assets", loads)
         register_naming("assets", files_named)

@@ -30,10 +30,12 @@ class CasesConfig(AppConfig):
         from cityloop.cases.actions.following import LISTENER
         from cityloop.cases.panels import cases_of, way_to_report
         from cityloop.cases.queries.files import cases_of as cases_by_file
+        from cityloop.cases.queries.in_grids import cases_by_grid
         from cityloop.cases.queries.noticed import told_by_loop
         from cityloop.cases.queries.of_parts import cases_by_part
         from cityloop.cases.queries.shifts import told_of_shifts
         from cityloop.cases.queries.waiting import LED
+        from cityloop.geography.holdings import register as register_holding
         from cityloop.kernel import listening, slots
         from cityloop.media.naming import register as register_naming
         from cityloop.notices.wording import words_from
@@ -53,6 +55,7 @@ class CasesConfig(AppConfig):
         listening.register(LISTENER)
         register_naming("cases", cases_by_file)
         register_namer("cases", cases_by_part)
+        register_holding("cases", lazy("Cases in hand"), cases_by_grid)
         slots.register(
             slots.Panel("part", "cases/of_part.html", cases_of),
             slots.Panel("part-doing", "cases/report_part.html", way_to_report),

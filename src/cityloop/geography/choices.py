@@ -22,3 +22,48 @@ class RegionLevel(TextChoices):
     DISTRICT = "district", _("District or county")
     STREET = "street", _("Street or town")
     COMMUNITY = "community", _("Community or village")
+
+
+class DraftChange(TextChoices):
+    """What a person does to a draft of a division."""
+
+    MOVE = "move", _("corner moved")
+    BEND = "bend", _("border bent")
+    MERGE = "merge", _("grids merged")
+    SPLIT = "split", _("grid split")
+
+
+class AreaKind(TextChoices):
+    """What is made of unit grids beside duty grids."""
+
+    MANAGEMENT = "management", _("Management grid")
+    EVALUATION = "evaluation", _("Evaluation grid")
+    EXTENSION = "extension", _("Extension grid")
+
+
+class Rating(TextChoices):
+    """The types of evaluation grids: what is asked of the ground in them."""
+
+    A = "A", _("Type A")
+    B = "B", _("Type B")
+    C = "C", _("Type C")
+
+
+class Purpose(TextChoices):
+    """What extension grids are drawn for."""
+
+    SANITATION = "sanitation", _("Sanitation")
+    GREENING = "greening", _("Greening")
+    ENFORCEMENT = "enforcement", _("Enforcement")
+    COMMUNITY = "community", _("Social governance")
+    OTHER = "other", _("Other")
+
+
+class Flaw(TextChoices):
+    """What is worth a second look at a grid of a draft, the gravest first."""
+
+    CUT = "cut", _("cuts a building")
+    LARGE = "large", _("too large")
+    SMALL = "small", _("too small")
+    HEAVY = "heavy", _("many parts")
+    NARROW = "narrow", _("a narrow strip")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import connection
 
+from cityloop.geography import area_layers  # noqa: F401  # they register themselves
 from cityloop.geography.choices import RegionLevel
 from cityloop.kernel.translation import lazy as _
 from cityloop.onemap.choices import Group, Measure, Shape, ValueKind

@@ -9,7 +9,10 @@ import shapely
 from cityloop.geography.rules.division import Surroundings
 from cityloop.geography.rules.shapes import Shapes
 
-Teller = Callable[[str, date], Surroundings]
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+Teller = Callable[[str, date, Box | None], Surroundings]
 
 _tellers: dict[str, Teller] = {}
 
@@ -19,9 +22,9 @@ def register(name: str, teller: Teller) -> None:
     _tellers[name] = teller
 
 
-def surroundings(jurisdiction: str, on: date) -> Surroundings:
-    """Return all that is known to stand in a jurisdiction on a day."""
-    told = [teller(jurisdiction, on) for teller in _tellers.values()] or [Surroundings()]
+def surroundings(jurisdiction: str, on: date, within: Box | None = None) -> Surroundings:
+    """Return all that is known to stand in a jurisdiction on a day, or what of it meets a box."""
+    told = [teller(jurisdiction, on, within) for teller in _tellers.values()] or [Surroundings()]
     return Surroundings(
         np.concatenate([one.lines for one in told]),
         np.concatenate([one.strengths for one in told]),

@@ -5,6 +5,8 @@ from cityloop.kernel.rooms import Room
 from cityloop.kernel.rooms import register as register_pages
 from cityloop.kernel.translation import lazy
 
+PAGES = frozenset({"desk-grid-areas", "desk-grid-draft", "desk-grid-publish"})
+
 
 class PlacesConfig(AppConfig):
     name = "cityloop.places"
@@ -39,7 +41,19 @@ class PlacesConfig(AppConfig):
                 offered=_keeps_data,
                 within=frozenset({"desk-streetview-run", "desk-streetview-act"}),
                 for_public=False,
-            )
+            ),
+            Room(
+                "desk-grids",
+                lazy("Grids"),
+                lazy(
+                    "Divide the city into unit grids, mend their borders, draw duty, management, evaluation and extension grids"
+                ),
+                "grid",
+                order=71,
+                offered=_keeps_data,
+                within=PAGES,
+                for_public=False,
+            ),
         )
         register_roads(road_meter)
         register_surroundings("places", barriers)

@@ -1,6 +1,6 @@
 """Regions and unit grids that another room has read and staged: judged whole, written, and told which rows of which tables came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,15 +16,22 @@ from cityloop.geography.actions.settling import (
     write_settled_regions,
 )
 from cityloop.geography.choices import RegionLevel
-from cityloop.geography.models import DutyGridMember, Region, UnitGrid
+from cityloop.geography.models import DutyGridMember, GridAreaMember, Region, UnitGrid
 from cityloop.geography.rules.candidates import Candidate, Judged
 
 TABLES = {
     "geography_dutygridmember": ("duty_grid_id", "unit_grid_id", "valid_from", "valid_to"),
+    "geography_gridareamember": ("area_id", "unit_grid_id", "slot", "valid_from", "valid_to"),
     "geography_unitgrid": ("code", "name", "jurisdiction", "timing_zone", "geometry", "valid_from", "valid_to"),
     "geography_region": ("code", "level", "name", "parent_code", "jurisdiction", "geometry", "valid_from", "valid_to"),
 }
 """Columns by table, of all that is written here; what hangs on others stands before them."""
+
+Memberships = type[DutyGridMember] | type[GridAreaMember]
+MEMBERS: dict[str, Memberships] = {
+    "geography_dutygridmember": DutyGridMember,
+    "geography_gridareamember": GridAreaMember,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +88,31 @@ def _write_regions(settled: Settled, level: RegionLevel, on: date) -> list[Writt
 
 
 def _write_grids(settled: Settled, on: date) -> list[Written]:
-    held = {
-        row["id"]: row
-        for row in DutyGridMember.objects.filter(unit_grid__in=settled.ended)
-        .order_by("id")
-        .values("id", "unit_grid_id", "valid_to")
-    }
+    held = {name: _memberships(table, settled.ended) for name, table in MEMBERS.items()}
     write_settled_grids(settled, on)
     codes = [row.code for row in settled.new]
     new = tuple(UnitGrid.objects.filter(code__in=codes, valid_from=on).order_by("id").values_list("id", flat=True))
-    members = DutyGridMember.objects.filter(unit_grid__in=[*new, *settled.ended]).order_by("id")
-    changed = [
-        row for row in members.values("id", "unit_grid_id", "valid_to") if row["id"] in held and row != held[row["id"]]
-    ]
-    before = tuple(
-        {"unit_grid_id": str(was["unit_grid_id"]), "valid_to": was["valid_to"] and was["valid_to"].isoformat()}
-        for was in (held[row["id"]] for row in changed)
-    )
-    added = tuple(members.exclude(pk__in=held).values_list("id", flat=True))
+    written = []
+    for name, before in held.items():
+        now = _memberships(MEMBERS[name], [*new, *settled.ended])
+        changed = [key for key, row in now.items() if key in before and row != before[key]]
+        written += [
+            Written(name, "a", tuple(key for key in now if key not in before)),
+            Written(name, "c", tuple(changed), tuple(before[key] for key in changed)),
+        ]
     return [
-        Written("geography_dutygridmember", "a", added),
-        Written("geography_dutygridmember", "c", tuple(row["id"] for row in changed), before),
+        *written,
         Written("geography_unitgrid", "a", new),
         Written("geography_unitgrid", "g", settled.ended, tuple({"valid_to": None} for _one in settled.ended)),
     ]
+
+
+def _memberships(table: Memberships, grids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return, by key, of what unit grids belong to what an import of grids may change, as texts."""
+    rows = table.objects.filter(unit_grid__in=grids).order_by("id").values_list("id", "unit_grid_id", "valid_to")
+    return {
+        key: {"unit_grid_id": str(grid), "valid_to": valid_to and valid_to.isoformat()} for key, grid, valid_to in rows
+    }
 
 
 def candidates(rows: Sequence[tuple[int, str, dict[str, str], Any]], jurisdiction: str) -> list[Candidate]:

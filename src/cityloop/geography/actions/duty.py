@@ -52,23 +52,25 @@ WHERE g.jurisdiction = %(jurisdiction)s AND g.valid_from <= %(on)s AND (g.valid_
 # those that hold are continued, and then they end with the old version.
 CARRY_OVER = (
     """
-    UPDATE geography_dutygridmember m SET unit_grid_id = new.id
+    UPDATE {table} m SET unit_grid_id = new.id
     FROM geography_unitgrid old JOIN geography_unitgrid new ON new.code = old.code AND new.valid_from = %(on)s
     WHERE m.unit_grid_id = old.id AND old.id = ANY(%(old)s) AND m.valid_from >= %(on)s
     """,
     """
-    INSERT INTO geography_dutygridmember (duty_grid_id, unit_grid_id, jurisdiction, valid_from, valid_to)
-    SELECT m.duty_grid_id, new.id, m.jurisdiction, %(on)s, m.valid_to
-    FROM geography_dutygridmember m
+    INSERT INTO {table} ({columns}, unit_grid_id, jurisdiction, valid_from, valid_to)
+    SELECT {columns}, new.id, m.jurisdiction, %(on)s, m.valid_to
+    FROM {table} m
     JOIN geography_unitgrid old ON old.id = m.unit_grid_id
     JOIN geography_unitgrid new ON new.code = old.code AND new.valid_from = %(on)s
     WHERE old.id = ANY(%(old)s) AND m.valid_from < %(on)s AND (m.valid_to IS NULL OR m.valid_to > %(on)s)
     """,
     """
-    UPDATE geography_dutygridmember SET valid_to = %(on)s
+    UPDATE {table} SET valid_to = %(on)s
     WHERE unit_grid_id = ANY(%(old)s) AND valid_from < %(on)s AND (valid_to IS NULL OR valid_to > %(on)s)
     """,
 )
+MEMBERSHIPS = {"geography_dutygridmember": "duty_grid_id", "geography_gridareamember": "area_id, slot"}
+"""What unit grids belong to: the tables, and their columns that a new version of a unit grid takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,9 @@ def end(rows: DatedQuerySet[Any], on: date) -> None:
 def carry_over(old: Sequence[int], on: date) -> None:
     """Give the memberships of superseded unit grids, by primary key, to the versions that begin on the day ``on``."""
     with connection.cursor() as cursor:
-        for statement in CARRY_OVER:
-            cursor.execute(statement, {"old": list(old), "on": on})
+        for table, columns in MEMBERSHIPS.items():
+            for statement in CARRY_OVER:
+                cursor.execute(statement.format(table=table, columns=columns), {"old": list(old), "on": on})
 
 
 def _plan_faults(plans: Sequence[DutyGridPlan], known: Container[str]) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ import shapely
 from cityloop.geography.actions.duty import carry_over, end
 from cityloop.geography.actions.writing import NewGrid, NewRegion, lock, write_grids, write_regions
 from cityloop.geography.choices import RegionLevel
-from cityloop.geography.models import DutyGridMember, Region, UnitGrid
+from cityloop.geography.models import DutyGridMember, GridAreaMember, Region, UnitGrid
 from cityloop.geography.rules.candidates import (
     Candidate,
     Fate,
@@ -156,8 +156,8 @@ def _with_parents(rows: Sequence[Candidate], on: date) -> list[Candidate]:
 
 def _retire_grids(grids: DatedQuerySet[UnitGrid], codes: Collection[str], on: date) -> None:
     retiring = _retiring(grids, codes, on)
-    held = DutyGridMember.objects.filter(unit_grid__in=retiring).exclude(valid_to__lte=on)
-    end(held, on)
+    for members in (DutyGridMember.objects.all(), GridAreaMember.objects.all()):
+        end(members.filter(unit_grid__in=retiring).exclude(valid_to__lte=on), on)
     end(retiring, on)
 
 

@@ -1,6 +1,19 @@
 """The tables of geography."""
 
 from cityloop.geography.models.areas import DutyGrid, DutyGridMember, Region, UnitGrid
-from cityloop.geography.models.drafts import DraftGrid, GridDraft, GridOrigin
+from cityloop.geography.models.drafts import DraftGrid, DraftStep, GridDraft, GridOrigin
+from cityloop.geography.models.grid_areas import GridArea, GridAreaMember, GridAreaPart
 
-__all__ = ["DraftGrid", "DutyGrid", "DutyGridMember", "GridDraft", "GridOrigin", "Region", "UnitGrid"]
+__all__ = [
+    "DraftGrid",
+    "DraftStep",
+    "DutyGrid",
+    "DutyGridMember",
+    "GridArea",
+    "GridAreaMember",
+    "GridAreaPart",
+    "GridDraft",
+    "GridOrigin",
+    "Region",
+    "UnitGrid",
+]

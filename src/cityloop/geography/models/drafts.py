@@ -8,6 +8,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 from typing_extensions import override
 
+from cityloop.geography.choices import DraftChange
 from cityloop.geography.models.areas import UnitGrid
 from cityloop.kernel.runs import Run
 from cityloop.kernel.translation import lazy as _
@@ -19,9 +20,19 @@ class GridDraft(Run):
     jurisdiction = models.CharField(_("jurisdiction"), max_length=6)
     by = models.CharField(_("by"), max_length=150, blank=True)
     communities = models.JSONField(_("communities"), default=list, help_text=_("Their codes; none: all of the city."))
+    on_day = models.DateField(_("made of what holds on"), null=True)
     wish = models.JSONField(_("what is wanted"), default=dict)
     progress = models.FloatField(_("share that is done"), default=0)
-    figures = models.JSONField(_("quality figures"), null=True)
+    figures = models.JSONField(
+        _("quality figures"), null=True, help_text=_("As proposed; later ones stand with their steps.")
+    )
+    before = models.JSONField(_("quality figures of the grids that hold"), null=True)
+    separated = models.JSONField(
+        _("codes of grids that were of several pieces"), default=list, db_default=models.Value([], models.JSONField())
+    )
+    present = models.JSONField(_("who looks at it"), default=dict, db_default=models.Value({}, models.JSONField()))
+    changed_by = models.CharField(_("changed by"), max_length=150, blank=True, db_default="")
+    changed_at = models.DateTimeField(_("changed"), null=True)
     step = models.IntegerField(_("step"), default=0)
     last_step = models.IntegerField(_("last step that can be gone to"), default=0)
     published_at = models.DateTimeField(_("published"), null=True)
@@ -53,6 +64,10 @@ class DraftGrid(models.Model):
     code = models.CharField(_("code that it goes on with"), max_length=15, blank=True)
     geometry = models.PolygonField(_("border"), srid=4490)
     area_m2 = models.FloatField(_("area in m²"))
+    compact = models.FloatField(_("compactness"), default=0, db_default=0)
+    parts = models.IntegerField(_("parts"), default=0, db_default=0)
+    cuts = models.IntegerField(_("buildings cut"), default=0, db_default=0)
+    is_built = models.BooleanField(_("mostly built up"), default=False, db_default=False)
     since = models.IntegerField(_("stands from step"))
     until = models.IntegerField(_("stands until step"), null=True)
 
@@ -71,6 +86,27 @@ class DraftGrid(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.draft_id} {self.pk}"
+
+
+class DraftStep(models.Model):
+    """A change of a draft by hand: who made it, what it was, and how good the division was after it."""
+
+    draft = models.ForeignKey(GridDraft, models.CASCADE, related_name="steps", verbose_name=_("draft"))
+    number = models.IntegerField(_("step"))
+    what = models.CharField(_("what was done"), max_length=10, choices=DraftChange)
+    by = models.CharField(_("by"), max_length=150, blank=True)
+    at = models.DateTimeField(_("at"))
+    figures = models.JSONField(_("quality figures"), null=True)
+
+    class Meta:
+        verbose_name = _("step of a draft")
+        verbose_name_plural = _("steps of drafts")
+        ordering = ("draft", "number")
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="geography_draftstep_once")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.number}"
 
 
 class GridOrigin(models.Model):

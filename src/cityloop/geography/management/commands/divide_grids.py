@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from typing_extensions import override
 
-from cityloop.geography.actions import dividing
+from cityloop.geography.actions import dividing, publishing
 from cityloop.geography.models import GridDraft
 from cityloop.geography.rules.division import Wish
 from cityloop.kernel.clock import machine_now
@@ -52,7 +52,7 @@ class Command(CityCommand):
             if asked["publish_from"] is None:
                 self.stdout.write(_("Draft %(number)d is ready.") % {"number": draft_id})
                 return
-            done = dividing.publish_draft(draft_id, asked["publish_from"], machine_now())
+            done = publishing.publish_draft(draft_id, asked["publish_from"], machine_now())
         except CityError as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(

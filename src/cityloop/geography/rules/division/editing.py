@@ -27,11 +27,14 @@ LEAST: Final = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One grid of a draft: ``shape`` a polygon in degrees, the code it goes on with (``""``: a new one), its community."""
+    """One grid of a draft: ``shape`` a polygon in degrees, the code it goes on with (``""``: a new one), its community, and
+    whether most of it is built up.
+    """
 
     shape: Any
     community: str
     code: str = ""
+    is_built: bool = False
 
 
 @dataclass(frozen=True, slots=True)

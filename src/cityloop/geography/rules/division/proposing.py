@@ -12,6 +12,7 @@ from cityloop.geography.rules.division.city import Communities, Strength, Surrou
 from cityloop.geography.rules.division.cutting import cuts_of, rungs_of
 from cityloop.geography.rules.division.demand import Demand, demand_of
 from cityloop.geography.rules.division.faces import Faces, Lines, faces_of, merged, noded, segments_of, strengths_of
+from cityloop.geography.rules.division.measuring import flattened
 from cityloop.geography.rules.division.merging import grouped
 from cityloop.geography.rules.division.plane import LATTICE_M, Plane
 from cityloop.geography.rules.shapes import Shapes, column, polygonal
@@ -70,11 +71,7 @@ def propose(
         raise told(_all_of(communities))
     plane = Plane.around(communities.shapes)
     ground = cleaned(plane.to_metres(communities.shapes))
-    flat = Surroundings(
-        plane.to_metres(city.lines), city.strengths, plane.to_metres(city.water), plane.to_metres(city.buildings),
-        (city.loads - (plane.lon, plane.lat)) * (plane.lon_m, plane.lat_m),
-    )  # fmt: skip
-    flat = _near(flat, ground)
+    flat = _near(flattened(city, plane), ground)
     blocks = blocks_of(flat.buildings)
     progress(0.05)
     demand = demand_of(ground, flat, wish)

@@ -1,0 +1,1 @@
+"""What the pages of grids show: figures in words, areas in lines, prepared without a request."""
