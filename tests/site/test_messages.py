@@ -28,7 +28,7 @@ PLACEHOLDER = re.compile(r"%%|%\(\w+\)[-+ #0-9.]*[a-zA-Z]")
 NAMES = {  # the same in both languages
     "BD-09", "CGCS2000", "CJ/T 214-2007", "GB/T 30428.2-2013", "GB/T 47678.5-2026", "GCJ-02", "WGS 84", "YAML",
     "%(action)s (%(posts)s): %(source)s → %(target)s", "%(field)s: %(why)s", "%(name)s: %(used)s", "%(name)s “%(act)s”",
-    "%(action)s: %(who)s, %(time)s", "PDF",
+    "%(action)s: %(who)s, %(time)s", "PDF", "WMTS",
 }  # fmt: skip
 HOMONYMS = {  # words that mean something else here than in the glossary
     "cancel": "取消",  # closes a dialog of the console, not a case
@@ -39,9 +39,10 @@ HOMONYMS = {  # words that mean something else here than in the glossary
 }
 # A level of regions and what an installation serves; of a clock and of a theme; a negation and “No.”; a clock and a job; a
 # limit and the end of a span; lines of a history and matters of the street; when and for what; a span and times of a day; of a
-# version and of a case.
-TWO_SENSES = {"city", "light", "no", "running", "until", "events", "asked for", "hours", "over"}
-MEANT = ("{column}", "{id[2:6]}", "{no:03}")  # braces that a person is to write
+# version and of a case; of a row and of a service; until when and how much.
+TWO_SENSES = {"key", "kept", "city", "light", "no", "running", "until", "events", "asked for", "hours", "over"}
+# Braces that a person is to write, in file names and in addresses of tiles.
+MEANT = ("{column}", "{id[2:6]}", "{no:03}", "{z}", "{x}", "{y}", "{-y}", "{s}", "{s:a,b}", "{s:a,b,c}", "{key}")
 
 
 @dataclass(frozen=True, slots=True)

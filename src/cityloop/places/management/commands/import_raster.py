@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from typing_extensions import override
 
+from cityloop.kernel.commands import CityCommand
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _, noop
 from cityloop.onemap.actions.rasters import delete_raster, go_on_raster
@@ -20,8 +21,8 @@ from cityloop.places.ground_files import begin
 from cityloop.places.ground_pages import STEPS
 
 
-class Command(BaseCommand):
-    help = noop("bring an orthophoto or a topographic map (GeoTIFF), or a file of tiles (MBTiles, PMTiles)")
+class Command(CityCommand):
+    help = noop("Import an orthophoto or a topographic map (GeoTIFF), or a file of tiles (MBTiles, PMTiles).")
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
