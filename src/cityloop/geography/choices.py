@@ -63,7 +63,7 @@ class Flaw(TextChoices):
     """What is worth a second look at a grid of a draft, the gravest first."""
 
     CUT = "cut", _("cuts a building")
-    LARGE = "large", _("too large")
-    SMALL = "small", _("too small")
+    LARGE = "large", _("a very large grid")
+    SMALL = "small", _("a very small grid")
     HEAVY = "heavy", _("many parts")
     NARROW = "narrow", _("a narrow strip")

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='draftgrid',
             name='cuts',
-            field=models.IntegerField(db_default=0, default=0, verbose_name='buildings cut'),
+            field=models.IntegerField(db_default=0, default=0, verbose_name='number of buildings cut'),
         ),
         migrations.AddField(
             model_name='draftgrid',
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='griddraft',
             name='changed_at',
-            field=models.DateTimeField(null=True, verbose_name='changed'),
+            field=models.DateTimeField(null=True, verbose_name='changed at'),
         ),
         migrations.AddField(
             model_name='griddraft',
