@@ -52,7 +52,7 @@ class RasterState(TextChoices):
     ASKING = "asking", _("Asks for its coordinate system")
     WORKING = "working", _("Tiles are prepared")
     READY = "ready", _("Ready")
-    FAILED = "failed", _("Cannot be used")
+    FAILED = "failed", _("Not usable")
 
 
 class BasemapKind(TextChoices):
@@ -60,7 +60,7 @@ class BasemapKind(TextChoices):
 
     TIANDITU = "tianditu", _("Tianditu")
     XYZ = "xyz", _("XYZ or TMS")
-    WMTS = "wmts", _("WMTS")
+    WMTS = "wmts", _("WMTS service")
     MBTILES = "mbtiles", _("MBTiles file")
     PMTILES = "pmtiles", _("PMTiles file")
 
