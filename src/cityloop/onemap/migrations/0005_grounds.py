@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=cityloop.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('jurisdiction', models.CharField(blank=True, max_length=6, verbose_name='jurisdiction')),
-                ('kind', models.CharField(choices=[('tianditu', 'Tianditu'), ('xyz', 'XYZ or TMS'), ('wmts', 'WMTS'), ('mbtiles', 'MBTiles file'), ('pmtiles', 'PMTiles file')], max_length=8, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('tianditu', 'Tianditu'), ('xyz', 'XYZ or TMS'), ('wmts', 'WMTS service'), ('mbtiles', 'MBTiles file'), ('pmtiles', 'PMTiles file')], max_length=8, verbose_name='kind')),
                 ('title', models.CharField(max_length=100, verbose_name='title')),
                 ('role', models.CharField(choices=[('base', 'Basemap'), ('overlay', 'Image over the basemap')], default='base', max_length=7, verbose_name='how it lies')),
                 ('url', models.CharField(blank=True, max_length=1000, verbose_name='address')),
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='shown until before')),
                 ('is_public', models.BooleanField(default=False, verbose_name='public')),
                 ('order', models.IntegerField(default=0, verbose_name='order')),
-                ('state', models.CharField(choices=[('waiting', 'Waits for its turn'), ('asking', 'Asks for its coordinate system'), ('working', 'Tiles are prepared'), ('ready', 'Ready'), ('failed', 'Cannot be used')], default='waiting', max_length=8, verbose_name='state')),
+                ('state', models.CharField(choices=[('waiting', 'Waits for its turn'), ('asking', 'Asks for its coordinate system'), ('working', 'Tiles are prepared'), ('ready', 'Ready'), ('failed', 'Not usable')], default='waiting', max_length=8, verbose_name='state')),
                 ('asked_by', models.BigIntegerField(null=True, verbose_name='brought by')),
                 ('file_name', models.CharField(max_length=255, verbose_name='file')),
                 ('file_bytes', models.BigIntegerField(verbose_name='bytes')),
