@@ -26,7 +26,10 @@ from vector_tiles import Layers, read
 SINCE = date(2020, 1, 1)
 WEST, SOUTH = 120.0, 30.0
 LON, LAT = 120.005, 30.005
-ALL = "areas,buildings,roads,pois,addresses,regions,unit_grids,duty_grids,parts,cases,streetview"
+ALL = (
+    "areas,buildings,roads,pois,addresses,regions,unit_grids,duty_grids,management_grids,evaluation_grids,extension_grids,"
+    "parts,cases,streetview"
+)
 WHO = (
     "dispatcher",
     "collector",
