@@ -25,7 +25,7 @@ CELL_POINTS: Final = 64
 """What is too dense is counted by cells of this many points. They divide a tile evenly, so no cell lies in two."""
 
 DEEPEST: Final = 22
-MOST_LAYERS: Final = 12
+MOST_LAYERS: Final = 24
 
 
 class Box(NamedTuple):
