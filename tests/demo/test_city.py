@@ -376,7 +376,7 @@ class TestDemoCity(TestCase):
 
     def test_each_part_tells_how_long_it_took(self) -> None:
         lines = self.output.splitlines()
-        assert len(lines) == 5
+        assert len(lines) == 6
         assert all(re.search(r"\d\.\d", line) for line in lines)
 
     def test_the_sheet_speaks_the_installations_language(self) -> None:
