@@ -56,13 +56,13 @@ def add(client: Client, **told: Any) -> Any:
 def test_only_who_keeps_the_data_of_a_city_sees_and_changes_its_ground_maps(
     staff: Cast, keeper: Client, host: TileHost
 ) -> None:
-    add(keeper, way="xyz", title="底图", url=f"{host.base}/{{z}}/{{x}}/{{y}}.png")
+    add(keeper, way="xyz", title="鼋图", url=f"{host.base}/{{z}}/{{x}}/{{y}}.png")
     one = Basemap.objects.get()
     assert keeper.get(f"{PAGE}/{one.pk}").status_code == 200
     for who, status in (("dispatcher", 403), ("leader", 403), ("theirs", 404)):
         client = signed_in(staff, who)
         assert client.get(PAGE).status_code == (200 if who == "theirs" else 403)
-        assert "底图" not in client.get(PAGE).content.decode()
+        assert "鼋图" not in client.get(PAGE).content.decode()
         for path in (f"{PAGE}/{one.pk}", f"{PAGE}/{one.pk}/picture"):
             assert client.get(path).status_code in {status, 404}
         for what in ("try", "on", "delete", "change", "up", "system"):
