@@ -14,6 +14,7 @@ import shapely
 from django.contrib.auth import get_user_model
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from assets.conftest import CITY, SOUTH, WEST, code
@@ -37,6 +38,12 @@ from geography.conftest import COMMUNITY, GeoJson, box, geojson, one_community  
 
 pytestmark = pytest.mark.django_db
 LATER = date(2026, 4, 1)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

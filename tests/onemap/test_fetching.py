@@ -12,6 +12,22 @@ from tile_host import TileHost, tile_host
 HERE = (ip_network("127.0.0.0/8"),)
 
 
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a fetcher keeps open is closed when its test ends."""
+    made: list[Fetcher] = []
+    begin = Fetcher.__init__
+
+    def begun(self: Fetcher, at_once: int) -> None:
+        begin(self, at_once)
+        made.append(self)
+
+    monkeypatch.setattr(Fetcher, "__init__", begun)
+    yield
+    for one in made:
+        one.forget()
+
+
 @pytest.fixture
 def host() -> Iterator[TileHost]:
     with tile_host() as made:

@@ -5,11 +5,11 @@ from typing import Any
 
 from cityloop.geography.choices import AreaKind, Purpose, Rating
 from cityloop.kernel.translation import lazy as _
-from cityloop.onemap.choices import Group, Shape
+from cityloop.onemap.choices import Group, Measure, Shape
 from cityloop.onemap.opendata import TODAY, dated
 from cityloop.onemap.queries import BOX, ON_ITS_DAY
 from cityloop.onemap.registry import register
-from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Layer, LegendItem, Look, Rows, Span
+from cityloop.onemap.rules.layer import DAYS, Column, Drawn, Features, Layer, LegendItem, Look, Rows, Span, Tally
 from cityloop.onemap.rules.tiles import Tile
 
 FROM = 12
@@ -83,6 +83,7 @@ def _layer(kind: AreaKind, height: int, dashes: list[float]) -> Layer:
             _open_rows(kind),
             geometry_type="MultiPolygon",
         ),
+        tally=Tally(by={"code": "name"}, measure=Measure.AREA),
     )
 
 

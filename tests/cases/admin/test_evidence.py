@@ -51,7 +51,7 @@ def test_findings_stand_line_by_line_in_the_readers_language(cities: Cities, con
     page = desk.get(url(models.Verification, "change", run.pk))
     lines = re.findall(r'<p style="overflow-wrap: anywhere">(.*?)</p>', page.content.decode())
     assert len(lines) == 4
-    assert f"{cities.ours}: street: 为 330106001，事件所述为 990101001" in lines
+    assert f"{cities.ours}: street: 为 330106001，流程记录所述为 990101001" in lines
     assert "datetime" not in "".join(lines)
     assert lines[-1] == "as it was kept before"
 
