@@ -7,9 +7,10 @@ import numpy as np
 import shapely
 
 from cityloop.geography.rules.division.editing import Face
-from cityloop.geography.rules.division.plane import LATTICE_M, Plane
+from cityloop.geography.rules.division.plane import Plane
 from cityloop.geography.rules.shapes import column, mended
 
+METRES_A_DEGREE = 111_320.0
 SLIVER_M = 0.05
 """Gaps and overlaps between neighbours up to this wide are rounding of whoever drew them."""
 
@@ -37,10 +38,10 @@ def fitted(faces: Sequence[Face]) -> list[Face]:
     Where that cannot be done without losing a grid, they stay as they are, and some borders cannot be moved.
     """
     shapes = column([one.shape for one in faces])
-    if not len(shapes) or shapely.coverage_is_valid(shapes):
+    if not len(shapes) or shapely.coverage_is_valid(shapes, gap_width=SLIVER_M / METRES_A_DEGREE):
         return list(faces)
     plane = Plane.around(shapes)
-    clean = shapely.coverage_clean(plane.to_metres(shapes), gap_width=SLIVER_M, snapping_distance=LATTICE_M)
+    clean = shapely.coverage_clean(plane.to_metres(shapes), gap_width=SLIVER_M, snapping_distance=SLIVER_M)
     back = np.asarray(plane.to_degrees(clean))
     fits = (shapely.get_type_id(back) == 3) & shapely.is_valid(back) & ~shapely.is_empty(back)
     if not fits.all() or not shapely.coverage_is_valid(back):
