@@ -1,26 +1,18 @@
 """Keys of other services, kept so that a copy of the database alone does not tell them."""
 
-import base64
-import hashlib
-import hmac
+from cityloop.kernel.hiding import hidden, revealed
 
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+PURPOSE = "cityloop.onemap.basemap"
 
 
 def sealed(key: str) -> str:
     """Return a key as it is kept; "" for none."""
-    return _box().encrypt(key.encode()).decode() if key else ""
+    return hidden(key, salt=PURPOSE) if key else ""
 
 
 def opened(kept: str) -> str:
     """Return a kept key; "" where it was sealed by another installation's secret."""
     try:
-        return _box().decrypt(kept.encode()).decode() if kept else ""
-    except InvalidToken:
+        return str(revealed(kept, salt=PURPOSE)) if kept else ""
+    except ValueError:
         return ""
-
-
-def _box() -> Fernet:
-    told = hmac.digest(settings.SECRET_KEY.encode(), b"cityloop.onemap.basemap", hashlib.sha256)
-    return Fernet(base64.urlsafe_b64encode(told))
