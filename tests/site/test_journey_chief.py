@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from cases.conftest import BROKEN_COVER, Desk
 from cast import CITY, make_person
 from cityloop.cases.models import Case, ShiftHandover
+from cityloop.kernel.clock import machine_now
 from cityloop.organisation.queries import city
 from seen import Seat
 
