@@ -21,18 +21,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright  # noqa: A004
 
+from browsing import chromium
 from cityloop.demo.rules.ground.extent import CENTRE_LAT, CENTRE_LON
 
 HERE = Path(__file__).parents[1] / "docs" / "pictures"
-CHROMIUM = "/usr/bin/chromium"
-# Chromium draws maps by the processor where there is no graphics card.
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--lang=zh-CN",
-]
 PORT, PATIENCE_S, SETTLED_MS, STILL_MS, DRAWN_MS = 8795, 900, 800, 8_000, 60_000
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 DESK, PHONE = (1440, 900), (390, 844)
@@ -275,17 +267,16 @@ def main() -> int:
     HERE.mkdir(exist_ok=True)
     running = nullcontext(at_the_door(asked.of)) if asked.of else demo()
     with running as (address, accounts, password), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for picture in PICTURES:
-            if wanted and picture.name not in wanted:
-                continue
-            for suffix, language in LANGUAGES.items():
-                account = accounts[picture.post] if picture.post else ""
-                raw = take(browser, address, account, password, picture, language)
-                path = HERE / f"{picture.name}.{suffix}.webp"
-                Image.open(BytesIO(raw)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
-                print(f"{path.name}: {path.stat().st_size // 1024} kB", flush=True)
-        browser.close()
+        with chromium(playwright, "--lang=zh-CN", webgl=True) as browser:
+            for picture in PICTURES:
+                if wanted and picture.name not in wanted:
+                    continue
+                for suffix, language in LANGUAGES.items():
+                    account = accounts[picture.post] if picture.post else ""
+                    raw = take(browser, address, account, password, picture, language)
+                    path = HERE / f"{picture.name}.{suffix}.webp"
+                    Image.open(BytesIO(raw)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
+                    print(f"{path.name}: {path.stat().st_size // 1024} kB", flush=True)
     _list_them()
     return 0
 

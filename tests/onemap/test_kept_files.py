@@ -24,10 +24,11 @@ def test_what_is_kept_comes_back_with_its_age_and_goes_with_its_folder(tmp_path:
 
 
 def test_the_oldest_go_first_and_the_bound_holds(tmp_path: Path) -> None:
-    kept = KeptFiles(tmp_path, 100_000)
+    filling = KeptFiles(tmp_path, 100_000_000)
     for number in range(30):
-        kept.put(f"x/{number}", bytes(5000))
+        filling.put(f"x/{number}", bytes(5000))
         os.utime(tmp_path / f"x/{number}", (number, number))
+    kept = KeptFiles(tmp_path, 100_000)
     assert kept.sweep() <= 90_000
     left = sorted(int(path.name) for path in (tmp_path / "x").iterdir())
     assert left == list(range(30 - len(left), 30))

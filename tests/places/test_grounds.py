@@ -122,14 +122,14 @@ def test_files_of_tiles_come_by_the_form_and_are_looked_into(keeper: Client, tmp
 
 
 def test_a_receipt_is_its_owners_alone_and_what_is_not_used_goes(staff: Cast, keeper: Client, tmp_path: Path) -> None:
-    grant = ground_files.grant_ground(staff["data_admin"], CITY, 100)
-    came = ground_files.OF_GROUNDS.keep(grant, mbtiles(tmp_path / "a")).file
-    receipt = ground_files.OF_GROUNDS.receipt(grant, came.sha256)
+    grant = ground_files.GROUND_FILES.grant(staff["data_admin"], CITY, 100)
+    grantor = ground_files.GROUND_FILES.grantor
+    receipt = grantor.receipt(grant, grantor.keep(grant, mbtiles(tmp_path / "a")).sha256)
     assert ground_files.upload_by(receipt, staff["theirs"]) is None
     assert ground_files.upload_by(receipt + "x", staff["data_admin"]) is None
     answer = add(keeper, way="file", title="x", files=f"map:{receipt}", files_name="a.mbtiles")
     assert (answer.status_code, Basemap.objects.get().file_name) == (302, "a.mbtiles")
-    left = ground_files.OF_GROUNDS.keep(grant, mbtiles(tmp_path / "b")).file
+    left = grantor.keep(grant, mbtiles(tmp_path / "b"))
     GroundUpload.objects.filter(pk=left.id).update(came_at="2020-01-01T00:00:00Z")
     assert forget_uploads() == 1
 

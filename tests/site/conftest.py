@@ -1,6 +1,5 @@
 """A real Chromium for the tests of pages."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -8,16 +7,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import chromium
 from cases.conftest import Desk
 from cast import CITY, make_cast
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.clock import machine_now
 from map_town import at_the_hour, town  # noqa: F401
 from seen import Seat
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 expect.set_options(timeout=20_000)  # a machine that does much else beside it is waited for
 
@@ -27,14 +23,13 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Its loop runs in this thread, and Django would refuse every query of a test for it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+        with chromium(playwright) as started:
+            yield started
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     yield opened
     opened.close()
 

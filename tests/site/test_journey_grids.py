@@ -8,6 +8,7 @@ from django.contrib.gis.db.models import Union
 from django.contrib.gis.geos import MultiPolygon
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from browsing import chromium
 from cases.conftest import Desk
 from cast import CITY
 from cityloop.geography.actions import dividing
@@ -16,9 +17,6 @@ from cityloop.geography.models import DraftGrid, GridArea, GridDraft, Region, Un
 from cityloop.organisation.queries import city
 from seen import Seat
 
-WEBGL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-         "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -26,9 +24,8 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         expect.set_options(timeout=30_000)
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=WEBGL)
-        yield chromium
-        chromium.close()
+        with chromium(playwright, webgl=True) as started:
+            yield started
         expect.set_options(timeout=5_000)
 
 

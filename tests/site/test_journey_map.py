@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from pyproj import Geod
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import chromium
 from cast import CITY, NOW, PASSWORD, Cast
 from cityloop.cases.actions.routing import new_draft
 from cityloop.cases.models import Case, RoutingVersion
@@ -24,8 +25,6 @@ from small_town import MIDDLE, make_town
 SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 """A folder: with it, what the browser shows is kept there to be looked at."""
 
-WEBGL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-         "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PATIENCE_MS = 60_000
 """A processor draws here what elsewhere a graphics card does."""
 
@@ -35,9 +34,8 @@ def browser() -> Iterator[Browser]:
     """Chromium with WebGL, drawn by the processor."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=WEBGL)
-        yield chromium
-        chromium.close()
+        with chromium(playwright, webgl=True) as started:
+            yield started
 
 
 @pytest.fixture

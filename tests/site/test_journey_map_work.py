@@ -12,6 +12,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import chromium
 from cast import CITY, NOW, PASSWORD, Cast
 from cityloop.cases.layers import visible_on_map
 from cityloop.organisation.models import Jurisdiction
@@ -22,7 +23,6 @@ from small_town import MIDDLE, make_town
 SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 """A folder: with it, what the browser shows is kept there to be looked at."""
 
-WEBGL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 PATIENCE_MS = 90_000
 """A processor draws here what elsewhere a graphics card does."""
 
@@ -32,9 +32,8 @@ def browser() -> Iterator[Browser]:
     """Chromium with WebGL, drawn by the processor."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=WEBGL)
-        yield chromium
-        chromium.close()
+        with chromium(playwright, webgl=True) as started:
+            yield started
 
 
 @pytest.fixture
@@ -155,6 +154,7 @@ def test_heat_plays_over_time_and_a_way_is_measured(desk: Page, live_server: Liv
 
     desk.locator("[data-tool=measure]").click()
     expect(desk.locator(".mw-strip")).to_have_count(0)
+    expect(desk.locator("[data-open=measure] .mw-result")).to_be_attached(timeout=PATIENCE_MS)
     points(desk, (0.3, 0.4), (0.6, 0.4), (0.6, 0.7))
     desk.locator("city-map canvas.maplibregl-canvas").press("Shift+Enter")
     expect(desk.locator(".mw-figures dt")).to_have_count(3)  # the whole way and its two pieces

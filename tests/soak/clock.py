@@ -6,6 +6,7 @@ The clock is libfaketime's, for all processes of the city. No case's history run
 and tokens stay valid, and what moves by itself goes on moving in the hour that comes twice.
 """
 
+import http.client
 import json
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from loading import Load, counted, folder, make_city, running, wait_until_well
+from loading import BUSY, Load, counted, folder, make_city, running, wait_until_well
 from running import Run, unused_port
 from soaking import main
 
@@ -84,9 +85,7 @@ def _hurt(city: Run, token: str, clock: Clock, acts: int, *, waits_for_tick: boo
 
 
 def _act(load: Load, acts: int) -> list[str]:
-    """Have each of the newest cases noted, through the API, by the token of before."""
-    import http.client
-
+    """Have each of the newest cases noted, through the API, by the token of before; a busy city is asked again, with the same key."""
     until = time.monotonic() + 60
     before = len(load.acknowledged)
     while len(load.acknowledged) < before + acts // 4:
@@ -95,15 +94,24 @@ def _act(load: Load, acts: int) -> list[str]:
         time.sleep(0.1)
     wrong = []
     for number in list(load.acknowledged.values())[-acts:]:
-        connection = http.client.HTTPConnection("127.0.0.1", load.port, timeout=20)
         body = json.dumps({"key": str(uuid4()), "inputs": {"opinion": "补充情况"}})
+        status, said = _noted(load, number, body)
+        while status in BUSY and time.monotonic() < until:
+            time.sleep(0.2)
+            status, said = _noted(load, number, body)
+        if status not in {200, 201, 403}:
+            wrong.append(f"a note is answered {status} {said!r}")
+    return wrong
+
+
+def _noted(load: Load, number: str, body: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", load.port, timeout=20)
+    try:
         connection.request("POST", f"/api/v1/cases/{number}/actions/note", body, load.headers)
         answer = connection.getresponse()
-        said = answer.read()[:200]
+        return answer.status, answer.read()[:200]
+    finally:
         connection.close()
-        if answer.status not in {200, 201, 403}:
-            wrong.append(f"a note is answered {answer.status} {said!r}")
-    return wrong
 
 
 def _seconds_until_a_tick() -> float:

@@ -183,8 +183,10 @@ export class MapDeskElement extends HTMLElement {
     click.lngLat.lng = lon;
     click.lngLat.lat = lat;
     const taker = this.#clicks.at(-1);
+    const turn = this.#turn;
     if (taker) taker(click);
-    else void import("./here").then(({ tellOf }) => tellOf(desk, click));
+    // Nothing is open while a tool is being fetched: the click was meant for it, and must not put another in its place.
+    else if (this.#open) void import("./here").then(({ tellOf }) => turn === this.#turn && tellOf(desk, click));
   }
 
   #offerTools({ bar }: Pieces): void {

@@ -44,7 +44,7 @@ def whole_number(text: str | None, digits: int = 9) -> int | None:
 
 def bytes_told(text: str) -> int:
     """Return how many bytes a page says that a file has; 0 for what is no such number."""
-    return whole_number(text) or 0
+    return whole_number(text, digits=12) or 0
 
 
 def form_key(request: HttpRequest) -> UUID | None:

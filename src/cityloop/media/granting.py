@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID, uuid4
 
 from django.core import signing
+from django.utils.functional import Promise
 from typing_extensions import override
 
 from cityloop.kernel.clock import machine_now
@@ -61,6 +62,13 @@ class Grant:
         return signing.dumps([self.room, self.name, self.city, self.bytes, self.owner_id], salt=SALT)
 
 
+class Came(NamedTuple):
+    """What a complete file has become: the id of its row in whatever room keeps it, and the SHA-256 of its bytes."""
+
+    id: UUID
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Grantor:
     """A room that grants uploads: what becomes of the files.
@@ -71,7 +79,7 @@ class Grantor:
         is_account: Whether an upload counts among those of its owner's account; else it belongs to the grant alone.
     """
 
-    keep: Callable[[Grant, Path], actions.Kept]
+    keep: Callable[[Grant, Path], Came]
     receipt: Callable[[Grant, str], str]
     is_account: bool = False
 
@@ -94,8 +102,13 @@ def grant_own(owner_id: int, city: str, size: int, *, now: datetime) -> Grant:
     return Grant(ACCOUNT, uuid4().hex, city, size, owner_id)
 
 
-def _keep_own(grant: Grant, path: Path) -> actions.Kept:
-    return actions.keep(path, jurisdiction=grant.city, owner_id=grant.owner_id, now=machine_now())
+def came(kept: actions.Kept) -> Came:
+    """Return a photo, sound or video of this room as one that came by a grant."""
+    return Came(kept.file.id, kept.file.sha256)
+
+
+def _keep_own(grant: Grant, path: Path) -> Came:
+    return came(actions.keep(path, jurisdiction=grant.city, owner_id=grant.owner_id, now=machine_now()))
 
 
 def _digest(_grant: Grant, sha256: str) -> str:
@@ -104,3 +117,56 @@ def _digest(_grant: Grant, sha256: str) -> str:
 
 OF_ACCOUNTS = Grantor(_keep_own, _digest, is_account=True)
 """Any kind of file that is taken; its digest is receipt enough, since it opens a file to those alone who have sent it."""
+
+
+RECEIPT_HOLDS: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFiles:
+    """Files of a city's data: large, sent by whoever keeps that data, and kept by another room than this.
+
+    Args:
+        room: Its name in grants (``Grant.room``).
+        most_bytes: How large one may be, at least 1 GB.
+        too_large: What to do with a larger one, with ``%(most)d`` for the bound in GB; a lazy text.
+        begin: Keeps the complete file, or refuses it.
+    """
+
+    room: str
+    most_bytes: int
+    too_large: Promise
+    begin: Callable[[Grant, Path], Came]
+
+    def grant(self, owner_id: int | None, city: str, size: int) -> Grant:
+        """Grant the upload of one file of ``size`` bytes; the caller has seen that its sender keeps the data of ``city``.
+
+        Raises:
+            InvalidInput: It is empty.
+            TooLarge: It has more than ``most_bytes``.
+        """
+        assert owner_id is not None, "whoever keeps data holds a post, and so has an account"
+        if size < 1:
+            raise InvalidInput(_("The file is empty. Choose another."), faults=[Fault("bytes", _("is empty"))])
+        if size > self.most_bytes:
+            raise TooLarge(str(self.too_large) % {"most": self.most_bytes >> 30})
+        return Grant(self.room, uuid4().hex, city, size, owner_id)
+
+    @property
+    def grantor(self) -> Grantor:
+        return Grantor(self.begin, self._receipt)
+
+    def _receipt(self, grant: Grant, sha256: str) -> str:
+        return signing.dumps([grant.city, sha256, grant.owner_id], salt=self._salt)
+
+    def sent(self, receipt: str, owner_id: int | None) -> tuple[str, str] | None:
+        """Return the city and the SHA-256 of a file that came, by the receipt of its upload; None for what is no receipt of theirs."""
+        try:
+            city, sha256, owner = signing.loads(receipt, salt=self._salt, max_age=RECEIPT_HOLDS)
+        except (signing.BadSignature, ValueError):
+            return None
+        return (city, sha256) if owner == owner_id else None
+
+    @property
+    def _salt(self) -> str:
+        return f"{SALT}.{self.room}"

@@ -1,10 +1,19 @@
 """What pages that send files, or hand them out, ask of this room."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
 from django.conf import settings
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from cityloop.kernel.addresses import host_name
+from cityloop.kernel.errors import CityError, InvalidInput
+from cityloop.kernel.pages import bytes_told, refusal
+from cityloop.kernel.translation import _
+from cityloop.media.granting import Grant
 from cityloop.media.handouts import Handout, content_of
 
 
@@ -13,6 +22,32 @@ def upload_url(request: HttpRequest) -> str:
     if settings.UPLOAD_URL:
         return f"{settings.UPLOAD_URL}/"
     return f"{request.scheme}://{host_name(request)}:{settings.SERVING.upload_port}/uploads/"
+
+
+def granted(request: HttpRequest, give: Callable[[int], Grant]) -> JsonResponse:
+    """Answer a page's script that asks to send a file of ``bytes`` bytes: with the grant and where to send it, or why not."""
+    try:
+        grant = give(bytes_told(request.POST.get("bytes", "")))
+    except CityError as exc:
+        return refusal(exc)
+    return JsonResponse({"grant": str(grant), "to": upload_url(request)}, status=201)
+
+
+@contextmanager
+def sent_whole(request: HttpRequest, name: str) -> Iterator[tuple[Path, str]]:
+    """Give the file that a form sent in its field ``name`` as one of this machine, and how its sender calls it.
+
+    Raises:
+        InvalidInput: None was chosen.
+    """
+    sent = request.FILES.get(name)
+    if sent is None:
+        raise InvalidInput(_("Choose a file first."))
+    with NamedTemporaryFile() as file:
+        for chunk in sent.chunks():
+            file.write(chunk)
+        file.flush()
+        yield Path(file.name), str(sent.name)
 
 
 def handed_out(one: Handout, filename: str) -> StreamingHttpResponse:

@@ -1,17 +1,12 @@
 """Files of ground maps on their way in: sent in pieces, or named on the command line; then a picture or a map of tiles is made of them."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-from uuid import UUID, uuid4
-
-from django.core import signing
+from typing import Any
 
 from cityloop.geography.queries import extent
-from cityloop.kernel.errors import CityError, Fault, InvalidInput, NotFound, TooLarge
-from cityloop.kernel.translation import _
-from cityloop.media.actions import Kept
-from cityloop.media.granting import Grant, Grantor
+from cityloop.kernel.errors import CityError, InvalidInput, NotFound
+from cityloop.kernel.translation import _, lazy
+from cityloop.media.granting import Came, DataFiles, Grant
 from cityloop.onemap import files
 from cityloop.onemap.actions.basemaps import add_archive
 from cityloop.onemap.actions.rasters import Box, add_raster
@@ -19,69 +14,30 @@ from cityloop.onemap.actions.uploads import drop_upload, keep_upload, take_uploa
 from cityloop.onemap.queries.ground_maps import Basemap, GroundUpload, Raster
 from cityloop.organisation.queries import city
 
-ROOM = "grounds"
-SALT = "cityloop.places.ground"
 MOST_BYTES = 4 << 30
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def grant_ground(owner_id: int, jurisdiction: str, size: int) -> Grant:
-    """Grant the upload of one file of ``size`` bytes; the caller has seen that its sender keeps the data of ``jurisdiction``.
-
-    Raises:
-        InvalidInput: It is empty.
-        TooLarge: It has more than ``MOST_BYTES``.
-    """
-    if size < 1:
-        raise InvalidInput(_("The file is empty. Choose another."), faults=[Fault("bytes", _("is empty"))])
-    if size > MOST_BYTES:
-        raise TooLarge(
-            _(
-                "The file has more than %(most)d GB. Cut it into sheets, or name it on the server: cityloop import raster"
-            )
-            % {"most": MOST_BYTES >> 30}
-        )
-    return Grant(ROOM, uuid4().hex, jurisdiction, size, owner_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Came:
-    """The file, as far as the process that takes uploads asks."""
-
-    id: UUID
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    file: Any
-    is_new: bool = True
-    alike: None = None
-
-
-def _keep(grant: Grant, path: Path) -> Kept:
+def _keep(grant: Grant, path: Path) -> Came:
     row = keep_upload(path, grant.city, grant.owner_id)
-    # Of what was kept, id and digest are asked, and nothing else: it is no photo, and no row of the media room.
-    return cast("Kept", _Kept(_Came(row.id, row.sha256)))
+    return Came(row.id, row.sha256)
 
 
-def _receipt(grant: Grant, sha256: str) -> str:
-    return signing.dumps([grant.city, sha256, grant.owner_id], salt=SALT)
-
-
-OF_GROUNDS = Grantor(_keep, _receipt)
+GROUND_FILES = DataFiles(
+    "grounds",
+    MOST_BYTES,
+    lazy("The file has more than %(most)d GB. Cut it into sheets, or name it on the server: cityloop import raster"),
+    _keep,
+)
 """Any file up to ``MOST_BYTES``: what it is, is seen when it is looked into."""
 
 
 def upload_by(receipt: str, owner_id: int | None) -> GroundUpload | None:
     """Return the file that has come, by the receipt of its upload; None for what is no receipt of theirs."""
-    try:
-        code, sha256, owner = signing.loads(receipt, salt=SALT, max_age=24 * 3600)
-    except (signing.BadSignature, ValueError):
+    if (sent := GROUND_FILES.sent(receipt, owner_id)) is None:
         return None
-    if owner != owner_id:
-        return None
-    rows = GroundUpload.objects.filter(jurisdiction=code, sha256=sha256, owner=owner)
+    code, sha256 = sent
+    rows = GroundUpload.objects.filter(jurisdiction=code, sha256=sha256, owner=owner_id or 0)
     return rows.order_by("-came_at").first()
 
 

@@ -20,17 +20,14 @@ from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.db import InterfaceError, OperationalError  # noqa: E402
 from django.utils import translation  # noqa: E402
 
-from cityloop.assets.actions.importing.sending import OF_IMPORTS  # noqa: E402 # all below asks for settings
-from cityloop.assets.actions.importing.sending import ROOM as IMPORTS  # noqa: E402
+from cityloop.assets.actions.importing.sending import IMPORT_FILES  # noqa: E402 # all below asks for settings
 from cityloop.intake.actions.sending import OF_THE_PUBLIC, PUBLIC  # noqa: E402
 from cityloop.kernel.errors import CityError, NotSignedIn  # noqa: E402
 from cityloop.kernel.translation import _  # noqa: E402
 from cityloop.media.granting import ACCOUNT, OF_ACCOUNTS, Grant, Grantor  # noqa: E402
 from cityloop.media.uploads import Answer, GrantedUpload, Resting, Scope, Sender, UploadApp, headers_of, method_of  # noqa: E402
-from cityloop.places.ground_files import OF_GROUNDS  # noqa: E402
-from cityloop.places.ground_files import ROOM as GROUNDS  # noqa: E402
-from cityloop.places.streetview.sending import OF_STREETVIEW  # noqa: E402
-from cityloop.places.streetview.sending import ROOM as STREETVIEW  # noqa: E402
+from cityloop.places.ground_files import GROUND_FILES  # noqa: E402
+from cityloop.places.streetview.sending import STREET_FILES  # noqa: E402
 from cityloop.site import problems  # noqa: E402
 from cityloop.site.api import Session, Token  # noqa: E402
 from cityloop.site.middleware import language_of  # noqa: E402
@@ -46,9 +43,7 @@ GIVEN = (
 GRANTORS: Mapping[str, Grantor] = {
     ACCOUNT: OF_ACCOUNTS,
     PUBLIC: OF_THE_PUBLIC,
-    IMPORTS: OF_IMPORTS,
-    STREETVIEW: OF_STREETVIEW,
-    GROUNDS: OF_GROUNDS,
+    **{files.room: files.grantor for files in (IMPORT_FILES, STREET_FILES, GROUND_FILES)},
 }
 """What becomes of a file, by the room that granted its upload."""
 

@@ -1,9 +1,7 @@
 """The pages of imports: a file is sent, set up, checked, applied or refused, compared, undone."""
 
-import os
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cityloop.assets.actions import importing
-from cityloop.assets.actions.importing.sending import grant_import, run_by
+from cityloop.assets.actions.importing.sending import IMPORT_FILES, run_by
 from cityloop.assets.choices import Fate, ImportState
 from cityloop.assets.models import ImportRun
 from cityloop.assets.queries.compared import KINDS
@@ -24,9 +22,10 @@ from cityloop.assets.targets import of_name
 from cityloop.geography.files import Asked
 from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed
 from cityloop.kernel.homes import home_asked
-from cityloop.kernel.pages import bytes_told, refusal, sends_files, whole_number
+from cityloop.kernel.pages import sends_files, whole_number
 from cityloop.kernel.translation import _
-from cityloop.media.pages import upload_url
+from cityloop.media.granting import Grant
+from cityloop.media.pages import granted, sent_whole
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import Viewer
@@ -75,31 +74,20 @@ def _begun(request: HttpRequest, viewer: Viewer, homes: list[str]) -> ImportRun:
             if name:
                 ImportRun.objects.filter(pk=run.pk).update(file_name=name[:255])
             return run
-    sent = request.FILES.get("files.layer")
-    if sent is None:
-        raise InvalidInput(_("Choose a file first."))
-    handle, path = tempfile.mkstemp()
-    try:
-        with os.fdopen(handle, "wb") as out:
-            for chunk in sent.chunks():
-                out.write(chunk)
-        return importing.begin(Path(path), jurisdiction=home, name=str(sent.name), actor_id=viewer.user_id)
-    finally:
-        Path(path).unlink()
+    with sent_whole(request, "files.layer") as (path, name):
+        return importing.begin(path, jurisdiction=home, name=name, actor_id=viewer.user_id)
 
 
 @require_POST
 @at_desk
 def grant(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Grant a data administrator the upload of one file of ``bytes`` bytes to ``city``."""
-    try:
+
+    def give(size: int) -> Grant:
         homes = _keeps_data(viewer)
-        home = home_asked(set(homes), request.POST.get("city") or homes[0])
-        assert viewer.user_id is not None  # whoever holds a post has an account
-        given = grant_import(viewer.user_id, home, bytes_told(request.POST.get("bytes", "")))
-    except CityError as exc:
-        return refusal(exc)
-    return JsonResponse({"grant": str(given), "to": upload_url(request)}, status=201)
+        return IMPORT_FILES.grant(viewer.user_id, home_asked(homes, request.POST.get("city") or homes[0]), size)
+
+    return granted(request, give)
 
 
 @require_safe

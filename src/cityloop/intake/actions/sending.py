@@ -7,8 +7,7 @@ from cityloop.intake.actions.public import keep_photo_of, photo_token
 from cityloop.intake.queries.public import PublicPage
 from cityloop.intake.rules.defence import refuse_too_large
 from cityloop.kernel.clock import machine_now
-from cityloop.media.actions import Kept
-from cityloop.media.granting import Grant, Grantor
+from cityloop.media.granting import Came, Grant, Grantor, came
 from cityloop.media.queries import NOBODY
 from cityloop.organisation.rules.staffing import Viewer
 
@@ -27,8 +26,8 @@ def grant_upload(page: PublicPage, size: int, *, citizen: Viewer | None) -> Gran
     return Grant(PUBLIC, uuid4().hex, page.code, size, owner)
 
 
-def _keep(grant: Grant, path: Path) -> Kept:
-    return keep_photo_of(path, grant.bytes, city=grant.city, owner_id=grant.owner_id, now=machine_now())
+def _keep(grant: Grant, path: Path) -> Came:
+    return came(keep_photo_of(path, grant.bytes, city=grant.city, owner_id=grant.owner_id, now=machine_now()))
 
 
 def _receipt(grant: Grant, sha256: str) -> str:

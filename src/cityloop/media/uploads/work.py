@@ -16,6 +16,7 @@ from cityloop.kernel.errors import CityError, Conflict, Fault, InvalidInput, Not
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.translation import _
 from cityloop.media import actions
+from cityloop.media.granting import Came, came
 from cityloop.media.rules import tus
 from cityloop.media.rules.formats import MB, MOST_BYTES
 from cityloop.media.uploads.asgi import Answer, Receive
@@ -47,7 +48,7 @@ class GrantedUpload:
 
     name: str
     bytes: int
-    keep: Callable[[Path], actions.Kept]
+    keep: Callable[[Path], Came]
     receipt: Callable[[str], str]
     account: int | None = None
 
@@ -262,7 +263,7 @@ class Work:
             CityError: The file is refused: then the upload is gone. Where the store does not answer it stays, and can be ended again.
         """
         try:
-            kept = await self._keep(sender, name, announced)
+            file = await self._keep(sender, name, announced)
         except Unavailable:
             raise
         except CityError as exc:
@@ -272,20 +273,21 @@ class Work:
                 await self.threads.write(self.resting.write, name, replace(announced, refusal=exc.message))
                 await self.threads.write(self.resting.drop_bytes, name)
             raise
-        done = replace(announced, media_id=str(kept.file.id), sha256=kept.file.sha256)
+        done = replace(announced, media_id=str(file.id), sha256=file.sha256)
         await self.threads.write(self.resting.write, name, done)
         await self.threads.write(self.resting.drop_bytes, name)
         logger.info("upload %s is complete: file %s", name, done.media_id)
         return done
 
-    async def _keep(self, sender: Sender, name: str, announced: Announced) -> actions.Kept:
+    async def _keep(self, sender: Sender, name: str, announced: Announced) -> Came:
         path = self.resting.path(name)
         if sender.grant is not None:
             return await self.threads.keep(sender.grant.keep, path)
         owner = announced.owner_id
-        return await self.threads.keep(
+        kept = await self.threads.keep(
             actions.keep, path, jurisdiction=announced.jurisdiction, owner_id=owner, now=machine_now()
         )
+        return came(kept)
 
     async def _state(self, sender: Sender, name: str, announced: Announced) -> dict[str, str]:
         offset = announced.length if announced.media_id else await self.threads.write(self.resting.offset, name)

@@ -1,12 +1,9 @@
 """The pages of ground maps: brought, tried, switched on and off, put in order, deleted."""
 
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,16 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cityloop.assets.queries.rights import managed_by
 from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed, NotFound
 from cityloop.kernel.homes import home_asked
-from cityloop.kernel.pages import bytes_told, refusal, sends_files
+from cityloop.kernel.pages import sends_files
 from cityloop.kernel.translation import _
-from cityloop.media.pages import upload_url
+from cityloop.media.granting import Grant
+from cityloop.media.pages import granted, sent_whole
 from cityloop.onemap.actions import basemaps, rasters
 from cityloop.onemap.choices import RasterState
 from cityloop.onemap.queries.ground_maps import MAP, Basemap, Raster, basemap_tile, raster_tile
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import Viewer
-from cityloop.places.ground_files import begin, begin_upload, grant_ground, upload_by
+from cityloop.places.ground_files import GROUND_FILES, begin, begin_upload, upload_by
 from cityloop.places.ground_pages import choices, ground_of, line_of, lines_of, middle_of, square_of
 
 WAYS = ("file", "tianditu", "wmts", "xyz")
@@ -74,17 +72,8 @@ def _added(request: HttpRequest, viewer: Viewer, homes: list[str]) -> Raster | B
         if upload is not None and upload.jurisdiction in homes:
             name = request.POST.get("files_name", "")[:255] or _("File")
             return begin_upload(upload, told, name=name, actor_id=viewer.user_id)
-    sent = request.FILES.get("files.map")
-    if sent is None:
-        raise InvalidInput(_("Choose a file first."))
-    handle, path = tempfile.mkstemp()
-    try:
-        with os.fdopen(handle, "wb") as out:
-            for chunk in sent.chunks():
-                out.write(chunk)
-        return begin(Path(path), home, told, name=str(sent.name), actor_id=viewer.user_id)
-    finally:
-        Path(path).unlink()
+    with sent_whole(request, "files.map") as (path, name):
+        return begin(path, home, told, name=name, actor_id=viewer.user_id)
 
 
 FIELDS = (
@@ -101,14 +90,12 @@ def _told(form: QueryDict) -> dict[str, Any]:
 @at_desk
 def grant(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Grant a data administrator the upload of one file of ``bytes`` bytes to ``city``."""
-    try:
+
+    def give(size: int) -> Grant:
         homes = _keeps_data(viewer)
-        home = home_asked(set(homes), request.POST.get("city") or homes[0])
-        assert viewer.user_id is not None  # whoever holds a post has an account
-        given = grant_ground(viewer.user_id, home, bytes_told(request.POST.get("bytes", "")))
-    except CityError as exc:
-        return refusal(exc)
-    return JsonResponse({"grant": str(given), "to": upload_url(request)}, status=201)
+        return GROUND_FILES.grant(viewer.user_id, home_asked(homes, request.POST.get("city") or homes[0]), size)
+
+    return granted(request, give)
 
 
 @require_safe

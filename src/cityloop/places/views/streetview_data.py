@@ -1,12 +1,9 @@
 """The pages on which a data administrator brings street view in: a zip is sent, checked, taken or refused, taken out again."""
 
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,9 +12,10 @@ from cityloop.assets.queries.imports import cities_kept_by
 from cityloop.geography.choices import CoordinateSystem
 from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed
 from cityloop.kernel.homes import home_asked
-from cityloop.kernel.pages import bytes_told, refusal, sends_files, whole_number
+from cityloop.kernel.pages import sends_files, whole_number
 from cityloop.kernel.translation import _
-from cityloop.media.pages import upload_url
+from cityloop.media.granting import Grant
+from cityloop.media.pages import granted, sent_whole
 from cityloop.onemap.actions.streetview import call
 from cityloop.onemap.choices import StreetState
 from cityloop.onemap.queries.streetview import StreetRun, run_of
@@ -27,7 +25,7 @@ from cityloop.places import streetview
 from cityloop.places.rules.street_pictures import REASONS
 from cityloop.places.streetview.page import list_page, report_of, run_page
 from cityloop.places.streetview.running import checked_system, defer
-from cityloop.places.streetview.sending import grant_streetview, run_by
+from cityloop.places.streetview.sending import STREET_FILES, run_by
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -68,35 +66,22 @@ def _begun(request: HttpRequest, viewer: Viewer, homes: list[str]) -> StreetRun:
             call(run, name=request.POST.get("files_name", ""), system=system)
             defer(run.id)
             return run
-    sent = request.FILES.get("files.zip")
-    if sent is None:
-        raise InvalidInput(_("Choose a file first."))
-    handle, path = tempfile.mkstemp()
-    try:
-        with os.fdopen(handle, "wb") as out:
-            for chunk in sent.chunks():
-                out.write(chunk)
-        run = streetview.begin_zip(
-            Path(path), jurisdiction=home, name=str(sent.name), actor_id=viewer.user_id, system=system
-        )  # fmt: skip
-        defer(run.id)
-        return run
-    finally:
-        Path(path).unlink()
+    with sent_whole(request, "files.zip") as (path, name):
+        run = streetview.begin_zip(path, jurisdiction=home, name=name, actor_id=viewer.user_id, system=system)
+    defer(run.id)
+    return run
 
 
 @require_POST
 @at_desk
 def grant(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Grant a data administrator the upload of one zip of ``bytes`` bytes to ``city``."""
-    try:
+
+    def give(size: int) -> Grant:
         homes = _keeps_data(viewer)
-        home = home_asked(set(homes), request.POST.get("city") or homes[0])
-        assert viewer.user_id is not None  # whoever holds a post has an account
-        given = grant_streetview(viewer.user_id, home, bytes_told(request.POST.get("bytes", "")))
-    except CityError as exc:
-        return refusal(exc)
-    return JsonResponse({"grant": str(given), "to": upload_url(request)}, status=201)
+        return STREET_FILES.grant(viewer.user_id, home_asked(homes, request.POST.get("city") or homes[0]), size)
+
+    return granted(request, give)
 
 
 @require_safe
