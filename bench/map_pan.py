@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.ground import figure, say
 from bench.parts import CENSUS, CITY, FOLDER, PARTS, SIDE, SOUTH, WEST, city_of_parts
-from bench.response import CHROMIUM, DESK, FLAGS
+from bench.response import DESK
 from bench.tiles import signed_in
 from bench.web import stack
 
@@ -77,7 +77,7 @@ def _with_an_area() -> None:
 def _chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+    from browsing import chromium
+
+    with sync_playwright() as playwright, chromium(playwright, "--lang=zh-CN", webgl=True) as browser:
         yield browser
-        browser.close()

@@ -17,16 +17,6 @@ from bench.ground import figure, folder, say
 from bench.large import Client
 from bench.web import photo, stack
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--lang=zh-CN",
-)
-"""Maps are drawn by the processor, as there is no graphics card here."""
-
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 TIMES, LOADS = 5, 7
 TWENTIETH = 20
@@ -54,21 +44,19 @@ def _town() -> Iterator[tuple[str, Any, Any]]:
     """Run the stack with a small town on it; yield its address, the cast, and Chromium."""
     from playwright.sync_api import sync_playwright
 
+    from browsing import chromium
+
     with folder() as data, stack(data) as address:
         from small_town import make_town
 
         cast = make_town()
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            try:
-                yield address, cast, chromium
-            finally:
-                chromium.close()
+        with sync_playwright() as playwright, chromium(playwright, "--lang=zh-CN", webgl=True) as browser:
+            yield address, cast, browser
 
 
-def _page(chromium: Any, address: str, cast: Any, who: str, size: dict[str, int]) -> Any:
+def _page(browser: Any, address: str, cast: Any, who: str, size: dict[str, int]) -> Any:
     """Return a page of a browser of its own, in which ``who`` has signed in."""
-    context = chromium.new_context(viewport=size, has_touch=size is PHONE)
+    context = browser.new_context(viewport=size, has_touch=size is PHONE)
     context.add_cookies([{"name": "sessionid", "value": _session(cast[who]), "url": address}])
     return context.new_page()
 
@@ -85,13 +73,13 @@ def _session(user_id: int) -> str:
 
 def response() -> None:
     """Seconds of each target, median and worst, on a small town: pages in Chromium, acts by the API as a phone sends them."""
-    with _town() as (address, cast, chromium):
+    with _town() as (address, cast, browser):
         took: dict[str, list[float]] = {name: [] for name in TARGETS}
-        map_page = _page(chromium, address, cast, "dispatcher", DESK)
+        map_page = _page(browser, address, cast, "dispatcher", DESK)
         for _time in range(TIMES):
             _look_up(map_page, address, took)
-        centre = _page(chromium, address, cast, "acceptor", DESK)
-        phone = _page(chromium, address, cast, "collector", PHONE)
+        centre = _page(browser, address, cast, "acceptor", DESK)
+        phone = _page(browser, address, cast, "collector", PHONE)
         for page in (centre, phone):
             page.goto(f"{address}/desk")
         tokens = {who: _token(cast[who]) for who in ("collector", "acceptor")}
@@ -179,12 +167,12 @@ def first_load() -> None:
     Usable: the document has been read, its largest part is painted, and the last task of more than 50 ms is over, watched until
     nothing more came for a while. Chromium with an empty cache each time, its own processor's speed, no network between.
     """
-    with _town() as (address, cast, chromium):
+    with _town() as (address, cast, browser):
         sizes: dict[str, int] = {}
         took: list[float] = []
         parts: list[dict[str, float]] = []
         for _load in range(LOADS):
-            page = _page(chromium, address, cast, "dispatcher", DESK)
+            page = _page(browser, address, cast, "dispatcher", DESK)
             for pattern in MAP_PARTS:
                 page.route(pattern, lambda route: route.abort())
             page.add_init_script(WATCH)

@@ -266,17 +266,20 @@ def main() -> int:
         )
     HERE.mkdir(exist_ok=True)
     running = nullcontext(at_the_door(asked.of)) if asked.of else demo()
-    with running as (address, accounts, password), sync_playwright() as playwright:
-        with chromium(playwright, "--lang=zh-CN", webgl=True) as browser:
-            for picture in PICTURES:
-                if wanted and picture.name not in wanted:
-                    continue
-                for suffix, language in LANGUAGES.items():
-                    account = accounts[picture.post] if picture.post else ""
-                    raw = take(browser, address, account, password, picture, language)
-                    path = HERE / f"{picture.name}.{suffix}.webp"
-                    Image.open(BytesIO(raw)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
-                    print(f"{path.name}: {path.stat().st_size // 1024} kB", flush=True)
+    with (
+        running as (address, accounts, password),
+        sync_playwright() as playwright,
+        chromium(playwright, "--lang=zh-CN", webgl=True) as browser,
+    ):
+        for picture in PICTURES:
+            if wanted and picture.name not in wanted:
+                continue
+            for suffix, language in LANGUAGES.items():
+                account = accounts[picture.post] if picture.post else ""
+                raw = take(browser, address, account, password, picture, language)
+                path = HERE / f"{picture.name}.{suffix}.webp"
+                Image.open(BytesIO(raw)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
+                print(f"{path.name}: {path.stat().st_size // 1024} kB", flush=True)
     _list_them()
     return 0
 
