@@ -106,7 +106,7 @@ def _tipg() -> dict[int, float]:
     python = environment("tipg", ["tipg", "uvicorn"])
     address = f"http://127.0.0.1:{TIPG_PORT}"
     variables = {
-        "DATABASE_URL": f"postgresql://cityloop@/cityloop?host={quote(str(FOLDER / 'run'))}",
+        "DATABASE_URL": f"postgresql://cityloop@{quote(str(FOLDER / 'run'), safe='')}/cityloop",
         "TIPG_DB_TABLES": '["public.assets_part"]',
         "TIPG_DB_SPATIAL_EXTENT": "false",
         "TIPG_MAX_FEATURES_PER_QUERY": "10000",
