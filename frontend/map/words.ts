@@ -32,7 +32,7 @@ export const WORDS = {
     zoomOut: "Zoom out",
     home: "Whole city",
     legend: "Legend and layers",
-    find: "Find a road, a part code, a case number",
+    find: "Find a road, part or case",
     draw: "Draw an area",
     drawing: "Click the corners, double-click or press Enter to finish, Esc to leave",
     clear: "Clear the area",
