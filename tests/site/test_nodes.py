@@ -270,7 +270,7 @@ def test_a_photo_sent_to_the_uploads_is_prepared_by_a_worker_and_fetched_from_th
     assert not any((node.data / "media").exists() for node in nodes.all)  # nothing lies on a machine
 
 
-def test_periodic_work_is_deferred_once_however_many_workers_there_are(nodes: Nodes) -> None:
+def test_periodic_work_is_deferred_once_by_two_workers_and_when_one_is_gone_the_other_goes_on(nodes: Nodes) -> None:
     with psycopg.connect(nodes.place.url) as database:
         database.execute(WATCH_JOBS)
     rows: list[tuple[Any, ...]] = []
@@ -282,8 +282,6 @@ def test_periodic_work_is_deferred_once_however_many_workers_there_are(nodes: No
     assert len(rows) == len(set(rows)), sorted(rows)
     assert nodes.place.ask("SELECT count(*) FROM procrastinate_workers") == [(2,)]
 
-
-def test_when_one_worker_is_gone_the_other_goes_on(nodes: Nodes) -> None:
     gone = nodes.workers[0]
     send([gone.process.pid, *pids_marked(gone.data)], signal.SIGKILL)
     gone.process.wait(timeout=10)
