@@ -1,11 +1,15 @@
 """Chromium, as tests and pictures open it: the shell without windows, which costs a third of the whole browser."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from playwright.sync_api import Browser, Playwright
+
+SHOTS: Final = os.environ.get("CITYLOOP_SHOTS", "")
+"""A folder: with it, what the browser shows is kept there to be looked at."""
 
 PROGRAM: Final = shutil.which("chromium-headless-shell") or "/usr/lib/chromium/chromium-headless-shell"
 

@@ -129,9 +129,12 @@ def folder(name: str) -> Iterator[Path]:
 
 @contextmanager
 def running(city: Run) -> Iterator[Run]:
-    """Let a city run until the block ends."""
+    """Let a city run until the block ends; where that fails, tell what the city said last."""
     try:
         yield city.ready()
+    except BaseException:
+        sys.stderr.write(city.said()[-3000:])
+        raise
     finally:
         if city.process.poll() is None:
             city.stop()

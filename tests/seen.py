@@ -5,7 +5,6 @@
 Each form that is opened is looked at as its post sees it (``ODD``), whatever the journey is about.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
-"""A folder: with it, what the browser shows is kept there to be looked at."""
+from browsing import SHOTS
 
 LOOP: dict[str, Any] = yaml.load(
     resources.files("cityloop.cases").joinpath("tables/default.yaml").read_text("utf-8"),

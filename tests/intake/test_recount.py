@@ -10,7 +10,7 @@ from cityloop.intake.mappings import read_shipped
 from cityloop.intake.queries import replay_report
 from intake.compare import SOURCES, differences
 
-LIMIT = 600
+LIMIT = 200
 
 
 @pytest.mark.django_db

@@ -343,7 +343,7 @@ def at_hour(name: str, day: str) -> dict[str, str]:
     return {f"{name}_0": day, f"{name}_1": "08:00"}
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize("day", ["1969-12-31", "9999-12-31"])
 def test_a_year_that_no_clock_can_show_is_refused_beside_its_field(two_cities: Cast, client: Client, day: str) -> None:
     desk = at_console(client, two_cities["sysadmin"])
     person = {"jurisdiction": CITY, "user": two_cities["leader"]}
@@ -384,8 +384,11 @@ def test_nonsense_in_an_address_breaks_no_page(two_cities: Cast, client: Client,
     lookups = [
         f"{name}{end}" for name in {*filters, *related} for end in ("", "__id__exact", "__in", "__gte", "__year")
     ]
-    for value in HOSTILE:
-        for lookup in [*lookups, "q", "p", "o", "e", "_to_field"]:
+    for turn, value in enumerate(HOSTILE):
+        # Every name with two of the four values: what reads the values is the same for all names of one end.
+        for n, lookup in enumerate([*lookups, "q", "p", "o", "e", "_to_field"]):
+            if (n + turn) % 2:
+                continue
             answer = desk.get(url(model, "changelist"), {lookup: value})
             assert answer.status_code in {200, 302, 400, 404}, (lookup, value)
         assert desk.get(url(model, "change", value)).status_code in {302, 404}

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from browsing import chromium
+from browsing import SHOTS, chromium
 from cases.conftest import Desk
 from cast import CITY, make_cast
 from cityloop.geography.actions import lay_regular_grid
@@ -15,21 +15,28 @@ from cityloop.kernel.clock import machine_now
 from map_town import at_the_hour, town  # noqa: F401
 from seen import Seat
 
-expect.set_options(timeout=20_000)  # a machine that does much else beside it is waited for
+PATIENCE_MS = {False: 20_000, True: 90_000}
+"""A machine that does much else beside it is waited for, and longer where its processor draws maps."""
 
 
 @pytest.fixture(scope="module")  # no longer: Playwright's loop would stand in the way of asyncio in other files
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A browser; in a file that says ``DRAWS_MAPS = True`` it draws them."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Its loop runs in this thread, and Django would refuse every query of a test for it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with chromium(playwright) as started:
+        draws = getattr(request.module, "DRAWS_MAPS", False)
+        expect.set_options(timeout=PATIENCE_MS[draws])
+        with chromium(playwright, webgl=draws) as started:
             yield started
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    # Where nobody looks at them, pages are drawn with a quarter of their points, and nothing is faded in: a map costs a third.
+    opened = browser.new_context(
+        viewport={"width": 1280, "height": 800}, reduced_motion="reduce", device_scale_factor=1 if SHOTS else 0.5
+    )
     yield opened
     opened.close()
 

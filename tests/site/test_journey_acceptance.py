@@ -1,6 +1,5 @@
 """An acceptor takes a call in a real browser: the caller is known, the class is found by its sounds, the thing is there already."""
 
-import os
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +9,7 @@ import shapely
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import CITY, PASSWORD, make_cast
 from cityloop.cases import actions
 from cityloop.cases.models import Case, ReporterLook
@@ -17,7 +17,6 @@ from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.clock import machine_now
 from cityloop.places.actions import Ground, NewRoad, add_ground
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 HEAP = "gb47678_2026/event/06010"
 
 

@@ -1,6 +1,5 @@
 """The console over cases, looked at in a real browser."""
 
-import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,13 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import CITY, NOW, PASSWORD, Cast, make_cast
 from cityloop.cases import actions, models
 from cityloop.cases.actions.anchoring import anchor
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.kernel.clock import machine_now
 from cityloop.organisation.actions import issue_token
-
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
-"""A folder: with it, what the browser shows is kept there to be looked at."""
 
 MANHOLE = "gb47678_2026/part/01001"
 REPORT: dict[str, Any] = {

@@ -1,6 +1,5 @@
 """The page of the API, in a real browser: Swagger UI says its own words in the reader's language."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import make_cast
 from cityloop.site.swagger_words import WORDS
-
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 
 LEFT = """words => {
     const said = document.createTreeWalker(document.getElementById("swagger-ui"), NodeFilter.SHOW_TEXT);

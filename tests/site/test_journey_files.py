@@ -1,7 +1,6 @@
 """Photos of a case in the console, looked at in a real browser: seen, noticed as used before, erased."""
 
 import io
-import os
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import CITY, NOW, PASSWORD, Cast, make_cast
 from cityloop.cases import actions
 from cityloop.demo.rules.chance import chance
@@ -22,7 +22,6 @@ from cityloop.demo.rules.streets import street_of
 from cityloop.geography.actions import lay_regular_grid
 from cityloop.media import actions as media
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 MANHOLE = "gb47678_2026/part/01001"
 
 

@@ -1,14 +1,11 @@
 """A data administrator divides a small city, moves a border, merges, undoes, publishes, and draws a management grid, in a real browser."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from django.contrib.gis.db.models import Union
 from django.contrib.gis.geos import MultiPolygon
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from browsing import chromium
 from cases.conftest import Desk
 from cast import CITY
 from cityloop.geography.actions import dividing
@@ -17,16 +14,7 @@ from cityloop.geography.models import DraftGrid, GridArea, GridDraft, Region, Un
 from cityloop.organisation.queries import city
 from seen import Seat
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium with WebGL, drawn by the processor, which takes its time."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        expect.set_options(timeout=30_000)
-        with chromium(playwright, webgl=True) as started:
-            yield started
-        expect.set_options(timeout=5_000)
+DRAWS_MAPS = True
 
 
 def community() -> None:

@@ -1,16 +1,13 @@
 """The loop, looked at in a real browser."""
 
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import PASSWORD, make_cast
-
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
-"""A folder: with it, what the browser shows is kept there to be looked at."""
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The map, looked at in a real browser."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,11 +9,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 from pyproj import Geod
 from pytest_django.live_server_helper import LiveServer
 
-from browsing import chromium
+from browsing import SHOTS
 from cast import CITY, NOW, PASSWORD, Cast
 from cityloop.cases.actions.routing import new_draft
 from cityloop.cases.models import Case, RoutingVersion
@@ -22,20 +21,11 @@ from cityloop.cases.rules.routing import Rule
 from cityloop.organisation.models import Jurisdiction
 from small_town import MIDDLE, make_town
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
-"""A folder: with it, what the browser shows is kept there to be looked at."""
-
 PATIENCE_MS = 60_000
 """A processor draws here what elsewhere a graphics card does."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium with WebGL, drawn by the processor."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with chromium(playwright, webgl=True) as started:
-            yield started
+DRAWS_MAPS = True
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The map's tools in a real browser: an area is drawn, its statistics are read, what lies in it is taken away; heat plays; a way is measured."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +8,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from browsing import chromium
+from browsing import SHOTS
 from cast import CITY, NOW, PASSWORD, Cast
 from cityloop.cases.layers import visible_on_map
 from cityloop.organisation.models import Jurisdiction
@@ -20,20 +19,11 @@ from cityloop.organisation.queries import viewer_of
 from cityloop.site import map_exports
 from small_town import MIDDLE, make_town
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
-"""A folder: with it, what the browser shows is kept there to be looked at."""
-
 PATIENCE_MS = 90_000
 """A processor draws here what elsewhere a graphics card does."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium with WebGL, drawn by the processor."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with chromium(playwright, webgl=True) as started:
-            yield started
+DRAWS_MAPS = True
 
 
 @pytest.fixture
@@ -48,7 +38,6 @@ def cast(transactional_db: None) -> Cast:
 def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
     """A dispatcher who has signed in; no script may fail."""
     page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     failed: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("console", lambda line: failed.append(line.text) if line.type == "error" else None)
@@ -58,7 +47,6 @@ def desk(cast: Cast, page: Page, live_server: LiveServer) -> Iterator[Page]:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("dispatcher")
     yield page
-    expect.set_options(timeout=5_000)
     assert failed == []
 
 

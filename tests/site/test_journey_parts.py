@@ -1,6 +1,5 @@
 """Somebody keeps the parts of a city, the field proposes, a passer-by scans a label: in a real browser."""
 
-import os
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import CITY, NOW, Cast
 from cityloop.assets import models
 from cityloop.assets.actions import NewPart, add_parts, cause_of, change_part
@@ -20,8 +20,6 @@ from cityloop.assets.actions.surveying import begin_survey, mark
 from cityloop.assets.choices import ChangeKind, Seen
 from cityloop.geography.rules.shapes import column
 from small_town import MIDDLE, make_town
-
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 
 
 def shot(page: Page, name: str) -> None:

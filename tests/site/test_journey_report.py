@@ -1,6 +1,5 @@
 """A citizen in the rain, on a phone: three taps to a report, somebody else's “me too”, what became of it, a rating."""
 
-import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import CITY, OTHER_CITY, Cast, make_cast
 from cityloop.cases import actions as loop
 from cityloop.cases.models import Attachment, Case, CaseEvent
@@ -22,7 +22,6 @@ from cityloop.organisation.models import Jurisdiction
 from media.roads import Cut
 from media.test_uploads import SECRET_KEY, Server, server  # noqa: F401 # a fixture
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 HEAP = "gb47678_2026/event/06011"
 HERE = {"longitude": 120.005, "latitude": 30.005}

@@ -1,6 +1,5 @@
 """Somebody looks for a case, keeps the search and takes the list along, in a real browser."""
 
-import os
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -9,12 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from browsing import SHOTS
 from cast import CITY, NOW, PASSWORD, make_cast
 from cityloop.cases import actions
 from cityloop.cases.actions import exporting
 from cityloop.geography.actions import lay_regular_grid
 
-SHOTS = os.environ.get("CITYLOOP_SHOTS", "")
 COVER, HEAP = "gb47678_2026/part/01001", "gb47678_2026/event/06010"
 SAID = (
     ("hotline", COVER, "人民路井盖破损下沉，车辆经过颠簸，晚上看不清容易发生事故", "人民路 128 号门前"),
