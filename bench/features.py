@@ -115,7 +115,7 @@ def _tipg() -> dict[int, float]:
     here = "/collections/public.assets_part"
     with running(command, variables, f"{address}{here}"):
         form = f"{here}/items?limit={LIMIT}&offset={{}}&f=geojson&geom-column=geometry"
-        return {depth: _pace(address, form.format(depth), {}) for depth in DEPTHS}
+        return _paces("TiPg", address, form)
 
 
 def _pygeoapi() -> dict[int, float]:
@@ -130,7 +130,15 @@ def _pygeoapi() -> dict[int, float]:
     address = f"http://127.0.0.1:{PYGEOAPI_PORT}"
     with running(command, variables, f"{address}/conformance?f=json"):
         form = f"/collections/parts/items?limit={LIMIT}&offset={{}}&f=json"
-        return {depth: _pace(address, form.format(depth), {}) for depth in DEPTHS}
+        return _paces("pygeoapi", address, form)
+
+
+def _paces(name: str, address: str, form: str) -> dict[int, float]:
+    rates = {}
+    for depth in DEPTHS:
+        rates[depth] = _pace(address, form.format(depth), {})
+        say(f"  {name} at {depth:,}: {rates[depth]:.2f} a second")
+    return rates
 
 
 def _page(address: str, path: str, head: Mapping[str, str]) -> dict[str, Any]:

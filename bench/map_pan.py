@@ -35,8 +35,8 @@ def map_pan() -> None:
     with city_of_parts():
         _with_an_area()
     taken: dict[float, list[float]] = {}
-    with stack(FOLDER) as address, _chromium() as browser:
-        name, _is, value = signed_in().partition(";")[0].partition("=")
+    with stack(FOLDER) as address, _chromium(signed_in()) as (browser, session):
+        name, _is, value = session.partition(";")[0].partition("=")
         context = browser.new_context(viewport=DESK, locale="zh-CN")
         context.add_cookies([{"name": name, "value": value, "url": address}])
         page = context.new_page()
@@ -74,10 +74,11 @@ def _with_an_area() -> None:
 
 
 @contextmanager
-def _chromium() -> Iterator[Any]:
+def _chromium(session: str) -> Iterator[tuple[Any, str]]:
+    """Give a browser with the session of whoever looks: Django asks nothing of a database while Playwright's loop runs."""
     from playwright.sync_api import sync_playwright
 
     from browsing import chromium
 
     with sync_playwright() as playwright, chromium(playwright, "--lang=zh-CN", webgl=True) as browser:
-        yield browser
+        yield browser, session

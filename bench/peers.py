@@ -21,7 +21,7 @@ def environment(name: str, packages: Sequence[str]) -> str:
     done = PEERS / name / "installed"
     if not done.exists():
         say(f"  {name}: installed from the package index, once")
-        subprocess.run([sys.executable, "-m", "venv", str(PEERS / name)], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEERS / name)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True)
         done.touch()
     return str(python)
