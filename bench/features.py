@@ -51,6 +51,7 @@ resources:
         id_field: id
         table: assets_part
         geom_field: geometry
+        properties: [code, scheme, class_code, name, state, owner, keeper, unit_grid, changed_on]
 """
 
 
