@@ -26,7 +26,7 @@ COUNTED = 10_000
 MOST_BYTES = 16_000_000
 """Of one page: coasts and borders may have ten thousand points each."""
 
-AT_ONCE = 1_000
+AT_ONCE = 1_001
 """Features that are fetched in one go."""
 
 PATIENCE_MS = 15_000
