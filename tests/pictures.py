@@ -135,7 +135,7 @@ PICTURES = (
         for theme in ("light", "dark")
     ),
     Picture("parts", "部件台账", "The register of parts", "data_admin", "/desk/parts"),
-    Picture("part", "部件", "A part", "data_admin", "/desk/parts", ("open:main table tbody a",)),
+    Picture("part", "部件", "A part", "data_admin", "/desk/parts", ("open:a[data-spot]",)),
     Picture("proposals", "部件变更建议", "Proposals from the field", "data_admin", "/desk/parts/proposals"),
     Picture("surveys", "部件普查", "Surveys of parts", "data_admin", "/desk/parts/surveys"),
     Picture("imports", "数据导入", "Imports of map data", "data_admin", "/desk/data/imports"),

@@ -102,3 +102,13 @@ def test_a_view_that_never_ends_is_stopped_and_a_bomb_is_not_unpacked(
         archives.look(mbtiles(tmp_path / "a", more=endless), "a")
     with pytest.raises(OSError, match="too large"):
         archives.unpacked(gzip.compress(bytes(20_000_000)))
+
+
+@pytest.mark.parametrize("json_told", ["[]", "[" * 100_000], ids=["of another shape", "without end"])
+def test_words_of_another_shape_are_damage(tmp_path: Path, json_told: str) -> None:
+    path = mbtiles(tmp_path / "a", "pbf")
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE metadata SET value = ? WHERE name = 'json'", [json_told])
+        file.commit()
+    with translation.override("en"), pytest.raises(InvalidInput, match="damaged"):
+        archives.look(path, "a.mbtiles")

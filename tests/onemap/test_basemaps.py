@@ -93,6 +93,18 @@ def test_layers_in_web_mercator_are_offered_with_their_levels() -> None:
     assert offer.template.endswith("&map=/a")
 
 
+def test_a_form_of_addresses_is_filled_with_what_it_leaves_open() -> None:
+    form = '<ResourceURL format="image/png" resourceType="tile" template="http://maps.example/{Time}/{TileMatrix}/{TileRow}/{TileCol}.png?k=a%26b"/>'
+    when = "<Dimension><ows:Identifier>Time</ows:Identifier><Default>2026 春</Default></Dimension>"
+    for dimension, starts in (
+        (when, "http://maps.example/2026%20%E6%98%A5/{z}/{y}/{x}.png?k={key}"),
+        ("", "http://maps.example/wmts?"),
+    ):
+        document = described().replace("</Layer>", dimension + form + "</Layer>", 1)
+        [offer] = capabilities.read(document.encode(), "http://maps.example/wmts", "a&b")
+        assert offer.template.startswith(starts)
+
+
 def test_only_forms_of_addresses_at_the_same_host_are_taken() -> None:
     form = '<ResourceURL format="image/png" resourceType="tile" template="http://%s/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.png"/>'
     for host, starts in (

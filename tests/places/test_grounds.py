@@ -12,6 +12,7 @@ from django.test import Client
 
 from cast import CITY, OTHER_CITY, Cast, city_cast, make_person  # noqa: F401
 from cityloop.geography.actions import lay_regular_grid
+from cityloop.onemap import archives, files
 from cityloop.onemap.actions import rasters
 from cityloop.onemap.actions.uploads import forget_uploads
 from cityloop.onemap.fetching import FETCHER
@@ -131,7 +132,14 @@ def test_a_receipt_is_its_owners_alone_and_what_is_not_used_goes(staff: Cast, ke
     assert (answer.status_code, Basemap.objects.get().file_name) == (302, "a.mbtiles")
     left = grantor.keep(grant, mbtiles(tmp_path / "b"))
     GroundUpload.objects.filter(pk=left.id).update(came_at="2020-01-01T00:00:00Z")
+    # Made of it, and killed before it was taken: the file is the map's.
+    made = Basemap.objects.get()
+    GroundUpload.objects.create(
+        id=made.pk, jurisdiction=CITY, owner=1, sha256="0" * 64, bytes=1, came_at="2020-01-01T00:00:00Z"
+    )
     assert forget_uploads() == 1
+    assert not GroundUpload.objects.exists()
+    assert archives.look(files.local(files.key_of(made.pk)), "a").kind == "mbtiles"
 
 
 def test_a_picture_waits_for_the_worker_and_asks_for_what_it_does_not_say(keeper: Client, tmp_path: Path) -> None:

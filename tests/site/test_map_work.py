@@ -14,13 +14,16 @@ from django.test import Client
 from django.utils import translation
 from python_calamine import CalamineWorkbook
 
-from cast import CITY, Cast, city_cast  # noqa: F401
+from cast import CITY, OTHER_CITY, SINCE, Cast, city_cast, make_person  # noqa: F401
 from cityloop.assets.choices import PartState
 from cityloop.assets.models import Part
+from cityloop.geography.models import DutyGrid
+from cityloop.kernel.errors import Unavailable
 from cityloop.onemap import models, within
+from cityloop.onemap.export import geopackage
 from cityloop.onemap.queries import named
 from cityloop.onemap.rules.areas import drawn_area
-from cityloop.site import map_exports
+from cityloop.site import map_exports, map_work
 from map_town import LAT, LON, at_the_hour, look, signed_in, town  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -275,3 +278,27 @@ def test_one_at_a_time_and_a_failure_says_why(town: Cast, files: Any, monkeypatc
     monkeypatch.setattr(map_exports, "_begin", lambda _export_id: None)
     assert client.post("/map/exports", {"form": "gpkg", "layers": ["parts"]}, JSON).status_code == 200
     assert client.post("/map/exports", {"form": "gpkg", "layers": ["parts"]}, JSON).status_code == 409
+
+
+def test_who_walks_a_grid_is_told_to_those_who_see_them(town: Cast) -> None:  # noqa: F811
+    jurisdictions = {CITY: "1", OTHER_CITY: "2"}
+    for code, name in jurisdictions.items():
+        DutyGrid.objects.create(jurisdiction=code, code=f"R{code}001", name=name, valid_from=SINCE)
+    make_person("walker", "collector", grid=f"R{CITY}001")
+    make_person("their_walker", "collector", OTHER_CITY, grid=f"R{OTHER_CITY}001")
+    both = [{"value": f"R{code}001", "words": name} for code, name in jurisdictions.items()]
+    layers = [{"name": "duty_grids", "groups": [{"lines": both}]}]
+
+    def told(who: str) -> list[tuple[str, list[str]]]:
+        return [(one["name"], one["grids"]) for one in map_work._on_duty(look(town, who), layers)]
+
+    assert told("dispatcher") == [("walker", ["1"])]
+    assert told("their_acceptor") == [("their_walker", ["2"])]
+    assert told("dept_clerk") == [], "a department's clerk sees their own people"
+
+
+def test_a_writer_that_dies_at_once_is_told_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    layer = named(["parts"])[0]
+    with translation.override("en"), pytest.raises(Unavailable, match="could not be written"):
+        geopackage.write_geopackage(tmp_path / "a.gpkg", [(layer, iter([["{}" * 100_000]]))])

@@ -67,6 +67,8 @@ def look(path: Path, name: str) -> Archive:
         zlib.error,
         struct.error,
         IndexError,
+        AttributeError,  # JSON of another shape than the format says
+        RecursionError,
     ) as exc:
         raise InvalidInput(
             _("“%(file)s” is damaged or cut short. Make it again, or copy it again.") % {"file": name}

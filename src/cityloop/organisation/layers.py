@@ -1,6 +1,7 @@
 """People on the map: the staff of a city are found by their names, where they work."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import date
 
 from django.db.models import Q
 
@@ -14,12 +15,23 @@ from cityloop.organisation.choices import Sight
 from cityloop.organisation.queries.cities import city
 from cityloop.organisation.queries.posts import post_names
 from cityloop.organisation.queries.scope import scope
-from cityloop.organisation.rules.staffing import STANDARD_POSTS
+from cityloop.organisation.rules.staffing import STANDARD_POSTS, Viewer
 
 MOST = 10
 
 PUBLIC_POSTS = frozenset(code for code, post in STANDARD_POSTS.items() if post.sight is Sight.OWN)
 """Posts of the public: nobody is found by one of them."""
+
+
+def seen_among(viewer: Viewer, user_ids: Collection[int], day: date) -> set[int]:
+    """Return those of these members of the staff whom ``viewer`` sees: whose department, grid or city is among theirs."""
+    rows = models.Appointment.objects.filter(
+        scope(viewer, departments=["department__path"], people=["user_id"], duty_grid="duty_grid"),
+        Q(valid_to=None) | Q(valid_to__gt=day),
+        user_id__in=user_ids,
+        valid_from__lte=day,
+    )
+    return set(rows.values_list("user_id", flat=True))
 
 
 def find_people(words: str, look: Look) -> list[Found]:

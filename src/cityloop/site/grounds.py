@@ -19,6 +19,9 @@ from cityloop.onemap.rules import Look, Tile
 from cityloop.site.maps import look_of
 from cityloop.site.problems import problem, refused
 
+NOTHING_S = 600
+"""As long as ``onemap.fetching`` believes it."""
+
 FORMS = {"webp": "image/webp", "png": "image/png"}
 
 
@@ -73,7 +76,8 @@ def basemap_tile(request: HttpRequest, basemap_id: UUID, sheet: str, zoom: str, 
     if not body:
         return HttpResponse(status=204)
     response = _picture(body, kind)
-    response["Cache-Control"] = "private, max-age=86400"  # its address carries the version of its registration
+    # Its address carries the version of its registration; that a host has nothing there is believed as long as the server does.
+    response["Cache-Control"] = f"private, max-age={NOTHING_S if body == onemap.NOTHING else 86400}"
     patch_vary_headers(response, ["Cookie"])
     return response
 

@@ -6,12 +6,14 @@ import orjson
 from django.http import HttpRequest
 from django.views.decorators.http import require_POST, require_safe
 
+from cityloop.geography.queries import cities_of_duty_grid
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.translation import _
 from cityloop.onemap import within
 from cityloop.onemap.rules.areas import as_geojson, drawn_area
 from cityloop.onemap.rules.layer import Layer, Look
 from cityloop.organisation import queries as organisation
+from cityloop.organisation.layers import seen_among
 from cityloop.site.map_answers import answered, sent_json
 from cityloop.site.maps import day_asked, look_of, shown_to
 
@@ -115,7 +117,9 @@ def _counted(layer: Layer, look: Look, area: within.Area, told: str) -> dict[str
 
 
 def _on_duty(look: Look, layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return who walks the duty grids that reach into the area now: by the roster, or by their appointment where there is none."""
+    """Return who walks the duty grids that reach into the area now, of those whom the viewer sees: by the roster, or by their
+    appointment where there is none.
+    """
     grids = {
         line["value"]: line["words"]
         for layer in layers
@@ -123,15 +127,20 @@ def _on_duty(look: Look, layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for group in layer.get("groups", ())
         for line in group["lines"]
     }
+    homes = {code: cities_of_duty_grid(code) for code in grids}
     found: dict[int, list[str]] = {}
+    seen: set[int] = set()
     for moment in look.cities if grids else ():
         city = organisation.city(moment.jurisdiction)
         for code, name in grids.items():
+            if moment.jurisdiction not in homes[code]:
+                continue
             walking = [
                 *city.on_duty(COLLECTOR, moment.now, code),
                 *city.holders(COLLECTOR, duty_grid=code, at=moment.now),
             ]
             for person in dict.fromkeys(walking):
                 found.setdefault(person, []).append(name or code)
-    people = organisation.people(found)
+        seen |= seen_among(look.viewer, found, moment.today)
+    people = organisation.people(seen)
     return [{"name": people[one].name, "grids": grids_of} for one, grids_of in found.items() if one in people]

@@ -189,7 +189,7 @@ def described(url: str, key: str) -> list[dict[str, Any]]:
         raise Unavailable(_(WHY["refused"]))
     if 300 <= answer.status < 400:
         raise Unavailable(_(WHY["moved"]))
-    return [one.as_json() for one in capabilities.read(answer.body, url)]
+    return [one.as_json() for one in capabilities.read(answer.body, url, key)]
 
 
 def add_archive(

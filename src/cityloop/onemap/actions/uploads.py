@@ -7,7 +7,7 @@ from uuid import UUID
 from cityloop.kernel.clock import machine_now
 from cityloop.onemap import files
 from cityloop.onemap.hashing import digest_of
-from cityloop.onemap.models import GroundUpload
+from cityloop.onemap.models import Basemap, GroundUpload, Raster
 
 UNUSED_AFTER = timedelta(days=1)
 
@@ -39,6 +39,11 @@ def drop_upload(upload_id: UUID) -> None:
 def forget_uploads(*, now: datetime | None = None) -> int:
     """Throw away files that came a day ago and are part of nothing; return how many."""
     old = GroundUpload.objects.filter(came_at__lt=(now or machine_now()) - UNUSED_AFTER)
+    # A process that died between making something of a file and taking it left both.
+    used = [
+        set(model.objects.filter(pk__in=old.values("id")).values_list("id", flat=True)) for model in (Raster, Basemap)
+    ]
+    GroundUpload.objects.filter(pk__in=set().union(*used)).delete()
     found = list(old.values_list("id", flat=True))
     for upload_id in found:
         drop_upload(upload_id)

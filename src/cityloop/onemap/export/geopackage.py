@@ -2,6 +2,7 @@
 crash sooner or later. This side sends a line of JSON for each layer and one for each feature.
 """
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -38,8 +39,9 @@ def write_geopackage(path: Path, sources: Sequence[tuple[Layer, Iterator[Sequenc
                 for features in pages:
                     child.stdin.writelines(feature.encode() + b"\n" for feature in features)
             child.stdin.close()
-        except BrokenPipeError:
-            pass  # its code says why
+        except BrokenPipeError:  # its code says why
+            with contextlib.suppress(BrokenPipeError):  # closing writes what is left; the block's end would do so again
+                child.stdin.close()
         except BaseException:
             child.kill()
             raise

@@ -8,11 +8,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from cityloop.kernel.errors import InvalidInput
 from cityloop.kernel.translation import _
+from cityloop.onemap.rules.basemaps import PLACE
 from cityloop.onemap.rules.tiles import EDGE_M
 
 WMTS: Final = "{http://www.opengis.net/wmts/1.0}"
@@ -24,6 +25,9 @@ FIRST_SCALE: Final = 2 * EDGE_M / 256 / 0.00028
 
 FORMATS: Final = ("image/png", "image/webp", "image/jpeg", "image/jpgpng", "tiles", "image/png8", "image/jpg")
 MOST_OFFERS: Final = 200
+
+STEPS: Final = frozenset({"{z}", "{x}", "{y}"})
+"""Places of an address that are another for each tile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,21 @@ class Offer:
         return asdict(self) | {"name": self.name, "matrices": {str(zoom): name for zoom, name in self.matrices.items()}}
 
 
-def read(document: bytes, asked: str) -> list[Offer]:
+def read(document: bytes, asked: str, key: str = "") -> list[Offer]:
     """Return what a service offers in Web Mercator.
 
     Args:
         document: Its answer to GetCapabilities.
         asked: The address that was asked: tiles are fetched from its host and no other.
+        key: With which it was asked. Some services tell it back; in an address that is kept stands ``{key}`` in its place.
 
     Raises:
         InvalidInput: It is no such description, or offers nothing that fits.
     """
     root = _parsed(document)
+    if key:
+        for link in root.iter(f"{WMTS}ResourceURL"):
+            link.set("template", link.get("template", "").replace(key, "{key}").replace(quote(key, safe=""), "{key}"))
     contents = root.find(f"{WMTS}Contents")
     if contents is None:
         raise InvalidInput(
@@ -153,13 +161,20 @@ def _template(layer: Element, asked: str, form: str, name: str, style: str, matr
         given = one.get("template", "")
         if one.get("resourceType") != "tile" or one.get("format") != form or urlsplit(given).netloc != parts.netloc:
             continue
-        for place, value in known.items():
-            given = given.replace(place, value)
-        return given
+        dimensions = {
+            f"{{{dimension.findtext(f'{OWS}Identifier', '')}}}": dimension.findtext(f"{WMTS}Default", "")
+            for dimension in layer.findall(f"{WMTS}Dimension")
+        }
+        for place, value in {**dimensions, **known}.items():
+            given = given.replace(place, value if value in STEPS else quote(value, safe="/:"))
+        # A place that nothing fills, such as a dimension without its usual value: keys and values are asked instead.
+        if {found[0] for found in PLACE.finditer(given)} <= STEPS | {"{key}"}:
+            return given
     keys = {"service", "request", "version", "acceptversions"}
     kept = "&".join(pair for pair in parts.query.split("&") if pair and pair.partition("=")[0].lower() not in keys)
     query = (
-        f"SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={name}&STYLE={style}&TILEMATRIXSET={matrix_set}&FORMAT={form}"
+        f"SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={quote(name, safe=':')}&STYLE={quote(style, safe=':')}"
+        f"&TILEMATRIXSET={quote(matrix_set, safe=':')}&FORMAT={form}"
         "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
     )
     return f"{parts.scheme}://{parts.netloc}{parts.path}?{query}" + (f"&{kept}" if kept else "")
