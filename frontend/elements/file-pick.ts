@@ -111,7 +111,9 @@ export class FilePickElement extends HTMLElement {
   async #send(one: Chosen): Promise<void> {
     const form = this.closest("form");
     const { file, line } = one;
-    const facts = { bytes: String(file.size), city: this.dataset["city"] ?? "" };
+    const chosen = form?.elements.namedItem("city"); // where the form asks for it
+    const isField = chosen instanceof HTMLSelectElement || chosen instanceof HTMLInputElement;
+    const facts = { bytes: String(file.size), city: (isField && chosen.value) || (this.dataset["city"] ?? "") };
     if (form) holdOf(form).begin(line);
     const became = await sendPatiently({
       file,

@@ -1,22 +1,28 @@
 """No picture of street view leaves to who may not see it: every address, as every post, in the city and beside it."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import translation
 
 from cast import CITY, NOW, Cast, city_cast, make_person  # noqa: F401
 from cityloop.geography.actions import lay_regular_grid
+from cityloop.kernel.clock import machine_now
+from cityloop.kernel.errors import InvalidInput
 from cityloop.media import actions as media
 from cityloop.media.choices import State
 from cityloop.media.models import File
+from cityloop.media.pages import sent_for
 from cityloop.onemap.choices import StreetState
 from cityloop.onemap.models import StreetRun, StreetView
+from cityloop.onemap.queries.streetview import lost_runs
 from cityloop.organisation.rules.staffing import STANDARD_POSTS
 from cityloop.places import streetview
+from cityloop.places.streetview.sending import STREET_FILES
 from panoramas import drive, packed
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +128,24 @@ def test_an_erased_picture_is_gone_at_once_and_nonsense_is_refused(street: Cast)
     ):
         assert client.get("/streetview/near", given).status_code == 422
     assert client.get(f"/streetview/{other.pk}.json", {"lon": "1"}).status_code == 422
+
+
+def test_a_file_that_came_is_checked_by_what_its_form_says_and_for_no_other_city(street: Cast, tmp_path: Path) -> None:
+    path = packed(drive([(120.0041, 30.005), (120.004, 30.005)], 90.0), tmp_path / "back.zip")
+    grant = STREET_FILES.grant(street["data_admin"], CITY, path.stat().st_size)
+    came = STREET_FILES.grantor.keep(grant, path)
+    assert lost_runs(machine_now() + timedelta(hours=1)) == [], "its form has not come"
+    receipt = f"zip:{STREET_FILES.grantor.receipt(grant, came.sha256)}"
+    keeper = signed_in(street["data_admin"])
+    told = {"files": receipt, "files_name": "回程.zip", "system": "gcj02"}
+    elsewhere = signed_in(street["sysadmin"])  # whose receipt it is not
+    assert elsewhere.post("/desk/data/streetview", told).status_code == 422
+    answer = keeper.post("/desk/data/streetview", told)
+    assert answer.headers["Location"] == f"/desk/data/streetview/{came.id}"
+    run = StreetRun.objects.get(pk=came.id)
+    assert (run.file_name, run.system, run.beat_at is not None) == ("回程.zip", "gcj02", True)
+    keeper.post("/desk/data/streetview", told | {"system": "wgs84"})
+    run.refresh_from_db()
+    assert run.system == "gcj02", "by which it is being checked"
+    with pytest.raises(InvalidInput), translation.override("en"):
+        sent_for(CITY, "990102")

@@ -33,6 +33,17 @@ def granted(request: HttpRequest, give: Callable[[int], Grant]) -> JsonResponse:
     return JsonResponse({"grant": str(grant), "to": upload_url(request)}, status=201)
 
 
+def sent_for(city: str, wanted: str) -> bool:
+    """Return that a file was sent for the city that its form names now.
+
+    Raises:
+        InvalidInput: It was sent for another.
+    """
+    if city != wanted:
+        raise InvalidInput(_("The file was sent for another city. Choose it once more."))
+    return True
+
+
 @contextmanager
 def sent_whole(request: HttpRequest, name: str) -> Iterator[tuple[Path, str]]:
     """Give the file that a form sent in its field ``name`` as one of this machine, and how its sender calls it.

@@ -25,7 +25,7 @@ from cityloop.kernel.homes import home_asked
 from cityloop.kernel.pages import sends_files, whole_number
 from cityloop.kernel.translation import _
 from cityloop.media.granting import Grant
-from cityloop.media.pages import granted, sent_whole
+from cityloop.media.pages import granted, sent_for, sent_whole
 from cityloop.organisation.pages import at_desk
 from cityloop.organisation.queries import city
 from cityloop.organisation.rules.staffing import Viewer
@@ -70,7 +70,7 @@ def _begun(request: HttpRequest, viewer: Viewer, homes: list[str]) -> ImportRun:
     name = request.POST.get("files_name", "")
     for receipt in request.POST.getlist("files"):
         run = run_by(receipt.partition(":")[2], viewer.user_id)
-        if run is not None and run.jurisdiction in homes:
+        if run is not None and sent_for(run.jurisdiction, home):
             if name:
                 ImportRun.objects.filter(pk=run.pk).update(file_name=name[:255])
             return run

@@ -65,8 +65,9 @@ def begin(
     now: datetime,
     size: int = 0,
     sha256: str = "",
+    waits: bool = False,
 ) -> StreetRun:
-    """Write down that pictures came, and are to be checked."""
+    """Write down that pictures came, and are to be checked; where it ``waits``, after ``call``."""
     return StreetRun.objects.create(
         jurisdiction=jurisdiction,
         file_name=name[:255],
@@ -76,14 +77,17 @@ def begin(
         asked_by=actor_id,
         asked_at=now,
         started_at=now,
-        beat_at=now,
+        beat_at=None if waits else now,
     )
 
 
-def call(run: StreetRun, *, name: str, system: str) -> None:
-    """Give an import whose file came first its name, and the system of its list, before it is checked."""
-    run.file_name, run.system = name[:255] or run.file_name, system
-    run.save(update_fields=["file_name", "system"])
+def call(run: StreetRun, *, name: str, system: str, now: datetime) -> bool:
+    """Give an import whose file came first its name, and the system of its list; return whether it may be checked now.
+
+    A form that comes twice changes nothing: what was checked by one system is never said to be in another.
+    """
+    waiting = StreetRun.objects.filter(pk=run.pk, state=StreetState.CHECKING, beat_at=None)
+    return waiting.update(file_name=name[:255] or run.file_name, system=system, beat_at=now) == 1
 
 
 @transaction.atomic

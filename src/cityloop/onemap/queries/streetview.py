@@ -5,12 +5,12 @@ Rights are given in by whoever asks, as the cities whose staff the viewer belong
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _
@@ -42,6 +42,9 @@ ORDER BY abs(r.number - %(number)s), r.id LIMIT 60
 MOST_BESIDE = 4
 
 WORKING = (StreetState.CHECKING, StreetState.APPLYING, StreetState.UNDOING)
+
+FORM_WAITS = timedelta(days=1)
+"""So long a file that came lies until its form comes; then it is checked as it stands."""
 """States in which somebody works on an import, or should."""
 
 __all__ = [
@@ -202,7 +205,8 @@ def run_with(jurisdiction: str, sha256: str, actor_id: int | None) -> StreetRun 
 
 def lost_runs(before: datetime) -> list[UUID]:
     """Return the imports that gave no sign of life since; those of folders, which their command alone reaches, only to be undone."""
-    lost = StreetRun.objects.filter(state__in=WORKING, beat_at__lt=before)
+    is_lost = Q(beat_at__lt=before) | Q(beat_at=None, asked_at__lt=before - FORM_WAITS)
+    lost = StreetRun.objects.filter(is_lost, state__in=WORKING)
     lost = lost.exclude(file_sha256="", state__in=[StreetState.CHECKING, StreetState.APPLYING])
     return list(lost.order_by("asked_at", "id").values_list("id", flat=True))
 

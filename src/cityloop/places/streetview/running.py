@@ -40,9 +40,13 @@ def key_of(run_id: UUID) -> str:
 
 
 def begin_zip(
-    path: Path, *, jurisdiction: str, name: str, actor_id: int | None, system: str = CoordinateSystem.WGS84, now: datetime | None = None
+    path: Path, *, jurisdiction: str, name: str, actor_id: int | None, system: str = CoordinateSystem.WGS84, now: datetime | None = None,
+    waits: bool = False,
 ) -> StreetRun:  # fmt: skip
     """Keep a zip of pictures; ``ask_to`` has it checked.
+
+    Args:
+        waits: Its form comes later (``call``): it is checked then, or after a day as it stands.
 
     Raises:
         InvalidInput: There is no such file, it is empty, or no zip; or the coordinate system is unknown.
@@ -58,7 +62,7 @@ def begin_zip(
         source.members()
     run = onemap.begin(
         jurisdiction, name, system=checked_system(system), actor_id=actor_id, now=now or machine_now(), size=size,
-        sha256=digest_of(path),
+        sha256=digest_of(path), waits=waits,
     )  # fmt: skip
     store.put(key_of(run.id), path)
     return run

@@ -9,7 +9,7 @@ from cityloop.places.streetview.running import MOST_BYTES, begin_zip
 
 
 def _begin(grant: Grant, path: Path) -> Came:
-    run = begin_zip(path, jurisdiction=grant.city, name=_("File"), actor_id=grant.owner_id)
+    run = begin_zip(path, jurisdiction=grant.city, name=_("File"), actor_id=grant.owner_id, waits=True)
     return Came(run.id, run.file_sha256)
 
 

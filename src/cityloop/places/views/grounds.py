@@ -14,7 +14,7 @@ from cityloop.kernel.homes import home_asked
 from cityloop.kernel.pages import sends_files
 from cityloop.kernel.translation import _
 from cityloop.media.granting import Grant
-from cityloop.media.pages import granted, sent_whole
+from cityloop.media.pages import granted, sent_for, sent_whole
 from cityloop.onemap.actions import basemaps, rasters
 from cityloop.onemap.choices import RasterState
 from cityloop.onemap.queries.ground_maps import MAP, Basemap, Raster, basemap_tile, raster_tile
@@ -69,7 +69,7 @@ def _added(request: HttpRequest, viewer: Viewer, homes: list[str]) -> Raster | B
         return basemaps.add_basemap(home, told | {"kind": request.POST["way"]}, actor_id=viewer.user_id)
     for receipt in request.POST.getlist("files"):
         upload = upload_by(receipt.partition(":")[2], viewer.user_id)
-        if upload is not None and upload.jurisdiction in homes:
+        if upload is not None and sent_for(upload.jurisdiction, home):
             name = request.POST.get("files_name", "")[:255] or _("File")
             return begin_upload(upload, told, name=name, actor_id=viewer.user_id)
     with sent_whole(request, "files.map") as (path, name):

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cityloop.assets.queries.imports import cities_kept_by
 from cityloop.geography.choices import CoordinateSystem
+from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed
 from cityloop.kernel.homes import home_asked
 from cityloop.kernel.pages import sends_files, whole_number
 from cityloop.kernel.translation import _
 from cityloop.media.granting import Grant
-from cityloop.media.pages import granted, sent_whole
+from cityloop.media.pages import granted, sent_for, sent_whole
 from cityloop.onemap.actions.streetview import call
 from cityloop.onemap.choices import StreetState
 from cityloop.onemap.queries.streetview import StreetRun, run_of
@@ -62,9 +63,9 @@ def _begun(request: HttpRequest, viewer: Viewer, homes: list[str]) -> StreetRun:
     system = checked_system(request.POST.get("system") or CoordinateSystem.WGS84)
     for receipt in request.POST.getlist("files"):
         run = run_by(receipt.partition(":")[2], viewer.user_id)
-        if run is not None and run.jurisdiction in homes:
-            call(run, name=request.POST.get("files_name", ""), system=system)
-            defer(run.id)
+        if run is not None and sent_for(run.jurisdiction, home):
+            if call(run, name=request.POST.get("files_name", ""), system=system, now=machine_now()):
+                defer(run.id)
             return run
     with sent_whole(request, "files.zip") as (path, name):
         run = streetview.begin_zip(path, jurisdiction=home, name=name, actor_id=viewer.user_id, system=system)
