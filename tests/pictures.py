@@ -52,6 +52,10 @@ class Picture:
     theme: str = "light"
 
 
+NEAR = 15
+WITH_PARTS = "?layers=areas,buildings,roads,regions,unit_grids,pois,parts,cases"
+"""Near enough, single parts are shown too."""
+
 FIRST = ".lines-of-work a"
 TO_DO = (FIRST, ".doing a.btn-primary")
 PICTURES = (
@@ -128,7 +132,7 @@ PICTURES = (
             f"一张图：{zoom} 级{'（深色）' if theme == 'dark' else ''}",
             f"The map at zoom {zoom}{', dark' if theme == 'dark' else ''}",
             "dispatcher",
-            f"/map#map={zoom}/{CENTRE_LAT}/{CENTRE_LON}",
+            f"/map{'' if zoom < NEAR else WITH_PARTS}#map={zoom}/{CENTRE_LAT}/{CENTRE_LON}",
             theme=theme,
         )
         for zoom in (11, 13, 16, 18)

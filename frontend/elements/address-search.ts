@@ -25,6 +25,7 @@ export class AddressSearchElement extends HTMLElement {
   #places: Place[] = [];
   #at = -1;
   #asked = 0;
+  #nothing: HTMLElement | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   connectedCallback(): void {
@@ -75,7 +76,24 @@ export class AddressSearchElement extends HTMLElement {
     const places = words.length < SHORTEST ? [] : await placesLike(words);
     if (asked !== this.#asked || document.activeElement !== this.#field) return;
     this.#offer(places);
+    this.#tellNothing(words.length >= SHORTEST && places.length === 0);
   };
+
+  /** Says that no place is called so, while the form has no point: else it would be sent without one, unseen. */
+  #tellNothing(isSo: boolean): void {
+    const has = this.#field?.form?.querySelector<HTMLInputElement>("input[name='point.lon']");
+    if (!isSo || !has || has.value !== "") {
+      this.#nothing?.remove();
+      return;
+    }
+    this.#nothing ??= document.createElement("small");
+    this.#nothing.setAttribute("role", "status");
+    this.#nothing.className = "not-found";
+    this.#nothing.textContent = isEnglish()
+      ? "No place is called so. Choose the place on the map."
+      : "未找到该地点，请在地图上点选位置。";
+    this.after(this.#nothing);
+  }
 
   #offer(places: Place[]): void {
     if (!this.#list || !this.#field) return;
@@ -146,6 +164,7 @@ export class AddressSearchElement extends HTMLElement {
       if (part && place.layer === "parts") part.value = place.key;
       putPlace(form, lon, lat, place.title);
     }
+    this.#nothing?.remove();
     field.dispatchEvent(new Event("change", { bubbles: true }));
     showOnMap(lon, lat);
     const { words } = await whatLiesAt(lon, lat);

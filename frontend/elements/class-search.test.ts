@@ -53,3 +53,27 @@ test("a star that was not kept does not shine", async () => {
   await Promise.resolve();
   expect(star().getAttribute("aria-pressed")).toBe("false");
 });
+
+function typed(words: string): void {
+  const field = document.querySelector("class-search input") as HTMLInputElement;
+  field.value = words;
+  field.dispatchEvent(new Event("input"));
+}
+
+test("of several classes that fit none is chosen; they are offered, and one that is left alone is taken", () => {
+  const select = form();
+  select.insertAdjacentHTML("beforeend", "<option value=c data-sound=wsjg>污水井盖 02002</option>");
+  const found = (): (string | null)[] =>
+    [...document.querySelectorAll(".chips.found:not([hidden]) .chip")].map((one) => one.textContent);
+  typed("井盖");
+  expect([select.value, found()]).toEqual(["", ["供水井盖", "污水井盖 02002"]]);
+  typed("wsjg");
+  expect([select.value, found()]).toEqual(["c", []]);
+  typed("供水");
+  expect(select.value).toBe("b");
+  typed("没有的");
+  expect([select.value, document.querySelector(".chips.found")?.textContent]).toEqual(["", "没有匹配的小类"]);
+  typed("井盖");
+  (document.querySelector(".chips.found .chip") as HTMLButtonElement).click();
+  expect([select.value, found()]).toEqual(["b", []]);
+});

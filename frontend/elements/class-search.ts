@@ -14,17 +14,42 @@ export class ClassSearchElement extends HTMLElement {
     this.prepend(field);
     this.#offerFirst(field, select);
     this.#offerStar(select);
+    const found = document.createElement("div");
+    found.className = "chips found";
+    found.setAttribute("role", "status");
+    found.hidden = true;
+    field.after(found);
     select.addEventListener("change", () => remember(select.value));
-    field.addEventListener("input", () => narrow(select, field.value));
+    field.addEventListener("input", () => this.#offerFound(found, select, narrow(select, field.value), field.value));
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
       const first = [...select.options].find((option) => option.value && !option.hidden);
-      if (first) {
-        select.value = first.value;
-        select.dispatchEvent(new Event("change", { bubbles: true }));
-      }
+      if (first) choose(select, first.value);
     });
+  }
+
+  /** Shows what fits the typed words where that is not one class alone: the person chooses, never the page. */
+  #offerFound(row: HTMLElement, select: HTMLSelectElement, fitting: readonly HTMLOptionElement[], typed: string): void {
+    row.hidden = typed.trim() === "" || fitting.length === 1;
+    row.replaceChildren();
+    if (row.hidden) return;
+    for (const option of fitting.slice(0, MOST_FOUND)) {
+      const chip = chipOf(select, option.value, option.text);
+      chip.addEventListener("click", () => {
+        row.hidden = true;
+      });
+      row.append(chip);
+    }
+    const more = fitting.length - MOST_FOUND;
+    const words = isEnglish()
+      ? more > 0
+        ? `and ${more} more: type on`
+        : "No class has this name, these initials or this code"
+      : more > 0
+        ? `还有 ${more} 个，请继续输入`
+        : "没有匹配的小类";
+    if (more > 0 || fitting.length === 0) row.append(words);
   }
 
   /** Shows the favourites and the classes that were used last as buttons between the field and the list. */
@@ -37,14 +62,8 @@ export class ClassSearchElement extends HTMLElement {
     const row = document.createElement("div");
     row.className = "chips last-used";
     for (const key of [...liked, ...last]) {
-      const chip = document.createElement("button");
-      chip.type = "button";
-      chip.className = liked.includes(key) ? "chip liked" : "chip";
-      chip.textContent = known.get(key) ?? key;
-      chip.addEventListener("click", () => {
-        select.value = key;
-        select.dispatchEvent(new Event("change", { bubbles: true }));
-      });
+      const chip = chipOf(select, key, known.get(key) ?? key);
+      chip.classList.toggle("liked", liked.includes(key));
       row.append(chip);
     }
     field.after(row);
@@ -86,6 +105,21 @@ export class ClassSearchElement extends HTMLElement {
   }
 }
 
+/** A button that chooses a class. */
+function chipOf(select: HTMLSelectElement, key: string, words: string): HTMLButtonElement {
+  const chip = document.createElement("button");
+  chip.type = "button";
+  chip.className = "chip";
+  chip.textContent = words;
+  chip.addEventListener("click", () => choose(select, key));
+  return chip;
+}
+
+function choose(select: HTMLSelectElement, key: string): void {
+  select.value = key;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 const isEnglish = (): boolean => document.documentElement.lang.startsWith("en");
 
 async function keepFavourite(
@@ -105,6 +139,7 @@ async function keepFavourite(
 
 const LAST = "class-search";
 const MOST = 6;
+const MOST_FOUND = 8;
 
 /** The classes that were chosen last in this browser, the latest first. */
 export function lastChosen(): string[] {
@@ -125,8 +160,11 @@ function remember(key: string): void {
   }
 }
 
-/** Hides what does not hold every word that was typed. */
-export function narrow(select: HTMLSelectElement, typed: string): void {
+/**
+ * Hides what does not hold every word that was typed, and returns the rest. What is left alone, or is called exactly so, is chosen;
+ * a class that does not fit any more is not: a clerk must not file what they do not see.
+ */
+export function narrow(select: HTMLSelectElement, typed: string): HTMLOptionElement[] {
   const words = typed.trim().toLowerCase().split(/\s+/).filter(Boolean);
   for (const option of select.options) {
     const text = `${option.text.toLowerCase()} ${option.dataset["sound"] ?? ""}`;
@@ -135,11 +173,15 @@ export function narrow(select: HTMLSelectElement, typed: string): void {
   for (const group of select.querySelectorAll("optgroup")) {
     group.hidden = [...group.querySelectorAll("option")].every((option) => option.hidden);
   }
-  if (words.length > 0) {
-    const shown = [...select.options].filter((option) => option.value && !option.hidden);
-    if (shown[0] && (select.selectedOptions[0]?.hidden || !select.value)) {
-      select.value = shown[0].value;
-      select.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-  }
+  const shown = [...select.options].filter((option) => option.value && !option.hidden);
+  if (words.length === 0) return shown;
+  const whole = words.join(" ");
+  const exact = shown.filter(
+    (option) => option.dataset["sound"] === whole || option.text.toLowerCase().split(/\s+/).includes(whole),
+  );
+  const only = exact.length === 1 ? exact[0] : shown.length === 1 ? shown[0] : undefined;
+  const isUnseen = select.value !== "" && !shown.some((option) => option.value === select.value);
+  if (only && only.value !== select.value) choose(select, only.value);
+  else if (!only && isUnseen) choose(select, "");
+  return only ? [only] : shown;
 }
