@@ -79,7 +79,7 @@ register(
   {
     name: "heat",
     icon: WORK_ICONS.heat,
-    title: { zh: "案件热力", en: "Heat of cases" },
+    title: { zh: "案卷热力", en: "Heat of cases" },
     order: 44,
     load: () => import("./map/work/heat"),
   },
