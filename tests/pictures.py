@@ -205,7 +205,9 @@ def take(browser: Browser, address: str, account: str, password: str, picture: P
     """Open a page and return its picture as PNG."""
     width, height = picture.size
     context = browser.new_context(
-        viewport={"width": width, "height": height}, locale="zh-CN" if language == "zh-hans" else "en-GB"
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce",
+        locale="zh-CN" if language == "zh-hans" else "en-GB",
     )
     try:
         cookies = {"django_language": language, "cityloop_theme": picture.theme}
@@ -254,7 +256,7 @@ def _wait_for_map(page: Page) -> None:
     for shown in page.locator("city-map").all():
         if shown.is_visible():
             page.locator("city-map[data-state=ready]").first.wait_for(timeout=DRAWN_MS)
-            page.wait_for_timeout(4 * SETTLED_MS)  # labels fade in
+            page.wait_for_timeout(2 * SETTLED_MS)  # what is below the names comes at last
 
 
 def main() -> int:
