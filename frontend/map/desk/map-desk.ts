@@ -23,6 +23,7 @@ export class MapDeskElement extends HTMLElement {
   readonly #closing = new AbortController();
   #open: { readonly tool: Tool; readonly close: Close } | null = null;
   #turn = 0;
+  #isFetching = false;
   #map: CityMapElement | null = null;
 
   connectedCallback(): void {
@@ -185,8 +186,8 @@ export class MapDeskElement extends HTMLElement {
     const taker = this.#clicks.at(-1);
     const turn = this.#turn;
     if (taker) taker(click);
-    // Nothing is open while a tool is being fetched: the click was meant for it, and must not put another in its place.
-    else if (this.#open) void import("./here").then(({ tellOf }) => turn === this.#turn && tellOf(desk, click));
+    // While a tool is being fetched the click was meant for it, and must not put another in its place.
+    else if (!this.#isFetching) void import("./here").then(({ tellOf }) => turn === this.#turn && tellOf(desk, click));
   }
 
   #offerTools({ bar }: Pieces): void {
@@ -254,6 +255,7 @@ export class MapDeskElement extends HTMLElement {
     for (const button of bar.querySelectorAll<HTMLElement>("[data-tool]"))
       button.setAttribute("aria-pressed", String(button.dataset["tool"] === name));
     this.#fit();
+    this.#isFetching = true;
     try {
       const { open } = await tool.load();
       if (turn !== this.#turn) return;
@@ -262,6 +264,8 @@ export class MapDeskElement extends HTMLElement {
     } catch (error) {
       console.error(error);
       if (turn === this.#turn) body.replaceChildren(made("p", "md-quiet", words.failed));
+    } finally {
+      if (turn === this.#turn) this.#isFetching = false;
     }
   }
 

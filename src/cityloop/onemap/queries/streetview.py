@@ -42,10 +42,10 @@ ORDER BY abs(r.number - %(number)s), r.id LIMIT 60
 MOST_BESIDE = 4
 
 WORKING = (StreetState.CHECKING, StreetState.APPLYING, StreetState.UNDOING)
+"""States in which somebody works on an import, or should."""
 
 FORM_WAITS = timedelta(days=1)
 """So long a file that came lies until its form comes; then it is checked as it stands."""
-"""States in which somebody works on an import, or should."""
 
 __all__ = [
     "WORKING", "Beside", "StreetPicture", "StreetRun", "View", "beside", "digests_of", "files_named", "find_run", "is_kept", "lost_runs", "nearest",
