@@ -29,9 +29,9 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A store of its own for each test."""
+    """A store of its own for each test, and a data folder of its own: a sweep of tomorrow takes what others have under way."""
     place = tmp_path / "media"
-    with storages(f"file://{place}"):
+    with storages(f"file://{place}"), override_settings(DATA=tmp_path / "data"):
         yield place
 
 
