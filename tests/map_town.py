@@ -58,10 +58,11 @@ def at_the_hour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def town(db: None, at_the_hour: None) -> Cast:
     """Two cities side by side, each with ground, grids, parts; cases in hand in the first, one in the second."""
-    return once("map town", _make_town)
+    return once("map town", make_town)
 
 
-def _make_town() -> Cast:
+def make_town() -> Cast:
+    """Make both cities; ``town`` is them, pasted."""
     first = make_cast()
     for code, west in ((CITY, WEST), (OTHER_CITY, WEST + 0.01)):
         lay_regular_grid(code, west, SOUTH, west + 0.01, SOUTH + 0.01, 250, SINCE, name=f"city {code}")

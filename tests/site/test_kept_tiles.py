@@ -5,18 +5,20 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from cast import CITY, NOW, Cast, city_cast  # noqa: F401
 from cityloop.assets.models import Part
 from cityloop.onemap.queries.keeping import KEPT
 from cityloop.organisation.models import Appointment
 from cityloop.site import kept_tiles, maps
-from map_town import SOUTH, WEST, address, signed_in
+from map_town import SOUTH, WEST, address, make_town, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_hour")]
 
@@ -136,3 +138,50 @@ def test_a_city_by_a_clock_of_its_own_is_asked_each_time(
     for _time in range(3):
         other.get(PATH)
     assert statements(other)[1] > 1
+
+
+def test_public_layers_are_kept_for_whoever_asks_and_do_not_forget_who_that_is(client: Client) -> None:
+    ground = address("buildings,roads", 17, WEST + 0.004, SOUTH + 0.003)
+    for path in (ground, PATH):
+        assert client.get(path).status_code == 200
+        assert statements(client, path)[1] == 1
+    barred = get_user_model().objects.filter(username="dispatcher")
+    assert barred.update(is_active=False) == 1
+    assert statements(client, ground)[1] > 1, "who asks is still known, and changed"
+    assert Client().get(ground).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_nothing_is_written_nothing_is_asked(transactional_db: None, at_the_hour: None) -> None:
+    town = make_town()
+    browser = signed_in(town, "dispatcher")
+    for _time in range(3):
+        kept = browser.get(PATH)
+    assert statements(browser)[1] == 0
+    Session.objects.create(session_key="another", session_data="", expire_date=NOW)
+    assert statements(browser)[1] == 1, "something was written: it is asked what"
+    assert statements(browser)[1] == 0
+    Part.objects.filter(jurisdiction=CITY).update(state="damaged")
+    changed = browser.get(PATH, headers={"If-None-Match": kept["ETag"]})
+    assert (changed.status_code, changed.content == kept.content) == (200, False)
+    cookie = browser.cookies["sessionid"].value
+    browser.post(reverse("sign-out"))
+    browser.cookies["sessionid"] = cookie
+    assert browser.get(PATH).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_ends_by_the_clock_ends_what_was_kept_for_it(
+    transactional_db: None, at_the_hour: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, now = signed_in(make_town(), "dispatcher"), timezone.now()
+    monkeypatch.setattr(maps, "_steady_until", lambda look, user_id: now + timedelta(days=1))
+    monkeypatch.setattr(kept_tiles, "machine_now", lambda: now)
+    Session.objects.update(expire_date=now + timedelta(minutes=10))
+    for _time in range(3):
+        browser.get(PATH)
+    assert statements(browser)[1] == 0
+    monkeypatch.setattr(kept_tiles, "machine_now", lambda: now + timedelta(minutes=9))
+    assert statements(browser)[1] == 0
+    monkeypatch.setattr(kept_tiles, "machine_now", lambda: now + timedelta(minutes=10))
+    assert statements(browser)[1] >= 1

@@ -1,13 +1,14 @@
 """Tiles that were answered before, for as long as everything that decided about them stands.
 
-One statement asks for all of it: the session, the account, what is configured, what has changed on the ground under the tile. Where it
-says what it said when the tile was made, and the clock has ended nothing meanwhile, the answer is the same, and nothing else is done.
-Who has signed out, was barred or lost a post, and whose ground has changed, is answered anew: their statement says something else.
+While nothing at all is written, which PostgreSQL says in one word to all who ask at once, every answer stands. Where something was,
+one statement asks for all that decided: the session, the account, what is configured, what has changed on the ground under the tile.
+Where it says what it said when the tile was made, and the clock has ended nothing meanwhile, the answer is the same, and nothing else
+is done. Who has signed out, was barred or lost a post, and whose ground has changed, is answered anew.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils import timezone
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 from cityloop.kernel.pages import is_held
+from cityloop.kernel.snapshots import SNAPSHOT, snapshot
 from cityloop.kernel.sql import prepared_cursor
 from cityloop.onemap import queries as onemap
 from cityloop.onemap.queries import Kept
@@ -24,12 +26,14 @@ from cityloop.onemap.rules import Tile, layer_names
 
 START, END = "/tiles/", ".mvt"
 MOST_SESSIONS = 20_000
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 STANDS = f"""
-SELECT (SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s),
+SELECT {SNAPSHOT}, session.expire_date, session.session_data,
     (SELECT hashtextextended(account::text, 0) FROM organisation_user AS account WHERE id = %s),
     (SELECT bit_xor(hashtextextended(jurisdiction, version)) FROM kernel_configversion),
     ARRAY(SELECT v.source || ' ' || v.version FROM ({onemap.VERSIONS}) AS v (source, version) ORDER BY v.source)
+FROM (SELECT) AS always LEFT JOIN django_session AS session ON session_key = %s AND expire_date > %s
 """
 
 Asked = tuple[str, str, str]
@@ -43,6 +47,14 @@ class Square(NamedTuple):
     sources: tuple[str, ...]
 
 
+class Stood(NamedTuple):
+    """What decided about an answer, the snapshot that was seen, and when the session ends by itself (never without one)."""
+
+    facts: tuple[Any, ...]
+    snapshot: str
+    session_ends: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An answer, what stood when it was made, and until when the clock changes nothing of it."""
@@ -52,7 +64,7 @@ class Answered:
     headers: Mapping[str, str]
     match: Any
     user_id: int | None
-    stood: tuple[Any, ...]
+    stood: Stood
     until: datetime
     square: Square
 
@@ -68,7 +80,7 @@ class KeptTiles:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.kept = Kept[Answered](settings.TILE_CACHE_BYTES // 2)
-        self.users: dict[str, int | None] = {"": None}
+        self.users: dict[str, int] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method != "GET" or not request.path.startswith(START):
@@ -78,41 +90,54 @@ class KeptTiles:
         asked = (session, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), request.get_full_path())
         answered = self.kept.get(asked)
         if answered is None:
-            response = self._first(request, asked)
-        elif machine_now() < answered.until and answered.stood == stands(session, answered.user_id, answered.square):
+            square = square_of(request.path)
+            response = self.get_response(request) if square is None else self._anew(request, asked, square)
+        elif self._stands(asked, answered):
             request.resolver_match = answered.match
             response = HttpResponse(answered.body, status=answered.status, headers=dict(answered.headers))
         else:
-            response = self._anew(request, asked, answered.user_id, answered.square)
+            response = self._anew(request, asked, answered.square)
         return _unless_held(request, response)
 
-    def _first(self, request: HttpRequest, asked: Asked) -> HttpResponse:
-        """Answer what was never asked so; keep the answer where it is known by now whose session it is."""
-        session, _language, _path = asked
-        square = square_of(request.path)
-        if square is not None and session in self.users:
-            return self._anew(request, asked, self.users[session], square)
-        response = self.get_response(request)
-        if made_for := getattr(response, "made_for", None):
-            if len(self.users) > MOST_SESSIONS:
-                self.users = {"": None}
-            self.users[session] = made_for[0]
-        return response
+    def _stands(self, asked: Asked, answered: Answered) -> bool:
+        """Return whether all that decided about an answer stands."""
+        if machine_now() >= min(answered.until, answered.stood.session_ends):
+            return False
+        if answered.stood.snapshot == snapshot():
+            return True
+        stood = stands(asked[0], answered.user_id, answered.square)
+        if stood.facts != answered.stood.facts:
+            return False
+        self.kept.put(asked, replace(answered, stood=stood))
+        return True
 
-    def _anew(self, request: HttpRequest, asked: Asked, user_id: int | None, square: Square) -> HttpResponse:
+    def _anew(self, request: HttpRequest, asked: Asked, square: Square) -> HttpResponse:
+        """Answer; keep the answer where it was known before whose session it is, or where it is the same for everybody."""
+        session, _language, _path = asked
+        user_id = self.users.get(session)
         # Asked before the tile is made: a change in between lets it stand for older than it is, never for newer.
-        stood = stands(asked[0], user_id, square)
+        stood = stands(session, user_id, square)
         response = self.get_response(request)
         made_for = getattr(response, "made_for", None)
-        if made_for is not None and not response.cookies:
-            whose, until = made_for
-            self.users[asked[0]] = whose
-            if whose == user_id:
-                headers = dict(response.headers)
-                answered = Answered(
-                    response.content, response.status_code, headers, request.resolver_match, whose, stood, until, square
-                )
-                self.kept.put(asked, answered)
+        if made_for is None or response.cookies:
+            return response
+        whose, until = made_for
+        if whose not in (None, user_id):
+            if len(self.users) >= MOST_SESSIONS:
+                self.users = {}
+            self.users[session] = whose
+            return response
+        answered = Answered(
+            response.content,
+            response.status_code,
+            dict(response.headers),
+            request.resolver_match,
+            user_id,
+            stood,
+            until,
+            square,
+        )
+        self.kept.put(asked, answered)
         return response
 
 
@@ -128,13 +153,13 @@ def square_of(path: str) -> Square | None:
     return Square(at, tuple(sorted({source for layer in shown for source in layer.sources})))
 
 
-def stands(session: str, user_id: int | None, square: Square) -> tuple[Any, ...]:
+def stands(session: str, user_id: int | None, square: Square) -> Stood:
     """Return all that decides about an answer, as it stands: one statement."""
     with prepared_cursor() as cursor:
-        values = [session, timezone.now(), user_id, *onemap.version_values(square.at, square.sources)]
-        cursor.execute(STANDS, values)
-        session_data, account, configured, ground = cursor.fetchone()
-    return session_data, account, configured, tuple(ground)
+        now = timezone.now()
+        cursor.execute(STANDS, [user_id, *onemap.version_values(square.at, square.sources), session, now])
+        seen, session_ends, session_data, account, configured, ground = cursor.fetchone()
+    return Stood((session_data, account, configured, tuple(ground)), seen, session_ends or NEVER)
 
 
 def _unless_held(request: HttpRequest, response: HttpResponse) -> HttpResponse:
