@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 
+from cityloop.kernel.sql import prepared_cursor
 from cityloop.kernel.versions import versions_of
 from cityloop.onemap.queries.changes import versions_at
 from cityloop.onemap.queries.keeping import KEPT, Piece, mark_of
@@ -163,7 +163,7 @@ def _encode(layer: Layer, at: Tile, look: Look, most_rows: int | None) -> tuple[
         "nows": [moment.now for moment in moments],
         **rows.values,
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         body, count = cursor.fetchone()
     return bytes(body) if count else b"", count
