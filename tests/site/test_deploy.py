@@ -1,6 +1,7 @@
 """The files in ``deploy/`` and the code name the same things: options, settings, ports, addresses."""
 
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,17 @@ def test_the_proxy_asks_the_nodes_by_their_names_at_their_ports(compose: dict[st
     assert {name for name, _port in asked} <= set(compose["services"])
     assert "location /uploads/" in text
     assert compose["services"]["web"]["environment"]["CITYLOOP_UPLOAD_URL"].endswith("/uploads")
+
+
+def test_the_proxy_alone_is_believed_about_who_asks_and_no_node_can_take_its_address(compose: dict[str, Any]) -> None:
+    address = compose["services"]["proxy"]["networks"]["inside"]["ipv4_address"]
+    [addresses] = compose["networks"]["inside"]["ipam"]["config"]
+    assert compose["services"]["web"]["environment"]["CITYLOOP_PROXIES"] == address
+    assert ip_address(address) in ip_network(addresses["subnet"])
+    assert ip_address(address) not in ip_network(addresses["ip_range"])
+
+
+def test_what_an_installation_keeps_for_itself_is_neither_committed_nor_built_in(compose: dict[str, Any]) -> None:
+    folders = {str(Path("deploy", secret["file"]).parent) for secret in compose["secrets"].values()}
+    for ignoring in (DEPLOY / "Dockerfile.dockerignore", DEPLOY.parent / ".gitignore"):
+        assert folders | {"deploy/.env"} <= {line.rstrip("/") for line in ignoring.read_text().splitlines()}
