@@ -1,4 +1,4 @@
-import { runAt } from "../lib/city-clock";
+import { cityIsAt } from "../lib/city-clock";
 import { cityTime } from "../lib/city-time";
 
 const EVERY_MS = 3000;
@@ -28,7 +28,7 @@ export class DemoBarElement extends HTMLElement {
 
   connectedCallback(): void {
     this.dataset["awake"] = "";
-    this.#since = performance.now();
+    this.#drawn();
     this.#clock = setInterval(() => this.#turn(), TURN_MS);
     this.addEventListener("submit", this.#submit);
     this.addEventListener("input", this.#drag);
@@ -50,12 +50,24 @@ export class DemoBarElement extends HTMLElement {
     document.removeEventListener("ticked", this.#look);
   }
 
-  #turn(): void {
+  /** Notes when the bar came, and tells all clocks of the page what it says. */
+  #drawn(): void {
+    this.#since = performance.now();
+    const told = this.#told();
+    if (told) cityIsAt(told.at, told.speed, this.#since);
+  }
+
+  /** What the bar says: where the city's time stands, and how fast it passes. */
+  #told(): { shown: HTMLElement; at: number; speed: number } | undefined {
     const shown = this.querySelector<HTMLElement>(".demo-time");
-    const at = Number(shown?.dataset["at"]);
-    const speed = Number(shown?.dataset["speed"]);
-    if (!shown || Number.isNaN(at) || Number.isNaN(speed)) return;
-    runAt(speed);
+    const [at, speed] = [Number(shown?.dataset["at"]), Number(shown?.dataset["speed"])];
+    return shown && !Number.isNaN(at) && !Number.isNaN(speed) ? { shown, at, speed } : undefined;
+  }
+
+  #turn(): void {
+    const told = this.#told();
+    if (!told) return;
+    const { shown, at, speed } = told;
     const now = at + (performance.now() - this.#since) * speed;
     shown.textContent = cityTime(now, shown.dataset["zone"] ?? "UTC", document.documentElement.lang);
   }
@@ -102,7 +114,7 @@ export class DemoBarElement extends HTMLElement {
       if (!answer.ok || this.#held) return;
       const held = this.#heldControl();
       this.innerHTML = await answer.text();
-      this.#since = performance.now();
+      this.#drawn();
       this.#turn();
       if (held) this.querySelector<HTMLElement>(held)?.focus();
     } catch {

@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
-import { passedSince, runAt } from "./city-clock";
+import { cityIsAt, passedSince } from "./city-clock";
 
-test("the city's time passes as the bar says, from then on", () => {
+test("the city's time passes as it was seen to pass, and on from the last look as that one says", () => {
   expect(passedSince(100, 400)).toBe(300);
-  runAt(30, 1000);
-  expect(passedSince(900, 1100)).toBe(100 + 100 * 30);
-  runAt(30, 1200); // as before: nothing new
-  runAt(0, 2000);
-  expect(passedSince(1500, 9000)).toBe(500 * 30);
+  cityIsAt(50_000, 1, 1000);
+  expect(passedSince(900, 1100)).toBe(200);
+  expect(passedSince(1000, 2000)).toBe(1000);
+  cityIsAt(650_000, 600, 2000); // it went 600 times as fast, which is known only now
+  expect(passedSince(1000, 2000)).toBe(600_000);
+  expect(passedSince(1500, 2000)).toBe(300_000);
+  expect(passedSince(1500, 2010)).toBe(300_000 + 6_000);
+  cityIsAt(700_000, 0, 3000);
+  expect(passedSince(2000, 9000)).toBe(50_000);
   expect(passedSince(3000, 9000)).toBe(0);
 });

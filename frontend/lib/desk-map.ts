@@ -1,3 +1,4 @@
+import type { CityMapElement } from "../map/city-map";
 import { putPlace } from "./place";
 
 /**
@@ -5,7 +6,7 @@ import { putPlace } from "./place";
  * gives it. What was understood is said back in words.
  */
 export function followOnMap(page: Document): void {
-  const map = page.querySelector<HTMLElement>("#desk-map");
+  const map = page.querySelector<CityMapElement>("#desk-map");
   if (!map) return;
   const follow = (): void => {
     const sheet = page.querySelector<HTMLElement>(".case-sheet");
@@ -20,6 +21,13 @@ export function followOnMap(page: Document): void {
     set(map, "mode", asked ? "pick" : null);
   };
   page.addEventListener("htmx:afterSwap", follow);
+  // What was done to a case is on the map at once: it would ask again only in a while.
+  page.addEventListener("htmx:afterRequest", (event) => {
+    const { requestConfig, successful } = (
+      event as CustomEvent<{ requestConfig?: { verb?: string }; successful?: boolean }>
+    ).detail;
+    if (requestConfig?.verb === "post" && successful) map.engine?.refresh();
+  });
   map.addEventListener("map-place", (event) => {
     const { lon, lat, words } = (event as CustomEvent<{ lon: number; lat: number; words?: string }>).detail;
     const form = page.querySelector<HTMLFormElement>("form.act");

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import localtime
 
 from cases.conftest import BROKEN_COVER, MANHOLE, OPEN_COVER, POINT, Desk
 from cases.views.test_desk import PART, hidden  # a fixture
@@ -440,3 +441,23 @@ def test_a_collector_chooses_between_the_ways_to_report(desk: Desk, at: Any) -> 
         "/desk/report?action=report", "/desk/report?action=self_report",
     ]  # fmt: skip
     assert "self_report" not in at("acceptor").get("/desk/report").content.decode()
+
+
+def test_who_applies_reads_who_decides_and_what_it_would_bring(desk: Desk, at: Any) -> None:
+    number = desk.in_disposal()
+    html = at("dept_clerk").get(f"/desk/cases/{number}/apply_extension", **PART).content.decode()
+    lines = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", html))
+    assert lines["Who has to decide"] == "Dispatcher"
+    [granted] = [words for label, words in lines.items() if label.endswith("due if it is granted")]
+    assert "until now" in granted
+    desk("dept_clerk", number, "apply_extension", opinion="等配件")
+    desk("dispatcher", number, "approve_extension")
+    due = localtime(Case.objects.get(number=number).due_at)
+    assert f"{due:%H:%M}" in granted.partition(", until now")[0], "and that is what it brought"
+
+
+def test_a_level_is_chosen_among_its_numbers(desk: Desk, at: Any) -> None:
+    html = at("leader").get(f"/desk/cases/{desk.filed()}/supervise", **PART).content.decode()
+    [choice] = re.findall(r'<select id="f-level".*?</select>', html, re.DOTALL)
+    assert re.findall(r'value="(\d*)"', choice) == ["", "1", "2", "3"]
+    assert "The highest number weighs most." in html

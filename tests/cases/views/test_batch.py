@@ -87,6 +87,16 @@ def test_only_what_the_post_may_do_with_them_is_offered(desk: Desk, at: Any) -> 
     assert 'value="split"' not in html
 
 
+def test_what_leads_a_case_on_is_offered_before_marks_and_notes(desk: Desk, at: Any) -> None:
+    """Though a mark may be set on all of them, and only one can be dispatched."""
+    filed, dispatched = desk.filed(), desk.filed()
+    desk("dispatcher", dispatched, "dispatch", department="HW")
+    html = at("dispatcher").get(PAGE, {"number": [filed, dispatched]}).content.decode()
+    offered = re.findall(r'name="action" value="(\w+)"', html)
+    assert {"dispatch", "note"} <= {*offered}
+    assert offered.index("dispatch") < offered.index("note")
+
+
 def test_acceptance_and_the_chief_use_it_too(desk: Desk, at: Any) -> None:
     numbers = [desk.report().number for _time in range(3)]
     page = at("acceptor")

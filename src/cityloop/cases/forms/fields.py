@@ -13,6 +13,9 @@ from cityloop.kernel.translation import _
 from cityloop.organisation.queries import people
 from cityloop.organisation.rules.city import Department
 
+FEW = 10
+"""Numbers that are offered one by one; of more, one is typed."""
+
 LONG = 500
 """Characters beyond which a text is typed into an area of several lines."""
 
@@ -37,7 +40,7 @@ class Field:
         kinds: Of photos: which.
         accept: Of photos: what the browser offers to choose from.
         wrong: Why it was not taken; "" where nothing was wrong.
-        note: Who reads it, where that is not the staff alone.
+        note: Who reads it, where that is not the staff alone; what a number means.
         nothing: Why there is nothing to choose from.
     """
 
@@ -90,7 +93,7 @@ def _field(need: Need, words: Words, given: Given) -> Field:
     return Field(
         name=need.name,
         label=label_of(need.name),
-        kind="area" if need.type == "text" and need.max > LONG else need.type,
+        kind=_kind(need),
         required=need.required or need.name in given.required or (isinstance(need.least, int) and need.least > 0),
         value=given.typed.get(need.name, given.known.get(need.name, "")),
         options=options,
@@ -98,9 +101,20 @@ def _field(need: Need, words: Words, given: Given) -> Field:
         accept=",".join(ACCEPTS[kind] for kind in need.files) if need.type == "photos" else "",
         most=need.max,
         wrong=given.wrong.get(need.name, ""),
-        note=_read_by(need, words),
+        note=_note(need, words),
         nothing="" if options else _nothing(need, words, given),
     )
+
+
+def _kind(need: Need) -> str:
+    if need.type == "text" and need.max > LONG:
+        return "area"
+    return "choice" if _is_grade(need) else need.type
+
+
+def _is_grade(need: Need) -> bool:
+    """Return whether one of a few numbers is asked for: they are offered, nobody has to guess them."""
+    return need.type == "integer" and need.max - need.min < FEW
 
 
 def _nothing(need: Need, words: Words, given: Given) -> str:
@@ -125,7 +139,9 @@ def _is_hands(need: Need, words: Words) -> bool:
     return need.type == "person" and words.loop.posts[need.post].within == "assigned_handler"
 
 
-def _read_by(need: Need, words: Words) -> str:
+def _note(need: Need, words: Words) -> str:
+    if _is_grade(need):
+        return _("The highest number weighs most.")
     if need.type == "text" and need.name in words.loop.public_sees.inputs:
         return _("Whoever reported reads this, word for word; what stands in the other fields stays with the staff.")
     return ""
@@ -158,6 +174,8 @@ def _options(need: Need, words: Words, given: Given) -> list[Option]:
             return [Option(code, words.label(label)) for code, label in loop.lists[need.of].items()]
         case "choice":
             return [Option(code, words.state(code).name if code in loop.states else code) for code in need.options]
+        case "integer" if _is_grade(need):
+            return [Option(str(number), str(number)) for number in range(need.min, need.max + 1)]
         case "source":
             return [Option(code, words.source(code).name) for code in given.sources]
         case "department" if need.below and given.holder:

@@ -58,7 +58,7 @@ def about_act(found: Found, action: Action, typed: Mapping[str, Any] | None = No
     given = dict(suggested_inputs(suggestion)) if suggestion else {}
     if suggestion and typed is not None:
         given = {name: typed[name] for name in (DEPARTMENT, CO_DEPARTMENTS) if name in typed}
-    follows = list(_follows(found, action, given, wording))
+    follows = [*_follows(found, action, given, wording), *_if_granted(found, action, wording)]
     return AboutAct(
         asked=list(_asked(found, action, wording)),
         follows=follows,
@@ -257,3 +257,33 @@ def _follows(found: Found, action: Action, given: Mapping[str, Any], wording: Wo
         if held is not None and held.due is not None:
             now = _("%(after)s, until now %(before)s") % {"after": now, "before": wording.when(held.due)}
         yield label, now
+
+
+def _if_granted(found: Found, action: Action, wording: Wording) -> Iterator[Line]:
+    """Yield who decides on what is applied for, one level after the other, and the deadlines that would come if they grant it."""
+    if action.opens is None:
+        return
+    loop, code = found.loop, action.opens.application
+    mine = [held.post for held in found.viewer.posts]
+    post = next((permit.post for permit in action.by if permit.post in mine), "")
+    posts = [
+        _(" or ").join(wording.words.post(one).name for one in level.by)
+        for level in levels_of(loop, code, {"post": post})
+    ]
+    if posts:
+        yield _("Who has to decide"), " → ".join(posts)
+    extended = dict(found.snapshot.clocks)
+    for one in loop.actions.values():
+        if one.decides is not None and one.decides.application == code and one.decides.grant is not False:
+            longer = {stage: rule.extend for stage, rule in one.clocks.items() if rule.extend and stage in extended}
+            extended |= {stage: extended[stage].extend(n * extended[stage].limit_s) for stage, n in longer.items()}
+    before = dues(loop, found.snapshot, found.city)
+    for stage, due in dues(loop, found.snapshot._replace(clocks=extended), found.city).items():
+        held = before.get(stage)
+        if due.due is None or held is None or held.due is None or held.due == due.due:
+            continue
+        named = {"after": wording.when(due.due), "before": wording.when(held.due)}
+        yield (
+            _("%(clock)s due if it is granted") % {"clock": wording.words.clock(stage).name},
+            _("%(after)s, until now %(before)s") % named,
+        )

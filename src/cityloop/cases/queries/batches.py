@@ -72,7 +72,10 @@ def found_many(numbers: Sequence[str], viewer: Viewer) -> list[Found]:
 
 
 def offered(cases: Sequence[Found]) -> list[Offered]:
-    """Return the actions that may be taken on several cases in one go, those that most of them allow first; asks no database."""
+    """Return the actions that may be taken on several cases in one go; asks no database.
+
+    First those that lead a case on, then marks and notes; of each kind those that most of the cases allow.
+    """
     names: dict[str, str] = {}
     counts: dict[str, int] = {}
     for found in cases:
@@ -82,8 +85,9 @@ def offered(cases: Sequence[Found]) -> list[Offered]:
                 names.setdefault(one.action.code, words.label(one.action))
                 counts[one.action.code] = counts.get(one.action.code, 0) + 1
     order = {code: place for found in reversed(cases) for place, code in enumerate(found.loop.actions)}
+    leads_on = {action.code for found in cases for action in found.loop.actions.values() if action.to or action.decides}
     found_all = (Offered(code, name, counts[code]) for code, name in names.items())
-    return sorted(found_all, key=lambda one: (-one.count, order[one.code]))
+    return sorted(found_all, key=lambda one: (one.code not in leads_on, -one.count, order[one.code]))
 
 
 def possible(found: Found, code: str) -> Possible | None:

@@ -34,7 +34,7 @@ def _bar(found: Found, reason: ClockReason) -> Bar:
     spans = [span for start, end in runs for span in calendar.spans(start, end)]
     pauses = [(start, found.now if end is None else end) for start, end in reason.explanation["pauses"]]
     return Bar(
-        says=_says(reason),
+        says=_says(reason, is_continuous=not clock.calendar),
         runs=runs,
         spans=spans,
         pauses=[(start, end) for start, end in pauses if start < end],
@@ -50,9 +50,12 @@ def _runs(clock: Clock, now: datetime) -> list[Span]:
     return runs
 
 
-def _says(reason: ClockReason) -> str:
+def _says(reason: ClockReason, *, is_continuous: bool) -> str:
+    """Return what a stage took; where its clock stands still at night, in the hours that it ran, unlike the time left on the desks."""
     line = reason.line
     named = {"name": line.clock.name, "used": duration(line.used_s)}
+    if not is_continuous:
+        named["name"] = _("%(name)s (working time)") % named
     if line.limit_s is None:
         return _("%(name)s: %(used)s") % named
     named |= {"limit": duration(line.limit_s)}
