@@ -70,5 +70,13 @@ def test_what_is_no_theme_is_told_so(city_cast: Cast, body: Any) -> None:  # noq
     assert client.get("/map/themes").json()["items"] == []
 
 
+def test_a_title_that_no_database_takes_is_refused_in_words(city_cast: Cast) -> None:  # noqa: F811
+    client = signed_in(city_cast, "dispatcher")
+    answer = send(client, "/map/themes", {"title": "x\0y", "state": STATE})
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert "NUL" in answer.json()["detail"]
+    assert client.get("/map/themes").json()["items"] == []
+
+
 def test_the_usual_map_has_the_plain_address() -> None:
     assert address_of({"layers": None, "ground": {}, "day": None, "spot": None, "kept": {}}) == "/map"

@@ -2,13 +2,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.exceptions import DisallowedHost
+from django.contrib.auth import get_user_model
+from django.core.exceptions import BadRequest, DisallowedHost
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import translation
 
 from cityloop.kernel.pages import sends_files
-from cityloop.site.middleware import Answer, ContentSecurityPolicy, language_of, policy_for
+from cityloop.site.middleware import Answer, ContentSecurityPolicy, NothingHidden, language_of, policy_for
 
 
 def test_pages_run_no_script_but_ours() -> None:
@@ -77,6 +79,20 @@ def test_an_address_with_nul_cannot_be_read(client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 400
     assert "The request cannot be read" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_with_nul_is_no_failure_of_ours(client: Client) -> None:
+    """Where a form's own fields do not name it: psycopg refuses the text before anything is written."""
+
+    request = RequestFactory().post("/desk/data/grids/areas", {"name": "x"})
+    hidden = NothingHidden(page)
+    with pytest.raises((DataError, ValueError)) as refusal:
+        get_user_model().objects.filter(username="x\0y").exists()
+    with pytest.raises(BadRequest):
+        hidden.process_exception(request, refusal.value)
+    assert hidden.process_exception(request, DataError("something else")) is None
+    assert hidden.process_exception(request, KeyError("NUL (0x00)")) is None
 
 
 @pytest.mark.parametrize(

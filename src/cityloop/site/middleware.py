@@ -5,11 +5,18 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from cityloop.kernel.errors import InvalidInput
+from cityloop.kernel.translation import _
+from cityloop.site.problems import refused
+
 NUL = "%00"
+NUL_BYTE = "NUL (0x00)"
+"""As psycopg calls it, of Django's values and of its own."""
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -66,7 +73,7 @@ class ContentSecurityPolicy:
 
 
 class NothingHidden:
-    """A page's address that holds NUL is refused: no address of ours has it, and no database takes it."""
+    """What holds NUL is refused, for no database takes it: an address of a page unread, a text of a form or of JSON where it would be kept."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -78,6 +85,14 @@ class NothingHidden:
         ):
             raise BadRequest("NUL in an address")
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
+        """Answer what psycopg refused to send: forms that know their fields have named the field before."""
+        if not isinstance(exc, (DataError, ValueError)) or NUL_BYTE not in str(exc):
+            return None
+        if request.content_type == "application/json":
+            return refused(request, InvalidInput(_("A text holds NUL, a character that cannot be kept. Take it out.")))
+        raise BadRequest("NUL in a form") from exc
 
 
 class Language:
