@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    areas,
     autogrid,
     case_pages,
     demo,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "locate_one": places.locate_one,
     "tile": tiles.tile,
     "map_pan": map_pan.map_pan,
+    "area_statistics": areas.area_statistics,
     "import_points": importing.import_points,
     "import_parts": importing.import_parts,
     "import_large": importing.import_large,
