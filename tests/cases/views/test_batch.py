@@ -162,3 +162,32 @@ def test_a_batch_costs_as_many_queries_however_many_cases(
     page.get(PAGE, {"number": numbers, "action": "dispatch"}, **PART)
     with django_assert_max_num_queries(10):
         page.get(PAGE, {"number": numbers, "action": "dispatch"}, **PART)
+
+
+def test_a_case_does_not_go_back_by_itself_to_who_has_returned_it(desk: Desk, at: Any) -> None:
+    version = new_draft(CITY, actor_id=None, now=NOW, rules=[Rule(1, "HW")])
+    put_routing_in_force(CITY, version, actor_id=None, now=NOW)
+    number = desk.in_disposal()
+    desk("dept_clerk", number, "return", reason="not_ours", opinion="属市政道路")
+    page = at("dispatcher")
+    html = page.get(PAGE, {"number": [number], "action": "dispatch"}).content.decode()
+    assert "环卫中心 has returned this case before." in html
+    assert '<option value="HW">' in html
+    assert "selected" not in html[html.index(f'name="department:{number}"') :].partition("</select>")[0]
+    form = page.get(f"/desk/cases/{number}/dispatch", **PART).content.decode()
+    assert "环卫中心 has returned this case before." in form
+    chooser = form[form.index('id="f-department"') :].partition("</select>")[0]
+    assert "selected" not in chooser
+
+
+def test_who_applies_is_told_that_it_waits(desk: Desk, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = desk.in_disposal()
+    monkeypatch.setattr("cityloop.kernel.clock.machine_now", lambda: desk.now)
+    page = at("dept_clerk")
+    html = page.get(f"/desk/cases/{number}/apply_extension", **PART).content.decode()
+    told = page.post(
+        f"/desk/cases/{number}/apply_extension",
+        {"key": hidden(html, "key"), "seq": str(Case.objects.get(number=number).seq), "opinion": "等配件"},
+        **PART,
+    ).content.decode()
+    assert "Applied for: Apply for an extension. It waits for a decision" in told

@@ -84,7 +84,12 @@ def _named(wording: Wording, given: Mapping[str, Any]) -> str:
 
 
 def suggested_inputs(suggestion: Suggestion) -> dict[str, Any]:
-    """Return a suggestion as inputs of an action; nothing where there is no department to suggest."""
+    """Return a suggestion as inputs of an action; nothing where there is no department to suggest, or where it has returned the case.
+
+    Such a case goes to it again by somebody's choice alone.
+    """
+    if suggestion.returned_by:
+        return {}
     given: dict[str, Any] = {DEPARTMENT: suggestion.department} if suggestion.department else {}
     if suggestion.co_departments:
         given[CO_DEPARTMENTS] = list(suggestion.co_departments)

@@ -16,6 +16,7 @@ from cityloop.cases.queries.privacy import reads_as_public
 from cityloop.cases.queries.reckoned import near
 from cityloop.cases.queries.routing import rulings_now
 from cityloop.cases.queries.routing_words import RuleWords
+from cityloop.cases.queries.suggestions import returned_by
 from cityloop.cases.queries.tables import table
 from cityloop.cases.queries.wording import Wording
 from cityloop.cases.queries.words import Words, names_of
@@ -142,6 +143,11 @@ def batch_lines(cases: Sequence[Found], action: Action) -> list[BatchLine]:
             ruling, _version = given[row.id]
             suggested = ruling.department
             reason = RuleWords(words, places).reason(ruling, {"category": category, "area": place})
+            if suggested and suggested == returned_by(found):  # it goes there again by somebody's choice alone
+                named, suggested = words.department(suggested), ""
+                reason = _("%(name)s has returned this case before.") % {
+                    "name": named.name if named else ruling.department
+                }
         lines.append(
             BatchLine(
                 row.number, row.seq, category, place, words.state(row.state).name,

@@ -58,9 +58,13 @@ def suggest(found: Found) -> Suggestion:
     areas = {one.code: one.name for one in regions}
     say = RuleWords(Words(found.loop, city), named_areas(city, ruling, areas))
     names = {"category": say.category(row.category), "area": areas.get(row.community) or areas.get(row.street) or ""}
+    return suggestion(ruling, version, say, names, order(asked), returned_by(found))
+
+
+def returned_by(found: Found) -> str:
+    """Return the code of the department that has returned a case; ``""`` where none has."""
     is_returned = bool(found.snapshot.flags.get(found.loop.flag("returns")))
-    returned_by = found.snapshot.values.get("department", "") if is_returned else ""
-    return suggestion(ruling, version, say, names, order(asked), returned_by)
+    return str(found.snapshot.values.get("department") or "") if is_returned else ""
 
 
 def named_areas(city: LoopCity, ruling: Ruling, areas: Mapping[str, str]) -> Mapping[str, str]:

@@ -84,10 +84,11 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         again = replace(given, typed=typed, wrong=faults_by_input(exc, possible.action))
         around = {**_around(request, found, possible, anew=isinstance(exc, Conflict)), "told": told, "found": found}
         return _form(request, viewer, words, possible.action, again, around, status=exc.http_status)
-    said = _("Done: %(action)s. The case is now: %(state)s.") % {
-        "action": words.label(possible.action),
-        "state": words.state(done.state).name,
-    }
+    facts = {"action": words.label(possible.action), "state": words.state(done.state).name}
+    if possible.action.opens is not None and done.state == found.snapshot.state:
+        said = _("Applied for: %(action)s. It waits for a decision; the case is still: %(state)s.") % facts
+    else:
+        said = _("Done: %(action)s. The case is now: %(state)s.") % facts
     return _after(request, viewer, number, said)
 
 
@@ -106,6 +107,8 @@ def _told_before(found: Found, possible: Possible, sent: dict[str, Any] | None) 
     if calls_back(found.loop, possible.action):
         told = replace(told, asked=[*told.asked, *caller_lines(found, look_at_reporter(found, Via.DESK))])
     if told.suggestion is not None:
+        if told.suggestion.returned_by:
+            known.pop("department", None)  # that had it and gave it back: somebody chooses
         given = replace(given, known={**given.known, **suggested_inputs(told.suggestion)}, notes=told.loads)
     return given, told
 
