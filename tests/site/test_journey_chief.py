@@ -87,7 +87,7 @@ def test_from_the_wall_a_leader_supervises_and_reads_the_reply(desk: Desk, seat:
     seat.page.locator("tbody input[type=checkbox]").first.check()
     seat.page.get_by_role("button", name="督办所选").click()
     form = seat.page.locator("form:has([name=reply_by])")
-    form.locator("[name=level]").fill("2")
+    form.locator("[name=level]").select_option("2")
     form.locator("[name=supervision]").select_option("overdue")
     reply_by = (now + timedelta(hours=5)).astimezone(city(CITY).time_zone)
     form.locator("[name=reply_by]").fill(f"{reply_by:%Y-%m-%dT%H:%M}")

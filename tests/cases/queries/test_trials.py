@@ -107,6 +107,7 @@ def test_an_index_gives_each_batch(desk: Desk) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("DROP INDEX case_by_class")  # of one row it is as cheap to sort what another index gives
         cursor.execute(f"EXPLAIN {trials.NEXT}", given)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "case_by_report" in plan, plan
