@@ -19,6 +19,6 @@ export function toldLength(metres: number, language: Language): string {
 /** Square metres, hectares from ten of them on, square kilometres from ten of those on. */
 export function toldArea(m2: number, language: Language): string {
   if (m2 >= 1e7) return `${plain(m2 / 1e6, 2, language)} km²`;
-  if (m2 >= 1e5) return `${plain(m2 / 1e4, 2, language)} ha`;
+  if (m2 >= 1e5) return `${plain(m2 / 1e4, 2, language)} ${language === "en" ? "ha" : "公顷"}`;
   return `${plain(m2, m2 < 100 ? 1 : 0, language)} m²`;
 }

@@ -1,13 +1,15 @@
 """The pages of the parts, asked for as a browser without scripts asks."""
 
 import io
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from PIL import Image
 from python_calamine import CalamineWorkbook
@@ -18,6 +20,7 @@ from cityloop.assets import models
 from cityloop.assets.actions import Cause, Wanted, add_parts, change_part, exporting
 from cityloop.assets.choices import PartState
 from cityloop.organisation.models import User
+from cityloop.site.settings import env
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +265,17 @@ def test_a_list_goes_into_a_workbook_and_its_labels_into_a_pdf(desk: Any, monkey
     picture = client.get(reverse("desk-part-label", args=[code(1)]))
     assert picture.content.startswith(b"<svg")
     assert exporting.forget_exports() == 0
+
+
+def test_a_file_that_cannot_be_read_says_so_on_its_page_and_nowhere_else(desk: Any, tmp_path: Path) -> None:
+    client = desk("data_admin")
+    file = io.BytesIO(b"<html>no map data</html>")
+    file.name = "page.geojson"
+    with override_settings(STORAGES={**settings.STORAGES, "default": env.media_store(f"file://{tmp_path}")}):
+        begun = client.post(reverse("desk-imports"), {"files.layer": file, "target": "parts"})
+        page = told(client.get(begun.headers["Location"]))
+    [words] = re.findall(r'<div class="wrong" role="alert"><p>([^<]+)</p>', page)
+    assert page.count(words) == 1
+    assert re.search(r'<b id="unread"[^>]* hidden>', page), "no notice is waiting"
+    rows = told(client.get(reverse("desk-imports"))).partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "page.geojson" in rows

@@ -71,7 +71,7 @@ def setup_page(run: ImportRun, target_name: str, reading: Asked, typed: Mapping[
     try:
         looked, found, reading = importing.propose_for(run, target, reading, home.today())
     except CityError as exc:
-        return told | {"unread": exc}
+        return told | {"unreadable": exc}
     mapping = found | dict(typed) if typed else found | (run.mapping if run.target == target.name else {})
     fields = [_field(one, mapping.get(one.name, ""), looked) for one in target.fields]
     return told | {

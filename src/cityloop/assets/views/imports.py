@@ -18,7 +18,7 @@ from cityloop.assets.queries.compared import KINDS
 from cityloop.assets.queries.imports import cities_kept_by, faults_of_run, report_of, run_of, runs_of
 from cityloop.assets.queries.imports_page import REASON_ROWS, checked_page, list_page, rows_page, setup_page
 from cityloop.assets.rules.imports.mapping import CONSTANT
-from cityloop.assets.targets import of_name
+from cityloop.assets.targets import of_name, targets
 from cityloop.geography.files import Asked
 from cityloop.kernel.errors import CityError, InvalidInput, NotAllowed
 from cityloop.kernel.homes import home_asked
@@ -62,7 +62,9 @@ def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 def _list(request: HttpRequest, viewer: Viewer, homes: list[str], status: int = 200, **more: Any) -> HttpResponse:
     page = list_page(runs_of(viewer), homes, before=request.GET.get("before", ""))
-    return render(request, "assets/imports/list.html", {**page, "runs_shown": page["runs"], **more}, status=status)
+    titles = {one.name: one.title for one in targets()}
+    shown = [(run, titles.get(run.target, "")) for run in page["runs"]]
+    return render(request, "assets/imports/list.html", {**page, "runs_shown": shown, **more}, status=status)
 
 
 def _begun(request: HttpRequest, viewer: Viewer, homes: list[str]) -> ImportRun:
