@@ -25,6 +25,8 @@ export class DemoBarElement extends HTMLElement {
   #clock: ReturnType<typeof setInterval> | undefined;
   #since = 0;
   #held = false;
+  #sets = 0;
+  #setting = 0;
 
   connectedCallback(): void {
     this.dataset["awake"] = "";
@@ -74,7 +76,7 @@ export class DemoBarElement extends HTMLElement {
 
   #look = async (): Promise<void> => {
     clearTimeout(this.#timer);
-    if (document.visibilityState === "visible") {
+    if (document.visibilityState === "visible" && this.#setting === 0) {
       const body = new FormData(this.querySelector("form") ?? undefined);
       body.delete("number");
       for (const number of inHand()) body.append("number", number);
@@ -90,8 +92,16 @@ export class DemoBarElement extends HTMLElement {
   #submit = (event: SubmitEvent): void => {
     if (!(event.target instanceof HTMLFormElement)) return;
     event.preventDefault();
-    void this.#send(event.target.action, new FormData(event.target, event.submitter));
+    void this.#set(event.target.action, new FormData(event.target, event.submitter));
   };
+
+  /** Send what somebody set: an answer that was asked for before it is out of date. */
+  async #set(to: string, body: FormData): Promise<void> {
+    this.#sets += 1;
+    this.#setting += 1;
+    await this.#send(to, body);
+    this.#setting -= 1;
+  }
 
   #drag = (event: Event): void => {
     if (!(event.target instanceof HTMLInputElement) || event.target.type !== "range") return;
@@ -107,13 +117,15 @@ export class DemoBarElement extends HTMLElement {
     if (event.target instanceof HTMLInputElement) event.target.form?.requestSubmit();
   };
 
-  /** Send what was set, and show the bar as it is now, unless somebody is just moving the slider. */
+  /** Send a form, and show the bar as it is now, unless somebody is just moving the slider or has set something since. */
   async #send(to: string, body: FormData): Promise<void> {
+    const asked = this.#sets;
     try {
       const answer = await fetch(to, { method: "POST", body, headers: { "X-Requested-With": "demo-bar" } });
-      if (!answer.ok || this.#held) return;
+      const drawn = await answer.text();
+      if (!answer.ok || this.#held || asked !== this.#sets) return;
       const held = this.#heldControl();
-      this.innerHTML = await answer.text();
+      this.innerHTML = drawn;
       this.#drawn();
       this.#turn();
       if (held) this.querySelector<HTMLElement>(held)?.focus();

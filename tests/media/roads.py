@@ -2,14 +2,24 @@
 
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
+
+MOST_SECONDS = 20
+"""A road waits no longer than this for the process to keep something before it breaks."""
 
 
 class Cut:
-    """A road to the upload process that breaks in the middle of the first file, as a phone's network does in a tunnel."""
+    """A road to the upload process that breaks in the middle of the first file, as a phone's network does in a tunnel.
 
-    def __init__(self, port: int, after: int) -> None:
+    It breaks when ``after`` bytes have gone by and some of them lie on disk (``kept`` says how many): what is still on its way when
+    a line breaks may be lost, so that a slow process would have nothing to go on with.
+    """
+
+    def __init__(self, port: int, after: int, kept: Callable[[], int]) -> None:
         self.line, self.port, self.left, self.cuts = socket.create_server(("127.0.0.1", 0)), port, after, 0
+        self.kept, self.stood = kept, kept()
         threading.Thread(target=self._serve, daemon=True).start()
 
     @property
@@ -31,8 +41,14 @@ class Cut:
                 self.left -= len(data) if is_up else 0
                 if is_up and self.left < 0 and not self.cuts:
                     self.cuts += 1
+                    self._wait()
                     break
         for one in (source, target):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + MOST_SECONDS
+        while self.kept() <= self.stood and time.monotonic() < until:
+            time.sleep(0.01)

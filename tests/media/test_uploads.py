@@ -98,6 +98,10 @@ class Server:
     def bytes_of(self, location: str) -> Path:
         return self.data / "uploads" / location.rpartition("/")[2] / "bytes"
 
+    def kept(self) -> int:
+        """Return how many bytes of uploads lie on disk."""
+        return sum(one.stat().st_size for one in self.data.glob("uploads/*/bytes"))
+
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -188,7 +188,7 @@ def test_a_photo_goes_on_where_the_network_broke(
 ) -> None:
     photo = tmp_path / "noise.jpg"
     Image.effect_noise((1600, 1200), 120).convert("RGB").save(photo, "JPEG", quality=95)
-    road = Cut(server.port, after=300_000)
+    road = Cut(server.port, after=300_000, kept=server.kept)
     page = phone_of(browser)
     patched: list[int] = []
     page.on("request", lambda one: patched.append(int(one.headers["upload-offset"])) if one.method == "PATCH" else None)

@@ -27,7 +27,7 @@ def test_a_report_is_filed_with_the_photo_whose_line_broke(
     photo, after = tmp_path / "井盖近景.jpg", tmp_path / "处置后.jpg"
     Image.effect_noise((1600, 1200), 120).convert("RGB").save(photo, "JPEG", quality=95)
     Image.linear_gradient("L").resize((800, 600)).convert("RGB").save(after)
-    road = Cut(server.port, after=300_000)
+    road = Cut(server.port, after=300_000, kept=server.kept)
     page, form = seat.page, seat.form
     patched: list[int] = []
     carried: list[int] = []

@@ -37,6 +37,7 @@ from cityloop.cases.queries.of_parts import category_for
 from cityloop.cases.queries.phrases import PhraseLine, phrases_for
 from cityloop.cases.queries.possible import Possible, possible_actions
 from cityloop.cases.queries.privacy import works_nowhere
+from cityloop.cases.queries.suggestions import returned_by
 from cityloop.cases.queries.tables import table, version_in_force
 from cityloop.cases.queries.words import Words
 from cityloop.cases.rules.permission import sources_for
@@ -107,7 +108,7 @@ def _told_before(found: Found, possible: Possible, sent: dict[str, Any] | None) 
     if calls_back(found.loop, possible.action):
         told = replace(told, asked=[*told.asked, *caller_lines(found, look_at_reporter(found, Via.DESK))])
     if told.suggestion is not None:
-        if told.suggestion.returned_by:
+        if known.get("department") == returned_by(found):
             known.pop("department", None)  # that had it and gave it back: somebody chooses
         given = replace(given, known={**given.known, **suggested_inputs(told.suggestion)}, notes=told.loads)
     return given, told
