@@ -1,6 +1,7 @@
 """Parts as something that a file can become, in the schemes of 2026, 2013 and 2007."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from cityloop.assets.naming import named
 from cityloop.assets.rules.imports.fields import Field, FieldKind
 from cityloop.assets.rules.imports.mapping import is_like
 from cityloop.assets.rules.imports.parts import (
+    DEPARTMENTS,
     Lies,
     PartsKnown,
     judge_class_shapes,
@@ -27,8 +29,9 @@ from cityloop.assets.rules.imports.rows import Rows
 from cityloop.assets.targets import Target, Work
 from cityloop.geography.rules.shapes import LINE, POINT, POLYGON
 from cityloop.kernel.translation import lazy as _
-from cityloop.organisation.queries import city
+from cityloop.organisation.queries import City, city
 from cityloop.standards.choices import ObjectType
+from cityloop.standards.rules import Category
 from cityloop.standards.rules.codes import PART_DIGITS
 
 KINDS = {"point": frozenset({POINT}), "line": frozenset({LINE}), "polygon": frozenset({POLYGON})}
@@ -55,7 +58,7 @@ def unit(name: str, title: Any, *words: str) -> Field:
 
 FIELDS = (
     Field("code", _("Part code"), ("ObjID", "部件编码", "部件标识码", "部件代码", "标识码", "bjbm", "bjbsm", "partid", "objcode", "编码", "bsm"), FieldKind.CODE, most=40, looks=is_like(r"\d{16,17}")),
-    Field("class_code", _("Class"), ("小类代码", "小类编码", "小类", "部件类型", "部件类别", "小类名称", "类别", "xldm", "xl", "bjlx", "bjlb", "classcode", "class"), FieldKind.CODE, most=60, for_table=False),
+    Field("class_code", _("Class"), ("小类代码", "小类编码", "小类", "部件类型", "部件类别", "小类名称", "设施类型", "设施类别", "设施种类", "类别", "xldm", "xl", "bjlx", "bjlb", "classcode", "class"), FieldKind.CODE, most=60, for_table=False),
     Field("name", _("Name"), ("ObjName", "部件名称", "名称", "bjmc", "mc", "partname", "common", "title")),
     Field("state", _("State"), ("ObjState", "部件状态", "状态", "bjzt", "zt", "condition", "status"), FieldKind.CHOICE, choices=STATES, default=PartState.INTACT.value),
     unit("supervisor", _("Supervisor"), "DeptCode1", "主管部门代码", "主管部门编码", "主管部门", "zgbmdm", "zgbm"),
@@ -83,29 +86,47 @@ EXTRAS_MADE = """nullif(jsonb_strip_nulls(jsonb_build_object(
 )), '{}'::jsonb)"""
 
 
+def _classes(home: City, on: date, scheme: str) -> list[Category]:
+    of_day = home.categories_on(max(on, home.today()), scheme)
+    return [one for one in of_day.values() if one.type == ObjectType.PART]
+
+
+def _class_words(used: Sequence[Category]) -> dict[str, str]:
+    """Return the codes of classes by every word for them; where two share a word, the first has it."""
+    words: dict[str, str] = {}
+    for one in used:
+        for word in (one.name_zh, one.name_en, *one.aliases_zh):
+            words.setdefault(word, one.code)
+    return words | {one.code: one.code for one in used}
+
+
+def _department_words(home: City) -> dict[str, str]:
+    known = home.departments.values()
+    return {one.name: one.code for one in known} | {one.code: one.code for one in known}
+
+
+def words_of(jurisdiction: str, on: date) -> Mapping[str, Collection[str]]:
+    """Return the words that a city has for classes and departments, by field."""
+    home = city(jurisdiction)
+    return {
+        "class_code": _class_words(_classes(home, on, home.scheme)),
+        **dict.fromkeys(DEPARTMENTS, _department_words(home)),
+    }
+
+
 class Known:
     """What parts are held against in one import."""
 
     def __init__(self, work: Work) -> None:
         home = city(work.jurisdiction)
         self.scheme = work.options.get("scheme") or home.scheme
-        used = [
-            one
-            for one in home.categories_on(max(work.valid_from, home.today()), self.scheme).values()
-            if one.type == ObjectType.PART
-        ]
-        words: dict[str, str] = {}
-        for one in used:
-            for word in (one.name_zh, one.name_en, *one.aliases_zh):
-                words.setdefault(word, one.code)
-        words |= {one.code: one.code for one in used}
-        codes = {one.code: one.code for one in home.departments.values()}
+        used = _classes(home, work.valid_from, self.scheme)
         self.rules = PartsKnown(
             division=work.jurisdiction,
             digits=PART_DIGITS[self.scheme],
-            classes=words,
+            classes=_class_words(used),
             kinds={one.code: KINDS[one.geometry] for one in used if one.geometry in KINDS},
-            departments={one.name: one.code for one in home.departments.values()} | codes,
+            departments=_department_words(home),
             by_road=frozenset(one.code for one in used if one.big_code == ROADSIDE),
         )
         self.road_m = float(work.options.get("road_m", ROAD_M))
@@ -181,6 +202,7 @@ PARTS = Target(
     tolerance_m=0.5,
     kind_field="class_code",
     scope_field="class_code",
+    words_of=words_of,
     prepare=Known,
     judge=judge,
     always=always,

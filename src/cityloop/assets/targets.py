@@ -1,6 +1,6 @@
 """What a file can become: each kind of thing registers a target, its fields, its table, and what is asked of its rows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -36,6 +36,10 @@ def nothing(_work: Work) -> Any:
     return None
 
 
+def no_words(_jurisdiction: str, _on: date) -> Mapping[str, Collection[str]]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A kind of thing that files hold.
@@ -54,6 +58,7 @@ class Target:
         tolerance_m: Points of one kind nearer than this are doubles; 0 where nobody asks.
         kind_field: The field that tells kinds apart among doubles.
         scope_field: The field that says of what a file speaks: what it does not hold is gone only among the kinds that it has.
+        words_of: The words that a city knows for a field, by its name: a column is proposed by them.
         prepare: Looks up, once, what ``judge`` needs.
         judge: What is asked of each batch beyond its shapes and values.
         judge_whole: What is asked of all rows together, once they are staged; it is given what writes faults.
@@ -85,6 +90,7 @@ class Target:
     tolerance_m: float = 0.0
     kind_field: str = ""
     scope_field: str = ""
+    words_of: Callable[[str, date], Mapping[str, Collection[str]]] = no_words
     prepare: Callable[[Work], Any] = nothing
     judge: Judge | None = None
     judge_whole: WholeJudge | None = None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cityloop.assets.rules.imports.doubles import near_pairs
 from cityloop.assets.rules.imports.fields import Field, FieldKind, Wrong, value_of
 from cityloop.assets.rules.imports.mapping import propose, texts_of
+from cityloop.assets.rules.imports.reasons import told, told_of_all
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,30 @@ def test_doubles_are_all_pairs_of_a_kind_within_the_tolerance(places: list[tuple
         if kinds[i] == kinds[j] and np.hypot((lons[i] - lons[j]) * east, (lats[i] - lats[j]) * north) <= 1.0
     }
     assert found == wanted
+
+
+def test_what_a_column_holds_goes_before_how_it_is_called() -> None:
+    fields = (
+        Field("class_code", "Class", ("小类",)),
+        Field("owner", "Owner", ("权属单位",)),
+        Field("owner_name", "Owner, by name", ("权属单位名称",)),
+        Field("keeper", "Keeper", ("养护单位",)),
+    )
+    known = {"class_code": {"上水井盖", "010101"}, "owner": {"市政处", "05"}, "keeper": {"市政处", "05"}}
+    columns = ["权属单位", "养护单位", "东西"]
+    rows = [["某电力公司", "市政处", "上水井盖"], ["某热力公司", "", "上水井盖"]]
+    assert propose(fields, columns, rows, known) == {
+        "owner_name": "权属单位",  # nobody that the city knows: it stands under its name
+        "keeper": "养护单位",
+        "class_code": "东西",
+    }
+    assert propose(fields, ["权属单位"], [["05"], [""]], known) == {"owner": "权属单位"}
+    assert propose(fields, ["权属单位", "权属单位名称"], [["甲", "乙"]], known) == {"owner_name": "权属单位名称"}
+    assert propose(fields, ["小类"], [["垃圾山"]], known) == {"class_code": "小类"}, "what is none is told row by row"
+
+
+def test_what_many_rows_have_in_common_names_none_of_them() -> None:
+    given = {"metres": "0.3", "row": 12}
+    assert told("doubled_place", given) == "与第 12 行相距 0.3 米，疑为重复"
+    assert told_of_all("doubled_place", given) == "与第 … 行相距 … 米，疑为重复"
+    assert told_of_all("needed", {}) == told("needed", {})

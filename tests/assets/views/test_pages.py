@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +17,10 @@ from python_calamine import CalamineWorkbook
 from assets.conftest import DAY, SHAPE, SOUTH, WEST, code, part
 from cast import CITY, NOW, Cast
 from cityloop.assets import models
-from cityloop.assets.actions import Cause, Wanted, add_parts, change_part, exporting
+from cityloop.assets.actions import Cause, Wanted, add_parts, change_part, exporting, importing
 from cityloop.assets.choices import PartState
 from cityloop.organisation.models import User
+from cityloop.organisation.queries import city
 from cityloop.site.settings import env
 
 pytestmark = pytest.mark.django_db
@@ -277,5 +278,46 @@ def test_a_file_that_cannot_be_read_says_so_on_its_page_and_nowhere_else(desk: A
     [words] = re.findall(r'<div class="wrong" role="alert"><p>([^<]+)</p>', page)
     assert page.count(words) == 1
     assert re.search(r'<b id="unread"[^>]* hidden>', page), "no notice is waiting"
+    assert "map.code" not in page and 'name="crs"' not in page, "there is nothing to set up"
     rows = told(client.get(reverse("desk-imports"))).partition("<tbody>")[2].partition("</tbody>")[0]
-    assert "page.geojson" in rows
+    assert "page.geojson" in rows and "import-failed" in rows
+
+
+LAMPS = "部件名称,小类,经度,纬度\n" + "".join(
+    f"{name},01001,{lon},{lat}\n" for name, lon, lat in (("甲", WEST + 0.0016, SOUTH + 0.0017), ("乙", 2.0, 50.0))
+)
+
+
+def test_the_map_of_an_import_stands_at_the_city_and_leads_to_what_it_brought(desk: Any, tmp_path: Path) -> None:
+    client = desk("data_admin")
+    file = io.BytesIO(LAMPS.encode())
+    file.name = "lamps.csv"
+    with override_settings(STORAGES={**settings.STORAGES, "default": env.media_store(f"file://{tmp_path}")}):
+        begun = client.post(reverse("desk-imports"), {"files.layer": file, "target": "parts"}).headers["Location"]
+        run = models.ImportRun.objects.get()
+        home = city(CITY)
+        to_come = (home.today() + timedelta(days=2)).isoformat()
+        sent = {
+            "target": "parts", "crs": "wgs84", "x": "经度", "y": "纬度", "valid_from": to_come,
+            "map.name": "部件名称", "map.class_code": "小类",
+        }  # fmt: skip
+        client.post(reverse("desk-import-act", args=[run.id, "check"]), sent)
+        importing.go_on(run.id)
+        page = told(client.get(begun))
+        [bounds] = re.findall(r'<city-map id="import-map" bounds="([^"]+)"', page)
+        west, south, east, north = map(float, bounds.split(","))
+        assert WEST - 0.5 < west < east < WEST + 0.5 and SOUTH - 0.5 < south < north < SOUTH + 0.5, "not in France"
+        client.post(reverse("desk-import-act", args=[run.id, "anew"]))
+        again = told(client.get(begun))
+        assert 'value="wgs84"' in again and "The file says" not in again, "what was typed is not what the file says"
+        client.post(reverse("desk-import-act", args=[run.id, "check"]), sent)
+        importing.go_on(run.id)
+        client.post(reverse("desk-import-act", args=[run.id, "apply"]), {"take": "good"})
+        importing.go_on(run.id)
+        page = told(client.get(begun))
+    [way] = re.findall(r'href="(/map[^"]*)"', page.partition('class="doing"')[2])
+    query, _hash, spot = way.partition("#map=")
+    assert query == f"/map?layers=parts&amp;day={to_come}"
+    zoom, lat, lon = map(float, spot.split("/"))
+    assert (round(lat, 4), round(lon, 4)) == (round(SOUTH + 0.0017, 4), round(WEST + 0.0016, 4))
+    assert 15 < zoom <= 17

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from typing_extensions import override
 
 from cityloop.assets.models import ImportFault, ImportRun
-from cityloop.assets.rules.imports.reasons import told
+from cityloop.assets.rules.imports.reasons import told, told_of_all
 from cityloop.assets.rules.imports.rows import SHAPE_COLUMN
 from cityloop.kernel.errors import NotFound
 from cityloop.kernel.translation import _
@@ -95,14 +95,19 @@ def by_reason(run: ImportRun) -> list[ReasonLine]:
     rows = (
         ImportFault.objects.filter(run=run)
         .values("reason", "is_note")
-        .annotate(n=Count("id"))
+        .annotate(n=Count("id"), ways=Count("given", distinct=True))
         .order_by("is_note", "-n", "reason")
     )
     examples = {
         row.reason: row for row in ImportFault.objects.filter(run=run).order_by("reason", "id").distinct("reason")
     }
     return [
-        ReasonLine(one["reason"], told(one["reason"], examples[one["reason"]].given), one["n"], one["is_note"])
+        ReasonLine(
+            one["reason"],
+            (told_of_all if one["ways"] > 1 else told)(one["reason"], examples[one["reason"]].given),
+            one["n"],
+            one["is_note"],
+        )
         for one in rows
     ]
 

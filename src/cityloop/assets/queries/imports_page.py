@@ -1,10 +1,12 @@
 """What the pages of imports show."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -16,7 +18,8 @@ from cityloop.assets.queries.compared import KINDS, compared
 from cityloop.assets.queries.imports import by_reason, faults_of_run, first_faults
 from cityloop.assets.rules.imports.fields import Field
 from cityloop.assets.rules.imports.mapping import CONSTANT
-from cityloop.assets.targets import of_name, targets
+from cityloop.assets.rules.imports.rows import ZERO_DEG
+from cityloop.assets.targets import Target, of_name, targets
 from cityloop.geography.choices import CoordinateSystem, RegionLevel
 from cityloop.geography.files import Asked, Looked
 from cityloop.geography.queries import extent
@@ -30,6 +33,13 @@ LINES = 100
 PREVIEW_ROWS = 8
 PINS = 200
 LIST = 50
+EDGE_DEG = 0.001
+"""So much is shown around the outermost points."""
+
+MAP_PX, TILE_PX = (900, 600), 512
+"""A map that is as large as it is on a desk's screen, and a tile of it."""
+
+CLOSEST = 17.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +110,18 @@ def _pins(points: Sequence[tuple[float, float, str]]) -> str:
     )
 
 
-def _bounds(points: Sequence[tuple[float, float]]) -> str:
+def _bounds(points: Sequence[tuple[float, float]], home: str = "") -> str:
+    """Return what a map of some points shows: of a city (its bounds) those that lie there, and all of it where none does."""
+    west, south, east, north = map(float, home.split(",")) if home else (-180.0, -85.0, 180.0, 85.0)
     inside = [
-        (lon, lat) for lon, lat in points if abs(lon) <= 180 and abs(lat) <= 85 and (abs(lon) > 1e-6 or abs(lat) > 1e-6)
+        (lon, lat)
+        for lon, lat in points
+        if west <= lon <= east and south <= lat <= north and (abs(lon) > ZERO_DEG or abs(lat) > ZERO_DEG)
     ]
     if not inside:
-        return ""
+        return home
     lons, lats = [lon for lon, _lat in inside], [lat for _lon, lat in inside]
-    edge = 0.001
-    return f"{min(lons) - edge},{min(lats) - edge},{max(lons) + edge},{max(lats) + edge}"
+    return f"{min(lons) - EDGE_DEG},{min(lats) - EDGE_DEG},{max(lons) + EDGE_DEG},{max(lats) + EDGE_DEG}"
 
 
 def _inside(run: ImportRun, looked: Looked) -> str:
@@ -130,15 +143,38 @@ def checked_page(run: ImportRun, reason: str, after: int) -> dict[str, Any]:
     told: dict[str, Any] = {
         "target": of_name(run.target) if run.target else None, "counts": run.counts, "reasons": by_reason(run), "reason": reason,
         "lines": lines[:LINES], "after": lines[LINES - 1].row if len(lines) > LINES else 0, "pins": _pins(points),
-        "sight": _bounds([(lon, lat) for lon, lat, _words in points]) or bounds_of([run.jurisdiction]), "total": total,
+        "sight": _sight(run, [(lon, lat) for lon, lat, _words in points]), "total": total,
         "share": round(100 * run.rows_read / total) if total else None, "steps": STEPS.get(run.step, ""),
         "is_compared": run.state in {ImportState.CHECKED, ImportState.APPLIED},
     }  # fmt: skip
     if run.state == ImportState.APPLIED:
+        told["on_map"] = _on_map(run, told["target"])
         ways = importing.in_the_way(run)[:LINES] if run.counts.get("added", 0) <= FEW else []
         told["in_the_way"] = [one for one in ways if not one.cases]
         told["named"] = [one for one in ways if one.cases]
     return told
+
+
+def _sight(run: ImportRun, points: Sequence[tuple[float, float]]) -> str:
+    """Return where the map of an import stands: at these points, else where its good rows lie, else at the city."""
+    home = bounds_of([run.jurisdiction])
+    box = run.counts.get("box")
+    return _bounds(points or (list(zip(box[::2], box[1::2], strict=True)) if box else []), home)
+
+
+def _on_map(run: ImportRun, target: Target | None) -> str:
+    """Return what leads the map to what an import brought: its layer, its place, the day from which it holds if that is to come."""
+    asked = {"layers": target.layer if target else ""}
+    if (day := str(run.options.get("valid_from", ""))) > city(run.jurisdiction).today().isoformat():
+        asked["day"] = day
+    query = "?" + urlencode({name: value for name, value in asked.items() if value})
+    if not (sight := _sight(run, [])):
+        return query
+    west, south, east, north = map(float, sight.split(","))
+    lat = (south + north) / 2
+    wide = max((east - west) / MAP_PX[0], (north - south) / math.cos(math.radians(lat)) / MAP_PX[1])
+    zoom = min(CLOSEST, math.log2(360 / (TILE_PX * wide)))
+    return f"{query}#map={zoom:.2f}/{lat:.5f}/{(west + east) / 2:.5f}"
 
 
 def rows_page(run: ImportRun, kind: Fate, after: int) -> dict[str, Any]:
@@ -150,7 +186,7 @@ def rows_page(run: ImportRun, kind: Fate, after: int) -> dict[str, Any]:
         "target": target, "page": page, "kind": kind, "pins": _pins(points),
         "kinds": [(fate.value, str(fate.label), run.counts.get(name, 0)) for fate, name in KINDS.items()],
         "has_numbers": any(row.number for row in page.rows), "is_to_come": run.state == ImportState.CHECKED,
-        "sight": _bounds([(lon, lat) for lon, lat, _words in points]) or bounds_of([run.jurisdiction]),
+        "sight": _sight(run, [(lon, lat) for lon, lat, _words in points]),
     }  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         run = _begun(request, viewer, homes)
     except CityError as exc:
         return _list(request, viewer, homes, refused=exc, status=exc.http_status)
+    importing.first_look(run, city(run.jurisdiction).today())
     target = request.POST.get("target", "")
     return HttpResponseRedirect(f"{reverse('desk-import', args=[run.id])}?target={target}")
 

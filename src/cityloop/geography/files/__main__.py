@@ -162,8 +162,9 @@ class TableFile:
 def _look(out: Any, head: dict[str, Any], reader: Any, sample: Any, crs: str, middle_lon: float | None) -> None:
     """Say what the file holds and how its first rows look, without refusing what can still be told by a person."""
     position = {"x": reader.position.x, "y": reader.position.y, "wkt": reader.position.wkt}
+    head["crs"] = reader.crs  # what was asked is not what the file says
     if sample is None:
-        write_json(out, head | {"crs": crs, "guess": "", "position": position, "rows": [], "points": [], "shapes": []})
+        write_json(out, head | {"guess": crs, "position": position, "rows": [], "points": [], "shapes": []})
         return
     shapes, _broken, texts = sample
     x, y = _middles(shapes)
@@ -177,9 +178,7 @@ def _look(out: Any, head: dict[str, Any], reader: Any, sample: Any, crs: str, mi
             [a, b] for a, b in zip(there_x.tolist(), there_y.tolist(), strict=True) if np.isfinite(a) and np.isfinite(b)
         ]
     kinds = sorted({str(shape.geom_type) for shape in shapes if shape is not None})
-    write_json(
-        out, head | {"crs": crs, "guess": guess, "position": position, "rows": rows, "points": points, "shapes": kinds}
-    )
+    write_json(out, head | {"guess": guess, "position": position, "rows": rows, "points": points, "shapes": kinds})
 
 
 def _middles(shapes: Any) -> tuple[Any, Any]:

@@ -158,16 +158,23 @@ SELECT
     (SELECT count(*) FROM assets_stagedrow WHERE run_id = %(run)s AND is_good),
     (SELECT count(*) FROM assets_stagedrow WHERE run_id = %(run)s AND is_good AND fate = 'a'),
     (SELECT count(*) FROM assets_stagedrow WHERE run_id = %(run)s AND is_good AND fate = 'c'),
-    (SELECT count(*) FROM assets_stagedrow WHERE run_id = %(run)s AND is_good AND fate = 's')
+    (SELECT count(*) FROM assets_stagedrow WHERE run_id = %(run)s AND is_good AND fate = 's'),
+    (SELECT ST_Extent(geometry) FROM assets_stagedrow WHERE run_id = %(run)s AND is_good)
 """
+
+
+def _degrees(box: str | None) -> list[float]:
+    """Return west, south, east, north of what PostGIS writes as ``BOX(120.1 30.1,120.2 30.2)``; nothing of nothing."""
+    return [float(number) for number in box[4:-1].replace(",", " ").split()] if box else []
 
 
 def counts_of(run: ImportRun) -> dict[str, Any]:
     """Count what was found and what would become of the rows."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {"run": run.id})
-        bad, faults, notes, good, added, changed, same = cursor.fetchone()
+        bad, faults, notes, good, added, changed, same, box = cursor.fetchone()
     return {
         **run.counts,
         "bad": bad, "faults": faults, "notes": notes, "good": good, "added": added, "changed": changed, "same": same,
+        "box": _degrees(box),
     }  # fmt: skip

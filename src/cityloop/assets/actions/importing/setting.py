@@ -1,5 +1,6 @@
 """What an import is told before it is checked: what the file becomes, how it is read, which column holds what."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime
@@ -15,11 +16,16 @@ from cityloop.assets.targets import Target, of_name
 from cityloop.geography.files import Asked, Looked, look
 from cityloop.geography.queries import extent
 from cityloop.kernel.clock import machine_now
-from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound
-from cityloop.kernel.translation import _, listed
+from cityloop.kernel.errors import Conflict, Fault, InvalidInput, NotFound, Unavailable
+from cityloop.kernel.translation import _, how_said, listed
 from cityloop.kernel.years import check_years
 
+logger = logging.getLogger(__name__)
+
 MOST_M = 10_000
+LOOKED_AT_ONCE = 64 << 20
+"""Bytes: of a larger file nobody waits twice until it is read in."""
+
 OPTIONS = ("valid_from", "scheme", "tolerance_m", "road_m", "replace", "mend", "level", "is_partial", "same_again")
 
 
@@ -40,6 +46,21 @@ def look_into(run: ImportRun, asked: Asked, on: date) -> Looked:
     """
     with file_of(run) as path:
         return look(path, asked, middle_lon=middle_of(run.jurisdiction, on), name=run.file_name)
+
+
+def first_look(run: ImportRun, on: date) -> None:
+    """Keep of a file that cannot be read why, so that lists tell it; a large one says so when it is set up."""
+    if run.file_bytes > LOOKED_AT_ONCE or run.state != ImportState.CHOOSING:
+        return
+    try:
+        look_into(run, Asked(), on)
+    except InvalidInput as exc:
+        words = exc.message
+        ImportRun.objects.filter(pk=run.pk, state=ImportState.CHOOSING).update(
+            state=ImportState.FAILED, failure=words[:500], failure_said=how_said(words)
+        )
+    except Unavailable as exc:
+        logger.warning("import %s was not looked into yet: %s", run.id, exc.message)
 
 
 def propose_for(run: ImportRun, target: Target, asked: Asked, on: date) -> tuple[Looked, dict[str, str], Asked]:
@@ -66,7 +87,7 @@ def propose_for(run: ImportRun, target: Target, asked: Asked, on: date) -> tuple
     position = {name for name in looked.position.values() if name}
     columns = [name for name in looked.columns if name not in position]
     rows = [[row[looked.columns.index(name)] for name in columns] for row in looked.rows]
-    found = propose(target.fields, columns, rows)
+    found = propose(target.fields, columns, rows, target.words_of(run.jurisdiction, on))
     reading = replace(asked, layer=looked.layer, crs=asked.crs or looked.crs or looked.guess)
     position_of = looked.position
     return looked, found, replace(reading, x=position_of["x"], y=position_of["y"], wkt=position_of["wkt"])

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from cityloop.assets.rules.imports.fields import Field
@@ -12,27 +13,48 @@ from cityloop.geography.rules.columns import plain
 CONSTANT = "="
 """A mapping that begins with it is no column: what follows holds for every row."""
 
+BY_NAME = "_name"
+"""What ends the name of a field that holds by a name what another holds by a code: ``owner_name``, ``owner``."""
+
+SAYS_CODE = re.compile(r"代码|编码|code\d?$|dm$")
+"""How a column is called that cannot hold names."""
+
 LEAST_FITTING = 0.8
 """So much of what stands in a column must look like a field for it to be proposed by its content alone."""
 
 
-def propose(fields: Sequence[Field], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+def propose(
+    fields: Sequence[Field],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    words: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> dict[str, str]:
     """Return the column of each field that one is found for; no column twice.
 
     Args:
         fields: What is looked for, the most wanted first.
         columns: The file's.
         rows: Its first rows, texts by column.
+        words: The words that a field can have, by its name: a column that holds none of them goes to the field of the same thing by name.
     """
     found: dict[str, str] = {}
+    names = {one.name for one in fields}
     for how in (_exactly, _nearly):
         for one in fields:
             if one.name not in found and (column := how(one, [c for c in columns if c not in found.values()])):
                 found[one.name] = column
+    for name, known in words.items():
+        if name in found and f"{name}{BY_NAME}" in names and not SAYS_CODE.search(plain(found[name])):
+            texts = {row[columns.index(found[name])] for row in rows} - {""}
+            if texts and not texts & set(known):
+                found.setdefault(f"{name}{BY_NAME}", found[name])
+                del found[name]
     for one in fields:
-        if one.name not in found and one.looks:
+        is_one_of_many = f"{one.name}{BY_NAME}" in names  # a department may be the owner as well as the keeper
+        looks = words[one.name].__contains__ if one.name in words and not is_one_of_many else one.looks
+        if one.name not in found and looks:
             left = [(place, c) for place, c in enumerate(columns) if c not in found.values()]
-            if column := _by_content(one, left, rows):
+            if column := _by_content(looks, left, rows):
                 found[one.name] = column
     return found
 
@@ -60,13 +82,13 @@ def _nearly(one: Field, columns: Sequence[str]) -> str:
     return ""
 
 
-def _by_content(one: Field, columns: Sequence[tuple[int, str]], rows: Sequence[Sequence[str]]) -> str:
-    assert one.looks is not None
-    for place, column in columns:
-        texts = [row[place] for row in rows if row[place]]
-        if texts and sum(map(one.looks, texts)) >= LEAST_FITTING * len(texts):
-            return column
-    return ""
+def _by_content(looks: Callable[[str], bool], columns: Sequence[tuple[int, str]], rows: Sequence[Sequence[str]]) -> str:
+    return next((column for place, column in columns if _fits([row[place] for row in rows], looks)), "")
+
+
+def _fits(texts: Sequence[str], looks: Callable[[str], bool]) -> bool:
+    filled = [text for text in texts if text]
+    return bool(filled) and sum(map(looks, filled)) >= LEAST_FITTING * len(filled)
 
 
 def shape_of(columns: Sequence[str]) -> str:
