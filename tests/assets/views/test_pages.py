@@ -278,9 +278,11 @@ def test_a_file_that_cannot_be_read_says_so_on_its_page_and_nowhere_else(desk: A
     [words] = re.findall(r'<div class="wrong" role="alert"><p>([^<]+)</p>', page)
     assert page.count(words) == 1
     assert re.search(r'<b id="unread"[^>]* hidden>', page), "no notice is waiting"
-    assert "map.code" not in page and 'name="crs"' not in page, "there is nothing to set up"
+    assert "map.code" not in page, "there is nothing to set up"
+    assert 'name="crs"' not in page
     rows = told(client.get(reverse("desk-imports"))).partition("<tbody>")[2].partition("</tbody>")[0]
-    assert "page.geojson" in rows and "import-failed" in rows
+    assert "page.geojson" in rows
+    assert "import-failed" in rows
 
 
 LAMPS = "部件名称,小类,经度,纬度\n" + "".join(
@@ -306,10 +308,12 @@ def test_the_map_of_an_import_stands_at_the_city_and_leads_to_what_it_brought(de
         page = told(client.get(begun))
         [bounds] = re.findall(r'<city-map id="import-map" bounds="([^"]+)"', page)
         west, south, east, north = map(float, bounds.split(","))
-        assert WEST - 0.5 < west < east < WEST + 0.5 and SOUTH - 0.5 < south < north < SOUTH + 0.5, "not in France"
+        assert WEST - 0.5 < west < east < WEST + 0.5, "not in France"
+        assert SOUTH - 0.5 < south < north < SOUTH + 0.5
         client.post(reverse("desk-import-act", args=[run.id, "anew"]))
         again = told(client.get(begun))
-        assert 'value="wgs84"' in again and "The file says" not in again, "what was typed is not what the file says"
+        assert 'value="wgs84"' in again
+        assert "The file says" not in again, "what was typed is not what the file says"
         client.post(reverse("desk-import-act", args=[run.id, "check"]), sent)
         importing.go_on(run.id)
         client.post(reverse("desk-import-act", args=[run.id, "apply"]), {"take": "good"})
