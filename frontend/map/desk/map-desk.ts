@@ -37,7 +37,9 @@ export class MapDeskElement extends HTMLElement {
     host.setAttribute("bounds", this.getAttribute("bounds") ?? "");
     host.setAttribute("hash", "");
     const [layers, ground, day] = [state.get("layers"), state.get("ground"), state.get("day")];
+    const more = state.get("show");
     if (layers) host.setAttribute("only", layers);
+    else if (more) host.setAttribute("layers", more);
     if (ground) host.setAttribute("ground", ground);
     if (day && ISO_DAY.test(day)) host.setAttribute("day", day);
 

@@ -1,7 +1,7 @@
 /** What the address keeps of the map's desk, so that a link or a saved theme brings it back: short keys of the query string. */
 
 /** The keys of the desk itself; what else stands in the query belongs to tools. */
-export const OWN = ["layers", "ground", "day", "tool", "theme", "here"] as const;
+export const OWN = ["layers", "ground", "day", "tool", "theme", "here", "show"] as const;
 
 const KEY = /^[a-z][a-z0-9_]{0,19}$/;
 const LONGEST = 4000;

@@ -321,7 +321,7 @@ def test_the_map_of_an_import_stands_at_the_city_and_leads_to_what_it_brought(de
         page = told(client.get(begun))
     [way] = re.findall(r'href="(/map[^"]*)"', page.partition('class="doing"')[2])
     query, _hash, spot = way.partition("#map=")
-    assert query == f"/map?layers=parts&amp;day={to_come}"
+    assert query == f"/map?show=parts&amp;day={to_come}"
     zoom, lat, lon = map(float, spot.split("/"))
     assert (round(lat, 4), round(lon, 4)) == (round(SOUTH + 0.0017, 4), round(WEST + 0.0016, 4))
     assert 15 < zoom <= 17

@@ -89,7 +89,7 @@ def setup_page(run: ImportRun, target_name: str, reading: Asked, typed: Mapping[
         "mapped": [one for one in fields if one.column or one.said or one.is_needed],
         "unmapped": [one for one in fields if not (one.column or one.said or one.is_needed)],
         "rows": looked.rows[:PREVIEW_ROWS], "pins": _pins([(lon, lat, "") for lon, lat in looked.points]),
-        "sight": _bounds(looked.points) or told["bounds"], "inside": _inside(run, looked),
+        "sight": _first_sight(looked.points, told["bounds"]), "inside": _inside(run, looked),
     }  # fmt: skip
 
 
@@ -122,6 +122,12 @@ def _bounds(points: Sequence[tuple[float, float]], home: str = "") -> str:
         return home
     lons, lats = [lon for lon, _lat in inside], [lat for _lon, lat in inside]
     return f"{min(lons) - EDGE_DEG},{min(lats) - EDGE_DEG},{max(lons) + EDGE_DEG},{max(lats) + EDGE_DEG}"
+
+
+def _first_sight(points: Sequence[tuple[float, float]], home: str) -> str:
+    """Return what the map of first rows shows: those in the city; where none lies there, where they do, so that it is seen."""
+    inside = _bounds(points, home)
+    return inside if inside != home else _bounds(points) or home
 
 
 def _inside(run: ImportRun, looked: Looked) -> str:
@@ -164,7 +170,7 @@ def _sight(run: ImportRun, points: Sequence[tuple[float, float]]) -> str:
 
 def _on_map(run: ImportRun, target: Target | None) -> str:
     """Return what leads the map to what an import brought: its layer, its place, the day from which it holds if that is to come."""
-    asked = {"layers": target.layer if target else ""}
+    asked = {"show": target.layer if target else ""}
     if (day := str(run.options.get("valid_from", ""))) > city(run.jurisdiction).today().isoformat():
         asked["day"] = day
     query = "?" + urlencode({name: value for name, value in asked.items() if value})
