@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from django.db.models import Count, QuerySet
+import orjson
+from django.db.models import Count, Max, Min, QuerySet, TextField
+from django.db.models.functions import Cast
 from typing_extensions import override
 
 from cityloop.assets.models import ImportFault, ImportRun
@@ -95,16 +97,13 @@ def by_reason(run: ImportRun) -> list[ReasonLine]:
     rows = (
         ImportFault.objects.filter(run=run)
         .values("reason", "is_note")
-        .annotate(n=Count("id"), ways=Count("given", distinct=True))
+        .annotate(n=Count("id"), least=Min(Cast("given", TextField())), most=Max(Cast("given", TextField())))
         .order_by("is_note", "-n", "reason")
     )
-    examples = {
-        row.reason: row for row in ImportFault.objects.filter(run=run).order_by("reason", "id").distinct("reason")
-    }
     return [
         ReasonLine(
             one["reason"],
-            (told_of_all if one["ways"] > 1 else told)(one["reason"], examples[one["reason"]].given),
+            (told if one["least"] == one["most"] else told_of_all)(one["reason"], orjson.loads(one["least"])),
             one["n"],
             one["is_note"],
         )
