@@ -1,10 +1,12 @@
 """Pages of features: whose they are, how they are paged, what they must meet."""
 
 import json
+from collections import OrderedDict
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -191,13 +193,38 @@ def test_a_page_ends_where_it_becomes_too_long(town: Town, monkeypatch: pytest.M
     assert len(walked(town, "dispatcher", "parts", limit="30")) == PARTS
 
 
+def few_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opendata, "COUNTED", 10)
+    monkeypatch.setattr(opendata, "_many", OrderedDict())
+
+
 def test_many_are_not_counted_by_the_way_but_where_their_number_is_asked_for(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opendata, "COUNTED", 10)
+    few_are_counted(monkeypatch)
     page = opendata.page(layer("parts"), town.look("dispatcher"), asked("parts", limit="5"))
     assert page.matched is None
     assert opendata.count(layer("parts"), town.look("dispatcher"), asked("parts")) == PARTS
+
+
+def test_that_there_are_more_than_are_counted_is_found_out_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_are_counted(monkeypatch)
+    look = town.look("dispatcher")
+
+    def counts(**given: str) -> tuple[int, int | None]:
+        with CaptureQueriesContext(connection) as queries:
+            page = opendata.page(layer("parts"), look, asked("parts", limit="5", **given))
+        return sum("AS counted" in one["sql"] for one in queries), page.matched
+
+    assert counts() == (1, None)
+    assert counts() == (0, None)
+    assert counts(offset="5") == (0, None)
+    [first] = opendata.page(layer("parts"), look, asked("parts", limit="1")).features
+    found = json.loads(first)["properties"]["code"]
+    assert counts(code=found) == (0, 1), "a page that holds all of them needs no count"
+    monkeypatch.setattr(opendata, "MANY_KEPT", 1)
+    assert counts(filter="code <> ''") == (1, None)
+    assert counts() == (1, None), "the oldest are forgotten"
 
 
 def test_a_deep_page_is_read_by_an_index(town: Town) -> None:

@@ -90,8 +90,7 @@ def parts(look: Look, at: Tile) -> Rows:
     """What one tile shows: each part with its class's name and sign, or the number of those in each cell."""
     if at.zoom < CLOSE:
         return counted("parts", look, at)
-    cities = tuple((code, day, versions_of(code)) for code, day in look.days)
-    values = _named(cities, chinese=look.language.startswith("zh"))
+    values = _named(_versions_on(look), chinese=look.language.startswith("zh"))
     return Rows(
         PARTS if look.is_today else PARTS_THEN,
         ("code", "class", "name", "symbol", "state"),
@@ -101,19 +100,24 @@ def parts(look: Look, at: Tile) -> Rows:
     )
 
 
+CityOnDay = tuple[str, date, tuple[int, int]]
+"""A city's code, the day, and the versions that say that nothing of its classes has changed."""
+
+
+def _versions_on(look: Look) -> tuple[CityOnDay, ...]:
+    return tuple((code, day, versions_of(code)) for code, day in look.days)
+
+
 @lru_cache(maxsize=64)
-def _named(cities: tuple[tuple[str, date, tuple[int, int]], ...], *, chinese: bool) -> Mapping[str, str]:
+def _named(cities: tuple[CityOnDay, ...], *, chinese: bool) -> Mapping[str, str]:
     """Return names and signs of the cities' classes of parts, as PostgreSQL writes arrays: to put 600 words together anew for each tile
     takes a third of its time.
-
-    Args:
-        cities: Code, day, and the versions that say that nothing of it has changed.
     """
     classes = part_classes((code, day) for code, day, _versions in cities)
     columns = {
         "schemes": [scheme for scheme, _code in classes],
         "codes": [code for _scheme, code in classes],
-        "titles": [one.name_zh if chinese else one.name_en or one.name_zh for one in classes.values()],
+        "titles": [_title(one, chinese=chinese) for one in classes.values()],
         "symbols": [symbol_of(one.scheme, one.type, one.big_code, one.name_zh) for one in classes.values()],
     }
     return {name: _array(words) for name, words in columns.items()}
@@ -126,13 +130,20 @@ def _array(words: Iterable[str]) -> str:
 
 def part_rows(look: Look, span: Span | None) -> Rows:  # noqa: ARG001  # the cities and days looked at are in the statement
     """What the open data give: each part, and how the catalogues call its class."""
-    classes = part_classes(look.days)
-    chinese = look.language.startswith("zh")
-    titles = {
-        f"{scheme}/{code}": one.name_zh if chinese else one.name_en or one.name_zh
-        for (scheme, code), one in classes.items()
-    }
-    return Rows(PART_ROWS, (), {"titles": json.dumps(titles)})
+    return Rows(PART_ROWS, (), {"titles": _titles(_versions_on(look), chinese=look.language.startswith("zh"))})
+
+
+@lru_cache(maxsize=64)
+def _titles(cities: tuple[CityOnDay, ...], *, chinese: bool) -> str:
+    """Return how the cities call their classes of parts, as a JSON object by ``scheme/code``."""
+    classes = part_classes((code, day) for code, day, _versions in cities)
+    titles = {f"{scheme}/{code}": _title(one, chinese=chinese) for (scheme, code), one in classes.items()}
+    return json.dumps(titles, ensure_ascii=False)
+
+
+def _title(category: Any, *, chinese: bool) -> str:
+    title: str = category.name_zh if chinese else category.name_en or category.name_zh
+    return title
 
 
 def find_part(words: str, look: Look) -> list[Found]:

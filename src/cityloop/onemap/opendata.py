@@ -4,6 +4,7 @@ A page is read by key: the next one begins behind the last row of this, so that 
 at its limit or where it becomes too long for a small machine, whichever comes first.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,10 @@ MOST_BYTES = 16_000_000
 """Of one page: coasts and borders may have ten thousand points each."""
 
 AT_ONCE = 1_001
-"""Features that are fetched in one go."""
+"""Features that are fetched in one go; a page of no more needs no cursor in the database, which takes three more questions."""
+
+MANY_KEPT = 1_000
+"""Questions of which a process remembers that more is found than is counted."""
 
 PATIENCE_MS = 15_000
 """How long the database works on one page before it gives up: a stranger's filter must not hold it up."""
@@ -106,13 +110,33 @@ def page(layer: Layer, look: Look, asked: Asked, writing: Writing | None = None)
     with asking(layer, look, asked) as statement:
         if statement is None:
             return Page((), 0, "")
-        if after is None:
-            matched = statement.counted(COUNTED)
         written = writing or as_geojson(layer.features, asked.crs)
         features, last, is_last = statement.read(written, asked.limit, after, asked.offset)
+        if after is None:
+            all_read = is_last and not asked.offset
+            matched = len(features) if all_read else _matched(layer, statement, asked)
     known = -1 if matched is None else matched
     cursor = "" if is_last or last is None else encode_cursor(layer.name, *last, known)
     return Page(features, matched, cursor)
+
+
+_many: OrderedDict[str, None] = OrderedDict()
+"""Questions that find more than ``COUNTED``. That a number is left out is never false, so nothing needs to forget one but the day, which
+is part of the question."""
+
+
+def _matched(layer: Layer, statement: "Statement", asked: Asked) -> int | None:
+    """Return how many features there are; None where they are more than are counted."""
+    told = [one.values for one in asked.conditions]
+    question = repr((layer.name, statement.source, statement.values["cities"], statement.values["lasts"], told))
+    if question in _many:
+        return None
+    number = statement.counted(COUNTED)
+    if number is None:
+        _many[question] = None
+        if len(_many) > MANY_KEPT:
+            _many.popitem(last=False)
+    return number
 
 
 def count(layer: Layer, look: Look, asked: Asked) -> int:
@@ -173,7 +197,7 @@ class Statement:
             statement = (
                 f"SELECT {writing.sql}, r.jurisdiction, r.id::text FROM ({chosen}) AS r ORDER BY r.jurisdiction, r.id"
             )
-            with connection.chunked_cursor() as cursor:
+            with connection.cursor() if limit < AT_ONCE else connection.chunked_cursor() as cursor:
                 cursor.execute(statement, values)
                 while rows := cursor.fetchmany(min(AT_ONCE, limit + 1)):
                     for text, city, row in rows:
