@@ -1,9 +1,19 @@
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import Geod
 
-from cityloop.geography.rules.shapes import area_m2, column, mended, metres_per_degree, polygonal
+from cityloop.geography.rules.shapes import (
+    SRID,
+    area_m2,
+    as_ewkb,
+    column,
+    mended,
+    metres_per_degree,
+    polygonal,
+)
 
 
 @pytest.mark.parametrize("lat", [-60.0, 0.0, 30.5, 45.0, 71.0])
@@ -45,3 +55,15 @@ def test_a_column_of_multipolygons_is_one_dimensional() -> None:
     assert column(shapes).shape == (3,)
     assert column([]).shape == (0,)
     assert np.asarray(column(shapes)[0]).item().area == 1
+
+
+@given(st.lists(st.one_of(
+    st.none(),
+    st.builds(shapely.Point, st.floats(-180, 180), st.floats(-90, 90)),
+    st.builds(shapely.Point, st.floats(-180, 180), st.floats(-90, 90), st.floats(-10, 10)),
+    st.sampled_from([shapely.Point(), shapely.MultiPoint([(1, 2)]), shapely.LineString([(0, 0), (1, 1)]), shapely.box(0, 0, 1, 1)]),
+), max_size=30))  # fmt: skip
+def test_points_are_laid_out_as_geos_does(shapes: list[shapely.Geometry | None]) -> None:
+    told = column(shapes)
+    expected = shapely.to_wkb(shapely.set_srid(told, SRID), hex=True, include_srid=True)
+    assert as_ewkb(told).tolist() == expected.tolist()

@@ -19,6 +19,9 @@ SRID: Final = 4490
 POINT, LINE, POLYGON = 0, 1, 3
 """What shapely calls the kinds of shapes."""
 
+POINT_HEAD: Final = b"\x01\x01\x00\x00\x20"
+"""How a point with its coordinate system begins in EWKB, the small end of numbers first."""
+
 EARTH: Final = np.array([180.0, 85.0, 180.0, 85.0])
 """Degrees that a map in Mercator's projection shows, each way."""
 
@@ -48,8 +51,21 @@ def as_multi(shapes: Shapes) -> Shapes:
 
 def as_ewkb(shapes: Shapes) -> NDArray[np.object_]:
     """Return ``(n,)`` the hex text that a geometry column takes, stamped CGCS2000; None as None."""
-    text: NDArray[np.object_] = shapely.to_wkb(shapely.set_srid(shapes, SRID), hex=True, include_srid=True)
+    text = np.empty(len(shapes), dtype=object)
+    flat = (shapely.get_type_id(shapes) == POINT) & ~shapely.has_z(shapes) & ~shapely.is_empty(shapes)
+    text[flat] = _points_as_ewkb(shapes[flat])
+    text[~flat] = shapely.to_wkb(shapely.set_srid(shapes[~flat], SRID), hex=True, include_srid=True)
     return text
+
+
+def _points_as_ewkb(points: Shapes) -> NDArray[np.object_]:
+    """Return the same for flat points, laid out here: for a million of them GEOS takes three seconds."""
+    rows = np.empty(len(points), dtype=[("head", "S5"), ("srid", "<u4"), ("lon", "<f8"), ("lat", "<f8")])
+    rows["head"] = POINT_HEAD
+    rows["srid"] = SRID
+    rows["lon"], rows["lat"] = shapely.get_x(points), shapely.get_y(points)
+    text, width = rows.tobytes().hex().upper(), 2 * rows.itemsize
+    return np.array([text[at : at + width] for at in range(0, len(text), width)], dtype=object)
 
 
 def points_on(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
