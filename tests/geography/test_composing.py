@@ -86,7 +86,9 @@ def test_management_grids_hang_together_and_take_from_each_other(grids: list[str
     assert "side by side" in refused("management", "角", [grids[0], grids[4]])[0]
     code = draw_area(CITY, plan("management", "西", [grids[0], grids[1], grids[2]]), DAY)
     assert code == f"M{COMMUNITY}01"
-    assert refused("management", "中", [grids[1]]) == ["would fall apart"]
+    assert refused("management", "中", [grids[1]]) == [
+        "would fall apart: choose so that its other unit grids still lie side by side"
+    ]
     assert members("management") == {"西": ("001", "002", "003")}
     draw_area(CITY, plan("management", "东", [grids[2], grids[5]], body="绿化所"), LATER)
     assert members("management", LATER) == {"西": ("001", "002"), "东": ("003", "006")}

@@ -19,6 +19,7 @@ class AssetsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from cityloop.assets.area_targets import GRIDS, REGIONS
+        from cityloop.assets.composed_targets import COMPOSED
         from cityloop.assets.loads import loads, parts_by_grid
         from cityloop.assets.part_target import PARTS
         from cityloop.assets.queries.photos import files_named
@@ -28,7 +29,7 @@ class AssetsConfig(AppConfig):
         from cityloop.media.naming import register as register_naming
 
         register_holding("parts", lazy("Parts"), parts_by_grid)
-        register_target(PARTS, REGIONS, GRIDS)
+        register_target(PARTS, REGIONS, GRIDS, *COMPOSED)
         register_surroundings("assets", loads)
         register_naming("assets", files_named)
         register(

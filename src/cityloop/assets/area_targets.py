@@ -6,8 +6,8 @@ from typing import Any
 import shapely
 from django.db import connection
 
-from cityloop.assets.actions.importing.statements import stamp
-from cityloop.assets.models import ImportChange, StagedRow
+from cityloop.assets.actions.importing.recording import record
+from cityloop.assets.models import StagedRow
 from cityloop.assets.rules.imports.fields import Field, FieldKind
 from cityloop.assets.rules.imports.mapping import is_like
 from cityloop.assets.rules.imports.rows import Found
@@ -93,27 +93,10 @@ def apply(kind: str) -> Callable[[Work], Mapping[str, int]]:
     def write(work: Work) -> Mapping[str, int]:
         _judged, settled, written = _brought(kind, work, write=True)
         for one in written:
-            _record(work, one)
+            record(work, one, TABLES[one.table])
         return {"added": len(settled.new) - len(settled.ended), "changed": len(settled.ended), "gone": 0}
 
     return write
-
-
-def _record(work: Work, one: Written) -> None:
-    if not one.ids:
-        return
-    columns = dict.fromkeys(TABLES[one.table], "")
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT t.id, {stamp(columns)} FROM {one.table} t WHERE t.id = ANY(%s)", [list(one.ids)])
-        stamps = dict(cursor.fetchall())
-    ImportChange.objects.create(
-        run_id=work.run_id,
-        table=one.table,
-        fate=one.fate,
-        rows=list(one.ids),
-        stamps=[stamps[key] for key in one.ids],
-        before=list(one.before) or None,
-    )
 
 
 def _target(kind: str, title: Any, order: int, fields: tuple[Field, ...], table: str, layer: str) -> Target:

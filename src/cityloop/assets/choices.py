@@ -100,3 +100,4 @@ class Fate(TextChoices):
     CHANGED = "c", _("Changed")
     SAME = "s", _("Unchanged")
     GONE = "g", _("Gone")
+    TAKEN = "r", _("Replaced on its first day")

@@ -73,6 +73,8 @@ class Target:
         finish: Done first of all when the rows are written, such as numbering them.
         named: Says which of its keys others name (how many, by key): such a row is not deleted when an import is undone.
         retire: Ends rows of these ids in place of deleting them.
+        without_shape: The field by which a row needs no shape: where the file tells it, shapes are not looked at.
+        counts: How many things are new, changed, unchanged and gone, where a row of the file is not one of them.
         tables: Columns by table, of what ``apply`` writes: by them a row is seen to have been changed since.
     """
 
@@ -107,6 +109,12 @@ class Target:
     take_back: Callable[[Work, str, Mapping[int, Any]], None] | None = None
     named: Callable[[str, Sequence[str]], Mapping[str, int]] | None = None
     retire: Callable[[Work, Sequence[int]], None] | None = None
+    without_shape: str = ""
+    counts: Callable[[Work], Mapping[str, int]] | None = None
+
+    def is_shapeless(self, mapping: Mapping[str, str]) -> bool:
+        """Whether rows need no shape, by what the file tells."""
+        return bool(mapping.get(self.without_shape))
 
     def field(self, name: str) -> Field:
         return next(one for one in self.fields if one.name == name)

@@ -34,6 +34,8 @@ class ImportRun(Run):
     rows_total = models.IntegerField(_("rows"), default=-1)
     step = models.CharField(_("step"), max_length=20, blank=True)
     counts = models.JSONField(_("counts"), default=dict)
+    # What is told of areas that many rows make up, one by one (assets.area_lines); of other things the rows themselves tell it.
+    compared = models.JSONField(_("what it changes"), null=True)
     beat_at = models.DateTimeField(_("last sign of life"), null=True)
     applied_at = models.DateTimeField(_("applied at"), null=True)
     applied_by = models.BigIntegerField(_("applied by"), null=True)
@@ -109,7 +111,7 @@ class ImportChange(models.Model):
     """Rows of a table that an import wrote, so that it can be undone: many in one row of this one.
 
     ``stamps`` are digests of what each row was right after; a row that has another one was changed since. ``before`` holds, for rows
-    that were there, what stood in them.
+    that were there, what stood in them; of those taken away (``Fate.TAKEN``), which have no stamp, the whole row.
     """
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="changes")

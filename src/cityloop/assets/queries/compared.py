@@ -57,7 +57,11 @@ def compared(run: ImportRun, kind: Fate, after: int = 0) -> ComparedPage:
     """
     if run.state not in {ImportState.CHECKED, ImportState.APPLIED}:
         return ComparedPage([], 0)
-    target, work = of_name(run.target), work_of(run)
+    target = of_name(run.target)
+    if run.compared is not None:
+        rows = _of_lines(target, run.compared, kind)[after:]
+        return ComparedPage(rows[:ROWS], rows[ROWS - 1].place if len(rows) > ROWS else 0)
+    work = work_of(run)
     if run.state == ImportState.CHECKED:
         rows = _to_come(target, work, kind, after)
     elif kind is Fate.CHANGED and target.in_place:
@@ -65,6 +69,19 @@ def compared(run: ImportRun, kind: Fate, after: int = 0) -> ComparedPage:
     else:
         rows = _written(target, work, kind, after)
     return ComparedPage(rows[:ROWS], rows[ROWS - 1].place if len(rows) > ROWS else 0)
+
+
+def _of_lines(target: Target, lines: Sequence[Mapping[str, Any]], kind: Fate) -> list[ComparedRow]:
+    """Return what is told of areas (``area_lines``); their place is their number among those of a kind."""
+    titles = {one.name: one for one in target.fields}
+    found = []
+    for place, line in enumerate((line for line in lines if line["kind"] == kind), start=1):
+        says = [
+            Told(name, str(titles[name].title), _word(titles[name], was), _word(titles[name], becomes))
+            for name, (was, becomes) in line["says"].items()
+        ]
+        found.append(ComparedRow(place, line["number"], line["key"], says, line["lon"], line["lat"]))
+    return found
 
 
 # --- before it is applied

@@ -59,7 +59,7 @@ def cities_kept_by(viewer: Viewer) -> list[str]:
 
 def runs_of(viewer: Viewer) -> QuerySet[ImportRun]:
     """Return the imports that ``viewer`` may see: those of the cities whose data they keep."""
-    return ImportRun.objects.filter(jurisdiction__in=cities_kept_by(viewer))
+    return ImportRun.objects.filter(jurisdiction__in=cities_kept_by(viewer)).defer("compared")
 
 
 def run_of(viewer: Viewer, run_id: Any) -> ImportRun:

@@ -84,8 +84,10 @@ def setup_page(run: ImportRun, target_name: str, reading: Asked, typed: Mapping[
         return told | {"unreadable": exc}
     mapping = found | dict(typed) if typed else found | (run.mapping if run.target == target.name else {})
     fields = [_field(one, mapping.get(one.name, ""), looked) for one in target.fields]
+    # A table without positions, of things that need none, has no system of coordinates either.
+    is_bare = bool(target.without_shape and looked.kind in {"csv", "xlsx"} and not looked.points)
     return told | {
-        "looked": looked, "reading": reading, "fields": fields,
+        "is_bare": is_bare, "looked": looked, "reading": reading, "fields": fields,
         "mapped": [one for one in fields if one.column or one.said or one.is_needed],
         "unmapped": [one for one in fields if not (one.column or one.said or one.is_needed)],
         "rows": looked.rows[:PREVIEW_ROWS], "pins": _pins([(lon, lat, "") for lon, lat in looked.points]),

@@ -36,7 +36,10 @@ MEMBERS: dict[str, Memberships] = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Rows of a table by their keys: ``a`` added, ``c`` changed, ``g`` ended; ``before`` what stood in the latter two, as texts."""
+    """Rows of a table by their keys: ``a`` added, ``c`` changed, ``g`` ended, ``r`` taken away because they would have held for no day.
+
+    ``before`` is what stood in those that are not new, as texts; of those taken away the whole row.
+    """
 
     table: str
     fate: str

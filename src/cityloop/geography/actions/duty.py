@@ -99,7 +99,7 @@ def make_duty_grids(jurisdiction: str, plans: Sequence[DutyGridPlan], valid_from
     """Make or redraw duty grids as planned, from ``valid_from`` on; return how many unit grids found a place.
 
     A code that holds already is superseded: its row and memberships end on that day. A unit grid that was in another duty
-    grid leaves it on that day. What began only that day is replaced without a trace: it held for no day.
+    grid leaves it on that day; one that is left without any ends. What began only that day is replaced without a trace: it held for no day.
 
     Raises:
         InvalidInput: A unit grid is unknown on that day, or planned twice; a code is empty, planned twice, or another
@@ -118,6 +118,7 @@ def make_duty_grids(jurisdiction: str, plans: Sequence[DutyGridPlan], valid_from
     taken = [grids[code] for plan in plans for code in plan.unit_grids]
     old = DutyGrid.objects.valid_on(valid_from).filter(code__in=[plan.code for plan in plans])
     members = DutyGridMember.objects.valid_on(valid_from)
+    left = {*members.filter(unit_grid__in=taken).values_list("duty_grid", flat=True)}
     end(members.filter(Q(unit_grid__in=taken) | Q(duty_grid__in=old)), valid_from)
     end(old, valid_from)
     made = DutyGrid.objects.bulk_create(
@@ -128,6 +129,8 @@ def make_duty_grids(jurisdiction: str, plans: Sequence[DutyGridPlan], valid_from
         for grid, plan in zip(made, plans, strict=True)
         for code in plan.unit_grids
     )
+    kept = {*members.filter(duty_grid__in=left).values_list("duty_grid", flat=True)}
+    end(DutyGrid.objects.filter(pk__in=left - kept, valid_to=None), valid_from)
     return len(taken)
 
 

@@ -40,6 +40,7 @@ class Asked:
     ``layer``: its name; the first one if empty. ``crs``: what the coordinates are, against what the file says: ``gcj02``, ``bd09``,
     ``wgs84``, ``cgcs2000``, ``EPSG:4547``. ``x``, ``y``, ``wkt``: the columns of a table that hold positions; guessed if empty.
     ``swap``: north stands where east should. ``skip``: rows that need not come; those of a batch that is only partly skipped do.
+    ``is_bare``: a table may be without positions.
     """
 
     layer: str = ""
@@ -50,6 +51,7 @@ class Asked:
     swap: bool = False
     skip: int = 0
     batch: int = BATCH_ROWS
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class TableFile:
             sample = [dict(zip(self.columns, line, strict=True)) for line in self._table.sample]
             self.position = guess_position(self.columns, sample)
         wanted = [name for name in (self.position.x, self.position.y, self.position.wkt) if name]
-        if not self.position and not asked["look"]:
+        if not self.position and not asked["look"] and not asked["is_bare"]:
             raise RefusedFile("no_position", ", ".join(self.columns))
         if absent := [name for name in wanted if name not in self.columns]:
             raise RefusedFile("no_position", ", ".join(absent))

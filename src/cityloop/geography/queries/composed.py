@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 from django.contrib.gis.db.models import Extent
+from django.contrib.gis.db.models.functions import PointOnSurface
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 
@@ -150,6 +151,13 @@ def grids_meeting(jurisdiction: str, on: date, shape: Any) -> tuple[str, ...]:
         return tuple(code for code, _one in found[:1])
     shapely.prepare(shape)
     return tuple(code for code, one in found if shapely.intersects(shape, shapely.point_on_surface(one)))
+
+
+def inner_points(jurisdiction: str, on: date) -> dict[str, tuple[float, float]]:
+    """Return a point inside each unit grid of a city, in degrees, by its code."""
+    rows = UnitGrid.objects.valid_on(on).filter(jurisdiction=jurisdiction).order_by("code")
+    found = rows.annotate(inner=PointOnSurface("geometry")).values_list("code", "inner")
+    return {code: (point.x, point.y) for code, point in found}
 
 
 def extent_of(jurisdiction: str, on: date, codes: Collection[str]) -> tuple[float, float, float, float] | None:

@@ -1,11 +1,13 @@
 """What is made of unit grids: which of them hang together, and the codes of what is made of them."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 
+from cityloop.geography.rules.codes import belongs_to
 from cityloop.geography.rules.division.plane import Ints
 from cityloop.geography.rules.shapes import Shapes
 
@@ -63,3 +65,19 @@ def issued_code(kind: str, unit_grids: Sequence[str], used: Collection[str]) -> 
     # What is longer belongs to a street or community inside this region.
     last = max((int(one) for one in taken if len(one) in {2, 3} and one.isdigit()), default=0)
     return f"{start}{last + 1:02}"
+
+
+def is_area_code(kind: str, code: str, division: str) -> bool:
+    """Whether a text can be the code of an area of a kind in a division (6 digits).
+
+    The letter of the kind, the digits of a division, street or community there, two or three of a number. Without the letter it is of two, so that
+    nobody's unit grid (15 digits) is taken for an area.
+
+    Source:
+        As ``issued_code``.
+    """
+    found = re.fullmatch(
+        rf"(?:{LETTERS[kind]}(\d{{6}}(?:\d{{3}}){{0,2}})\d{{2,3}}|(\d{{6}}(?:\d{{3}}){{0,2}})\d{{2}})", code, re.ASCII
+    )
+    region = found and (found[1] or found[2])
+    return region is not None and belongs_to(str(region), division)

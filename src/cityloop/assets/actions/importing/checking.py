@@ -70,6 +70,8 @@ def check_run(run: ImportRun, *, progress: Progress = nobody, clock: Callable[[]
         compare(run, target, work)
         judge_doubles(run, target, work)
         counts = {**counts_of(run), "gone": gone_of(run, target, work)}
+        if target.counts:
+            counts |= target.counts(work)
         ImportRun.objects.filter(pk=run.pk).update(
             state=ImportState.CHECKED, counts=counts, rows_total=run.rows_read, finished_at=clock(), step=""
         )
@@ -119,15 +121,19 @@ def judged(batch: Batch, run: ImportRun, target: Target, work: Work, locator: Lo
             texts[one.name] = [""] * len(batch.numbers)
     columns = {name: column_of(recipe) for name, recipe in run.mapping.items()}
     rows = Rows(batch.numbers, batch.shapes, texts, columns)
-    judge_shapes(
-        rows,
-        batch.broken,
-        target.kinds,
-        work.extent if target.inside or target.name == "grids" else None,
-        several=target.several,
-        as_point=target.as_point,
-        mend=work.options.get("mend", True) is not False,
-    )
+    if target.is_shapeless(run.mapping):
+        rows.shapes = np.full(len(batch.numbers), None, dtype=object)
+        rows.place()
+    else:
+        judge_shapes(
+            rows,
+            batch.broken,
+            target.kinds,
+            work.extent if target.inside or target.name == "grids" or target.without_shape else None,
+            several=target.several,
+            as_point=target.as_point,
+            mend=work.options.get("mend", True) is not False,
+        )
     judge_values(rows, target.fields)
     if locator is not None:
         _judge_inside(rows, locator)

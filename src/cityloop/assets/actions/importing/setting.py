@@ -13,6 +13,7 @@ from cityloop.assets.choices import ImportState
 from cityloop.assets.models import ImportMapping, ImportRun
 from cityloop.assets.rules.imports.mapping import CONSTANT, missing_columns, propose, shape_of
 from cityloop.assets.targets import Target, of_name
+from cityloop.geography.choices import CoordinateSystem
 from cityloop.geography.files import Asked, Looked, look
 from cityloop.geography.queries import extent
 from cityloop.kernel.clock import machine_now
@@ -129,6 +130,8 @@ def set_up(
             _("Say which column holds: %(fields)s.") % {"fields": listed(one.title for one in needed)},
             faults=[Fault(one.name, _("is needed")) for one in needed],
         )
+    if kind.is_shapeless(told):
+        reading = replace(reading, crs=reading.crs or looked.crs or CoordinateSystem.CGCS2000, is_bare=True)
     if not reading.crs and not looked.crs:
         raise InvalidInput(
             _("Name the system of the coordinates: the file does not say it."), faults=[Fault("crs", _("is needed"))]
@@ -151,7 +154,7 @@ def set_up(
         }
         row.rows_total, row.rows_read, row.counts, row.step = looked.count, 0, {}, ""
         row.started_at = row.finished_at = row.failure_said = None
-        row.failure = ""
+        row.failure, row.compared = "", None
         row.save()
         ImportMapping.objects.update_or_create(
             jurisdiction=row.jurisdiction,

@@ -36,8 +36,16 @@ SELECT u.id, u.before FROM (
 IN_THE_WAY = """
 SELECT u.id, {name}, t.id IS NULL FROM (
     SELECT unnest(c.rows) AS id, unnest(c.stamps) AS stamp
-    FROM assets_importchange c WHERE c.run_id = %(run)s AND c."table" = '{table}'
+    FROM assets_importchange c WHERE c.run_id = %(run)s AND c."table" = '{table}' AND c.fate <> 'r'
 ) u LEFT JOIN {table} t ON t.id = u.id WHERE t.id IS NULL OR {stamp} <> u.stamp ORDER BY u.id
+"""
+
+
+# A row that held for no day was taken away whole; it comes back unless what stays of the import stands where it stood.
+RETURNED = """
+INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, taken)).*
+FROM assets_importchange c, jsonb_array_elements(c.before) AS taken
+WHERE c.run_id = %(run)s AND c."table" = '{table}' AND c.fate = 'r' ON CONFLICT DO NOTHING
 """
 
 
@@ -105,7 +113,8 @@ def in_the_way(run: ImportRun) -> list[InTheWay]:
     found: list[InTheWay] = []
     with connection.cursor() as cursor:
         for table, columns in _tables(run, target).items():
-            name = f"coalesce(t.{target.key}::text, '')" if target.key and target.key in columns else "''"
+            key = target.key or "code"
+            name = f"coalesce(t.{key}::text, '')" if key in columns else "''"
             cursor.execute(IN_THE_WAY.format(table=table, stamp=stamp_of(target, columns), name=name), {"run": run.id})
             found += [InTheWay(table, key, called or "", is_gone) for key, called, is_gone in cursor.fetchall()]
     return [*found, *_named(run, target)]
@@ -188,3 +197,4 @@ def _take_back(run: ImportRun, target: Target, table: str, columns: Any, named: 
                 """,
                 given | {"fates": [Fate.CHANGED]},
             )
+        cursor.execute(RETURNED.format(table=table), given)

@@ -29,7 +29,7 @@ BAR_WIDTH = 24
 
 class Command(CityCommand):
     help = noop(
-        "Import a layer from a file: parts, regions, grids, roads, buildings, areas, points of interest, addresses."
+        "Import a layer from a file: parts, regions, grids and the areas made of them, roads, buildings, areas, points of interest, addresses."
     )
 
     @override

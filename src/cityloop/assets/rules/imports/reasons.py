@@ -45,6 +45,15 @@ REASONS: Mapping[str, str] = {
     "place_differs": noop("disagrees with the position, which lies in %(code)s"),
     "off_road": noop("lies %(metres)s m from the nearest road"),
     "class_kind": noop("is a %(kind)s, where parts of this class are surveyed otherwise"),
+    # areas of unit grids
+    "unknown_grid": noop("is no unit grid of the city on that day"),
+    "bad_area_code": noop("is no code of such an area: write it like %(example)s"),
+    "differs_within": noop("disagrees with row %(row)s, which tells of the same area"),
+    "no_grid_inside": noop("holds the middle of no unit grid"),
+    "held_twice": noop("holds unit grid %(code)s, which row %(row)s holds as well"),
+    "uncovered": noop("is a unit grid that lies in no such area from that day on"),
+    "more_uncovered": noop("so many more unit grids lie in no such area from that day on"),
+    "left_empty": noop("loses its last unit grid to what this file brings, and ends"),
     # areas
     "said": "%(why)s",
 }
