@@ -72,23 +72,23 @@ def told(run: ImportRun, kind: Fate) -> dict[str, list[tuple[str, str, str]]]:
 
 def test_a_table_becomes_areas_that_are_compared_and_undone(grids: list[str], csv: Write) -> None:
     draw_area(CITY, AreaPlan("management", "旧", tuple(grids[2:4]), THREE), date(2026, 1, 1))
-    draw_area(CITY, AreaPlan("management", "南", tuple(grids[4:6]), TWO), date(2026, 1, 1))
+    draw_area(CITY, AreaPlan("management", "南", tuple(grids[5:7]), TWO), date(2026, 1, 1))
     before = everything()
-    lines = [*rows(ONE, "一号", grids[:2], "市政所"), *rows(TWO, "南", grids[4:5]), *rows(THREE, "旧", grids[2:4])]
+    lines = [*rows(ONE, "一号", grids[:2], "市政所"), *rows(TWO, "南", grids[5:6]), *rows(THREE, "旧", grids[2:4])]
     run = checked(csv(*lines, head=HEAD), target="management_grids")
     assert (run.state, run.counts["good"], run.counts["bad"]) == (ImportState.CHECKED, 5, 0)
     assert [run.counts[name] for name in ("added", "changed", "same", "gone")] == [1, 1, 1, 0]
     assert len(run.counts["box"]) == 4
-    assert found(run, notes=True)[0] == (3, "uncovered", grids[5])
+    assert found(run, notes=True)[0] == (3, "uncovered", grids[4])
     assert len(found(run, notes=True)) == len(grids) - 5
     assert everything() == before
     new = {ONE: [("Name", "", "一号"), ("Responsible body", "", "市政所"), ("Unit grid", "", "2")]}
     assert told(run, Fate.ADDED) == new
-    assert told(run, Fate.CHANGED) == {TWO: [("Unit grid", "2", f"1 (−{grids[5]})")]}
+    assert told(run, Fate.CHANGED) == {TWO: [("Unit grid", "2", f"1 (−{grids[6]})")]}
     done = go(run, ImportState.APPLYING, all_or_none=True)
     assert done.counts["added"] == 1
-    assert drawn("management") == {ONE: tuple(grids[:2]), TWO: (grids[4],), THREE: tuple(grids[2:4])}
-    assert drawn("management", date(2026, 2, 1)) == {TWO: tuple(grids[4:6]), THREE: tuple(grids[2:4])}
+    assert drawn("management") == {ONE: tuple(grids[:2]), TWO: (grids[5],), THREE: tuple(grids[2:4])}
+    assert drawn("management", date(2026, 2, 1)) == {TWO: tuple(grids[5:7]), THREE: tuple(grids[2:4])}
     assert told(done, Fate.ADDED) == new
     go(done, ImportState.UNDOING)
     assert everything() == before
@@ -125,7 +125,7 @@ def test_an_area_that_was_drawn_anew_since_keeps_its_import(grids: list[str], cs
         pytest.param("management_grids", HEAD, "{2},M12,一号,", "bad_area_code", id="malformed code"),
         pytest.param("management_grids", HEAD, "{2},M99010901,一号,", "bad_area_code", id="another city's code"),
         pytest.param("management_grids", HEAD, "{2},{2},一号,", "bad_area_code", id="a unit grid's code"),
-        pytest.param("management_grids", HEAD, f"{{2}},,一号,", "needed", id="no code"),
+        pytest.param("management_grids", HEAD, "{2},,一号,", "needed", id="no code"),
         pytest.param("management_grids", HEAD, f"{{0}},{TWO},二号,", "doubled_key", id="unit grid twice"),
         pytest.param("management_grids", HEAD, f"{{2}},{ONE},别名,", "differs_within", id="two names"),
         pytest.param("management_grids", HEAD, f"{{2}},{TWO},,", "needed", id="no name"),

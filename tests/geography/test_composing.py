@@ -13,7 +13,7 @@ from cityloop.geography.actions.composing import AreaPlan, draw_area, end_area
 from cityloop.geography.actions.writing import NewGrid, write_grids
 from cityloop.geography.models import DraftGrid, GridArea
 from cityloop.geography.queries import composed
-from cityloop.geography.rules.composing import issued_code, pieces_of
+from cityloop.geography.rules.composing import is_area_code, issued_code, pieces_of
 from cityloop.geography.rules.shapes import column
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError, Conflict, InvalidInput, NotFound
@@ -52,6 +52,24 @@ def test_pieces_are_what_can_be_walked_across_sides(cells: set[tuple[int, int]])
             if abs(one[0] - other[0]) + abs(one[1] - other[1]) == 1:
                 assert here == there
     assert max(found) + 1 <= len(shapely.get_parts(whole))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "is_one"),
+    [
+        ("management", f"M{COMMUNITY}01", True),
+        ("management", f"M{CITY}001", True),
+        ("duty", f"{COMMUNITY}01", True),
+        ("duty", f"{COMMUNITY}001", False),
+        ("duty", f"M{COMMUNITY}01", False),
+        ("extension", f"X{CITY}1", False),
+        ("extension", "X12345601", False),
+        ("evaluation", f"E{CITY}０１", False),
+        ("evaluation", "", False),
+    ],
+)
+def test_a_code_of_an_area_is_its_letter_a_region_and_a_number(kind: str, code: str, is_one: bool) -> None:
+    assert is_area_code(kind, code, CITY) is is_one
 
 
 # --- on the database
@@ -171,3 +189,36 @@ def test_areas_keep_their_ground_when_a_division_is_published(grids: list[str]) 
     assert members("management", LATER) == {"西": ("007",)}
     assert members("extension", LATER) == {"扫": ("002", "003", "005", "006", "007")}
     assert members("management") == {"西": ("001", "004")}
+
+
+@pytest.mark.django_db
+def test_an_evaluation_grid_ends_with_its_last_management_grid(grids: list[str]) -> None:
+    draw_area(CITY, plan("management", "西", [grids[0], grids[3]]), DAY)
+    draw_area(CITY, plan("evaluation", "评", [grids[0], grids[3]], rating="A"), DAY)
+    draw_area(CITY, plan("management", "全", grids), LATER)
+    assert members("evaluation") == {"评": ("001", "004")}
+    assert composed.areas(CITY, LATER, "evaluation") == []
+    assert set(GridArea.objects.filter(kind="evaluation").values_list("valid_to", flat=True)) == {LATER}
+
+
+@pytest.mark.django_db
+def test_a_duty_grid_that_lost_its_last_unit_grid_ends(grids: list[str]) -> None:
+    draw_area(CITY, plan("duty", "甲", grids[:2]), DAY)
+    draw_area(CITY, plan("duty", "乙", grids[:3]), LATER)
+    assert [one.name for one in queries.duty_grids(CITY, LATER)] == ["乙"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["management", "duty"])
+def test_what_is_drawn_before_a_published_division_holds_is_carried_on_to_it(grids: list[str], kind: str) -> None:
+    old = draw_area(CITY, plan(kind, "旧", [grids[0], grids[3], grids[1]]), DAY)
+    draft = dividing.draft_of_grids(CITY, DAY, by="")
+    keys = dict(DraftGrid.objects.filter(draft=draft).order_by("pk").values_list("code", "pk"))
+    drafting.merge_grids(draft, 0, [keys[grids[0]], keys[grids[3]]])
+    publishing.publish_draft(draft, LATEST, machine_now())
+    assert members(kind, LATEST) == {"旧": ("002", "007")}
+    draw_area(CITY, plan(kind, "新", [grids[0], grids[3]]), LATER)
+    assert members(kind, LATER) == {"旧": ("002",), "新": ("001", "004")}
+    assert members(kind, LATEST) == {"旧": ("002",), "新": ("007",)}
+    draw_area(CITY, plan(kind, "旧", [grids[1], grids[2]], old), LATER)
+    assert members(kind, LATEST) == {"旧": ("002", "003"), "新": ("007",)}

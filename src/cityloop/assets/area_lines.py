@@ -239,7 +239,7 @@ def changes(
         is_gone = code in missing and (becomes is None or _says(was) == _says(becomes))
         kind = "a" if was is None else "g" if is_gone else "c"
         lost, gained = (set(one.unit_grids) if one else set() for one in (was, becomes))
-        says = dict(_sides(was, None if is_gone else becomes, lost, gained))
+        says = list(_sides(was, None if is_gone else becomes, lost, gained))
         lon, lat = next((spots[one] for one in sorted(gained or lost) if one in spots), (None, None))
         line = next(iter(told.lines.get(code, [])), None)
         found.append(
@@ -254,16 +254,17 @@ def _says(area: AreaRow | None) -> tuple[Any, ...]:
 
 def _sides(
     was: AreaRow | None, becomes: AreaRow | None, lost: set[str], gained: set[str]
-) -> Iterator[tuple[str, tuple[str, str]]]:
+) -> Iterator[tuple[str, str, str]]:
+    """Yield a field with what it was and becomes: a list, since PostgreSQL orders the keys of an object its own way."""
     for name in WORDS:
         sides = getattr(was, name, ""), getattr(becomes, name, "")
         if sides[0] != sides[1]:
-            yield name, sides
+            yield name, *sides
     if was is None or becomes is None:
-        yield "unit_grid", (str(len(lost)) if was else "", str(len(gained)) if becomes else "")
+        yield "unit_grid", str(len(lost)) if was else "", str(len(gained)) if becomes else ""
     elif lost != gained:
         moved = [
             f"{sign}{grid}" for sign, these in (("+", gained - lost), ("−", lost - gained)) for grid in sorted(these)
         ]
         named = " ".join(moved[:FEW]) + (" …" if len(moved) > FEW else "")
-        yield "unit_grid", (str(len(lost)), f"{len(gained)} ({named})")
+        yield "unit_grid", str(len(lost)), f"{len(gained)} ({named})"

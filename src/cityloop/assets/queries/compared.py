@@ -78,7 +78,7 @@ def _of_lines(target: Target, lines: Sequence[Mapping[str, Any]], kind: Fate) ->
     for place, line in enumerate((line for line in lines if line["kind"] == kind), start=1):
         says = [
             Told(name, str(titles[name].title), _word(titles[name], was), _word(titles[name], becomes))
-            for name, (was, becomes) in line["says"].items()
+            for name, was, becomes in line["says"]
         ]
         found.append(ComparedRow(place, line["number"], line["key"], says, line["lon"], line["lat"]))
     return found

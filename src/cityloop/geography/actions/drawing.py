@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from cityloop.geography.actions.draft_rows import grid_rows
 from cityloop.geography.actions.duty import DutyGridPlan, end, make_duty_grids
+from cityloop.geography.actions.following import follow_later
 from cityloop.geography.choices import AreaKind, Purpose, Rating
-from cityloop.geography.models import GridArea, GridAreaMember, GridAreaPart, UnitGrid
+from cityloop.geography.models import DutyGridMember, GridArea, GridAreaMember, GridAreaPart, UnitGrid
 from cityloop.geography.rules.composing import LETTERS, pieces_of
 from cityloop.geography.rules.shapes import column
 from cityloop.kernel.errors import Fault, InvalidInput
@@ -107,11 +108,16 @@ def end_links(which: Q, on: date) -> None:
 
 
 def _draw_duty(jurisdiction: str, plans: Sequence[AreaPlan], on: date) -> list[Wrong]:
+    given = Q(code__in=[code for plan in plans for code in plan.unit_grids])
+    held = DutyGridMember.objects.valid_on(on).filter(duty_grid__code__in=[plan.code for plan in plans])
+    rows = UnitGrid.objects.valid_on(on).filter(given | Q(pk__in=held.values("unit_grid")), jurisdiction=jurisdiction)
+    changed = list(rows.order_by("pk").values_list("pk", flat=True))
     owner = {grid: plan.code for plan in plans for grid in plan.unit_grids} | {plan.code: plan.code for plan in plans}
     try:
         make_duty_grids(jurisdiction, [DutyGridPlan(one.code, one.name, one.unit_grids) for one in plans], on)
     except InvalidInput as refusal:
         return [Wrong(owner.get(one.value, plans[0].code), one) for one in refusal.faults]
+    follow_later(jurisdiction, changed, (), on)
     return []
 
 
@@ -131,7 +137,9 @@ def _draw_members(jurisdiction: str, plans: Sequence[AreaPlan], grids: Grids, on
     links = list(
         GridAreaPart.objects.valid_on(on).filter(part__in=old).order_by("pk").values_list("part__code", "area")
     )
-    end(GridAreaMember.objects.valid_on(on).filter(taken | Q(area__in=old)), on)
+    held = GridAreaMember.objects.valid_on(on).filter(taken | Q(area__in=old))
+    changed = {pk for _slot, pk in plan_of} | {*held.values_list("unit_grid", flat=True)}
+    end(held, on)
     end_links(Q(part__in=old), on)
     end(old, on)
     made = _made(jurisdiction, plans, on)
@@ -143,6 +151,7 @@ def _draw_members(jurisdiction: str, plans: Sequence[AreaPlan], grids: Grids, on
     GridAreaPart.objects.bulk_create(
         GridAreaPart(area_id=area, part=made[code], jurisdiction=jurisdiction, valid_from=on) for code, area in links
     )
+    follow_later(jurisdiction, changed, {slot for slot, _pk in plan_of}, on)
     _end_empty(left, on)
     if plans[0].kind != AreaKind.MANAGEMENT:
         return []
