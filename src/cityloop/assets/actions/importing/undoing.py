@@ -43,8 +43,9 @@ SELECT u.id, {name}, t.id IS NULL FROM (
 
 # A row that held for no day was taken away whole; it comes back unless what stays of the import stands where it stood.
 RETURNED = """
-INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, taken)).*
-FROM assets_importchange c, jsonb_array_elements(c.before) AS taken
+INSERT INTO {table} (id, {columns})
+SELECT made.id, {values} FROM assets_importchange c, jsonb_array_elements(c.before) AS taken,
+    LATERAL jsonb_populate_record(NULL::{table}, taken) AS made
 WHERE c.run_id = %(run)s AND c."table" = '{table}' AND c.fate = 'r' ON CONFLICT DO NOTHING
 """
 
@@ -197,4 +198,8 @@ def _take_back(run: ImportRun, target: Target, table: str, columns: Any, named: 
                 """,
                 given | {"fates": [Fate.CHANGED]},
             )
-        cursor.execute(RETURNED.format(table=table), given)
+        names = {*columns, "valid_to"}
+        cursor.execute(
+            RETURNED.format(table=table, columns=", ".join(names), values=", ".join(f"made.{one}" for one in names)),
+            given,
+        )
