@@ -20,15 +20,17 @@ from cityloop.geography.choices import AreaKind, Purpose, Rating
 from cityloop.geography.queries.composed import areas, inner_points
 from cityloop.geography.rules.shapes import POLYGON
 from cityloop.kernel.errors import Conflict, Fault
-from cityloop.kernel.translation import _ as now
-from cityloop.kernel.translation import how_said
-from cityloop.kernel.translation import lazy as _
+from cityloop.kernel.translation import _, how_said, lazy
 
-UNIT_GRID = Field("unit_grid", _("Unit grid"), ("BGID", "BGCode", "单元网格代码", "单元网格编码", "所在单元网格代码", "所属单元网格", "单元网格", "dywgdm", "dywgbm", "dywg"), FieldKind.CODE, most=20, looks=is_like(r"\d{15}"))  # fmt: skip
-BODY = Field("body", _("Responsible body"), ("责任单位", "责任主体", "管理单位", "养护单位", "zrdw", "zrzt"))
+UNIT_GRID = Field("unit_grid", lazy("Unit grid"), ("BGID", "BGCode", "单元网格代码", "单元网格编码", "所在单元网格代码", "所属单元网格", "单元网格", "dywgdm", "dywgbm", "dywg"), FieldKind.CODE, most=20, looks=is_like(r"\d{15}"))  # fmt: skip
+BODY = Field("body", lazy("Responsible body"), ("责任单位", "责任主体", "管理单位", "养护单位", "zrdw", "zrzt"))
 RATINGS = {f"{word}{end}": one for one in Rating for word in (one.value, one.value.lower()) for end in ("", "类", "型")}
 RATING = Field(
-    "rating", _("Type"), ("评价网格类型", "网格类型", "类型", "类别", "wglx", "lx"), FieldKind.CHOICE, choices=RATINGS
+    "rating",
+    lazy("Type"),
+    ("评价网格类型", "网格类型", "类型", "类别", "wglx", "lx"),
+    FieldKind.CHOICE,
+    choices=RATINGS,
 )
 PURPOSES = {
     "环卫": Purpose.SANITATION, "环境卫生": Purpose.SANITATION, "绿化": Purpose.GREENING, "园林绿化": Purpose.GREENING, "执法": Purpose.ENFORCEMENT,
@@ -36,7 +38,7 @@ PURPOSES = {
     **{one.value: one for one in Purpose},
 }  # fmt: skip
 PURPOSE = Field(
-    "purpose", _("Purpose"), ("用途", "扩展网格类型", "网格类型", "yt", "kzlx"), FieldKind.CHOICE, choices=PURPOSES
+    "purpose", lazy("Purpose"), ("用途", "扩展网格类型", "网格类型", "yt", "kzlx"), FieldKind.CHOICE, choices=PURPOSES
 )
 
 
@@ -57,7 +59,7 @@ def _fields(word: str, initials: str, *further: Field) -> tuple[Field, ...]:
         "bm",
     )
     named = (f"{word}网格名称", f"{word}网格名", f"{initials}wgmc", f"{word}网格", "区域名称", "网格名称", "名称", "mc")
-    return UNIT_GRID, Field("code", _("Code"), coded, FieldKind.CODE, most=20, is_needed=True), Field("name", _("Name"), named), *further  # fmt: skip
+    return UNIT_GRID, Field("code", lazy("Code"), coded, FieldKind.CODE, most=20, is_needed=True), Field("name", lazy("Name"), named), *further  # fmt: skip
 
 
 def _lines(work: Work) -> list[Line]:
@@ -165,7 +167,7 @@ def apply(kind: str) -> Callable[[Work], Mapping[str, int]]:
         told, placed, missing, spots = _placed(kind, work, write=True)
         if told.found:
             raise Conflict(
-                now("The data have changed since these rows were checked, and not all of them can be taken now: check them once more."),
+                _("The data have changed since these rows were checked, and not all of them can be taken now: check them once more."),
                 faults=[Fault(one.column, str(one.number), one.value) for one in told.found[:20]],
             )  # fmt: skip
         for one in placed.written:
@@ -196,8 +198,8 @@ def _target(kind: str, title: Any, order: int, fields: tuple[Field, ...]) -> Tar
 
 
 COMPOSED = (
-    _target(DUTY, _("Duty grids"), 31, _fields("责任", "zr")),
-    _target(AreaKind.MANAGEMENT, _("Management grids"), 32, _fields("管理", "gl", BODY)),
-    _target(AreaKind.EVALUATION, _("Evaluation grids"), 33, _fields("评价", "pj", RATING, BODY)),
-    _target(AreaKind.EXTENSION, _("Extension grids"), 34, _fields("扩展", "kz", PURPOSE, BODY)),
+    _target(DUTY, lazy("Duty grids"), 31, _fields("责任", "zr")),
+    _target(AreaKind.MANAGEMENT, lazy("Management grids"), 32, _fields("管理", "gl", BODY)),
+    _target(AreaKind.EVALUATION, lazy("Evaluation grids"), 33, _fields("评价", "pj", RATING, BODY)),
+    _target(AreaKind.EXTENSION, lazy("Extension grids"), 34, _fields("扩展", "kz", PURPOSE, BODY)),
 )
