@@ -79,7 +79,7 @@ def test_a_table_becomes_areas_that_are_compared_and_undone(grids: list[str], cs
     assert (run.state, run.counts["good"], run.counts["bad"]) == (ImportState.CHECKED, 5, 0)
     assert [run.counts[name] for name in ("added", "changed", "same", "gone")] == [1, 1, 1, 0]
     assert len(run.counts["box"]) == 4
-    assert found(run, notes=True)[0] == (3, "uncovered", grids[4])
+    assert found(run, notes=True)[0] == (4, "uncovered", grids[4])
     assert len(found(run, notes=True)) == len(grids) - 5
     assert everything() == before
     new = {ONE: [("Name", "", "一号"), ("Responsible body", "", "市政所"), ("Unit grid", "", "2")]}
@@ -101,7 +101,7 @@ def test_what_began_that_very_day_comes_back_when_it_is_undone(grids: list[str],
     before = everything()
     lines = csv(*rows(TWO, "二号", grids[:3]), head=HEAD, name="second.csv")
     run = checked(lines, target="management_grids")
-    assert (1, "left_empty", ONE) in found(run, notes=True)
+    assert (2, "left_empty", ONE) in found(run, notes=True)
     run = go(run, ImportState.APPLYING)
     assert (drawn("management"), drawn("evaluation")) == ({TWO: tuple(grids[:3])}, {})
     assert told(run, Fate.CHANGED)[ONE][-1] == ("Unit grid", "3", "")
@@ -136,7 +136,7 @@ def test_each_fault_is_told_with_its_row(
 ) -> None:
     lines = [*rows(ONE, "一号", grids[:2]), line.format(*grids)]
     run = checked(csv(*lines, head=head), target=target)
-    assert [(number, why) for number, why, _value in found(run)] == [(3, reason)]
+    assert [(number, why) for number, why, _value in found(run)] == [(4, reason)]
     assert (run.counts["good"], run.counts["bad"], run.counts["added"]) == (2, 1, 1)
     go(run, ImportState.APPLYING)
     assert drawn("management") == {ONE: tuple(grids[:2])}
@@ -145,7 +145,7 @@ def test_each_fault_is_told_with_its_row(
 def test_an_area_that_cannot_be_drawn_is_left_out_whole(grids: list[str], csv: Write) -> None:
     apart = [grids[0], grids[-1]]
     run = checked(csv(*rows(ONE, "散", apart), *rows(TWO, "好", grids[1:3]), head=HEAD), target="management_grids")
-    assert [number for number, _reason, _value in found(run)] == [1, 2]
+    assert [number for number, _reason, _value in found(run)] == [2, 3]
     go(run, ImportState.APPLYING)
     assert drawn("management") == {TWO: tuple(grids[1:3])}
     head = "单元网格,评价网格代码,评价网格名称,类型"

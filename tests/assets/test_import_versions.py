@@ -25,7 +25,7 @@ from cityloop.assets.actions import importing
 from cityloop.assets.choices import Fate, ImportState, PartState
 from cityloop.assets.models import ImportRun, Part, PartChange, StagedRow
 from cityloop.assets.queries.compared import compared
-from cityloop.assets.queries.imports import report_of
+from cityloop.assets.queries.imports import first_faults, number_title, report_of
 from cityloop.geography.files import Asked, work_place
 from cityloop.geography.models import Region, UnitGrid
 from cityloop.geography.rules.coordinates import convert
@@ -97,14 +97,15 @@ def test_the_rows_of_a_version_come_page_by_page_and_to_those_who_keep_the_data(
     monkeypatch.setattr(room, "ROWS", 2)
     run = checked(csv(*spread(5)))
     first = compared(run, Fate.ADDED)
-    assert ([row.number for row in first.rows], first.after) == ([1, 2], 2)
+    assert ([row.number for row in first.rows], first.after) == ([2, 3], 3)
     second = compared(run, Fate.ADDED, first.after)
-    assert [row.number for row in compared(run, Fate.ADDED, second.after).rows] == [5]
+    assert [row.number for row in compared(run, Fate.ADDED, second.after).rows] == [6]
     url = reverse("desk-import-rows", args=[run.id])
     client.force_login(get_user_model().objects.get(pk=gridded.people["data_admin"]))
     html = client.get(url, {"kind": "a"}).content.decode()
     assert f"?kind=a&amp;after={first.after}" in html
     assert "井盖" in html
+    assert "表格行号" in html
     assert (
         f"{reverse('desk-import-rows', args=[run.id])}?kind=a"
         in client.get(reverse("desk-import", args=[run.id])).content.decode()
@@ -146,13 +147,36 @@ def test_the_report_is_a_workbook_with_a_line_for_each_thing_found(gridded: Cast
     report_of(checked(csv(line(1), line(2, east=1e-3, text="=1+1"), line(3, east=2e-3, owner="nobody"))), out)
     out.seek(0)
     [heading, *rows] = CalamineWorkbook.from_filelike(out).get_sheet_by_index(0).to_python()
-    assert heading == ["Row", "Column", "Value", "What is wrong", "Kind", "Longitude", "Latitude"]
+    assert heading == ["Line of the sheet", "Column", "Value", "What is wrong", "Kind", "Longitude", "Latitude"]
     assert [(row[0], row[1], row[2], row[4]) for row in rows] == [
-        (2, "ObjID", "=1+1", "fault"),
-        (3, "DeptCode2", "nobody", "fault"),
+        (3, "ObjID", "=1+1", "fault"),
+        (4, "DeptCode2", "nobody", "fault"),
     ]
     assert rows[1][5:] == [pytest.approx(WEST + 0.003), pytest.approx(SOUTH + 0.001)]
     assert all(row[3] for row in rows)
+
+
+def test_rows_are_told_by_the_line_of_the_sheet_or_the_number_of_the_feature(
+    gridded: Cast, csv: Write, geojson: GeoJson
+) -> None:
+    sheet = checked(csv("", line(2, owner="nobody")))
+    [told] = first_faults(sheet, 9)
+    assert str(told).startswith("line 3 of the sheet, DeptCode2 “nobody”: ")
+    features = checked(
+        geojson((box(0, 0, 3, 3), {"code": "12", "name": "?"})),
+        target="regions",
+        level="community",
+        mapping={"code": "code", "name": "name"},
+    )
+    [told] = first_faults(features, 9)
+    assert str(told).startswith("feature 1, code “12”: ")
+    assert [number_title(run) for run in (sheet, features)] == ["Line of the sheet", "Number of the feature"]
+
+
+def test_a_count_in_a_recipe_has_no_gaps_where_a_sheet_has_some(gridded: Cast, csv: Write) -> None:
+    run = checked(csv(line(7), "", line(8, east=1e-3)), mapping={"code": f"{CITY}01001{{#:06}}"})
+    staged = StagedRow.objects.order_by("number").values_list("number", "key")
+    assert list(staged) == [(2, code(1)), (4, code(2))], run.counts
 
 
 def test_bd09_is_brought_to_ours_at_the_door(gridded: Cast, csv: Write) -> None:

@@ -125,8 +125,8 @@ def test_every_fault_is_told_with_its_row(gridded: Cast, csv: Write) -> None:
         )
     )
     assert reasons(run) == [
-        (2, "bad_code"), (3, "unknown_class"), (4, "other_division"), (5, "doubled_key"), (6, "doubled_place"), (7, "unknown_department"),
-        (8, "grid_differs"), (9, "no_choice"), (10, "swapped"), (11, "zero"), (12, "no_shape"), (13, "not_a_number"), (14, "outside"),
+        (3, "bad_code"), (4, "unknown_class"), (5, "other_division"), (6, "doubled_key"), (7, "doubled_place"), (8, "unknown_department"),
+        (9, "grid_differs"), (10, "no_choice"), (11, "swapped"), (12, "zero"), (13, "no_shape"), (14, "not_a_number"), (15, "outside"),
     ]  # fmt: skip
     assert (run.counts["good"], run.counts["bad"]) == (1, 13)
     with pytest.raises(Conflict, match="13"):
@@ -180,7 +180,7 @@ def test_parts_without_a_code_are_numbered_without_gaps(gridded: Cast, csv: Writ
 def test_an_import_goes_on_where_a_killed_worker_left_off(
     gridded: Cast, csv: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The batches that were staged stay, and no row is read twice."""
+    """The batches that were staged stay, no row is read twice, and each is told by its line in the sheet."""
     from cityloop.assets.actions.importing import checking
 
     monkeypatch.setattr(checking, "BATCH_ROWS", 4)
@@ -195,12 +195,13 @@ def test_an_import_goes_on_where_a_killed_worker_left_off(
 
     monkeypatch.setattr(checking, "judged", dies)
     with pytest.raises(KeyboardInterrupt):
-        checked(csv(*spread(10)))
+        checked(csv(*spread(5), "", *spread(10)[5:]))
     run = ImportRun.objects.get()
     assert (run.state, run.rows_read, StagedRow.objects.count()) == (ImportState.CHECKING, 8, 8)
     done = importing.go_on(run.id)
     assert done is not None
-    assert (done.state, done.counts["good"], seen) == (ImportState.CHECKED, 10, [1, 5, 9, 9])
+    assert (done.state, done.counts["good"], seen) == (ImportState.CHECKED, 10, [2, 6, 11, 11])
+    assert list(StagedRow.objects.order_by("number").values_list("number", flat=True)) == [*range(2, 7), *range(8, 13)]
 
 
 def test_what_was_mapped_by_hand_is_proposed_for_the_next_file_of_the_shape(gridded: Cast, csv: Write) -> None:

@@ -127,6 +127,42 @@ def test_a_workbook_with_titles_merged_headings_formulas_and_dates_is_read(tmp_p
     assert batch.texts["日期"].tolist() == ["2026-03-01", "2026-03-02"]
     assert batch.texts["数量"].tolist() == ["2", ""]
     assert shapely.get_x(batch.shapes).tolist() == [114.3, 114.31]
+    assert batch.numbers.tolist() == [4, 5]
+
+
+def test_rows_of_a_workbook_are_told_by_the_lines_it_shows(tmp_path: Path) -> None:
+    """Lines above and among the rows count too: empty ones, titles, both lines of a heading."""
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(1, 1, 1, 3, "普查表")
+        sheet.merge_range(3, 2, 3, 3, "坐标")
+        sheet.write(3, 1, "编号")
+        sheet.write_row(4, 2, ["经度", "纬度"])
+        for at in (6, 7, 11):
+            sheet.write_row(at, 1, [f"n{at + 1}", 114.3, 30.5])
+    (batch,) = read(path, Asked(crs="wgs84"))
+    assert batch.texts["编号"].tolist() == ["n7", "n8", "n12"]
+    assert (batch.numbers.tolist(), batch.ordinals) == ([7, 8, 12], [1, 2, 3])
+
+
+def test_rows_of_a_csv_are_told_by_the_lines_that_a_spreadsheet_makes_of_it(tmp_path: Path) -> None:
+    """A cell of several lines stands in one row, an empty line is one; so it stays however far the head is read at once."""
+    path = tmp_path / "a.csv"
+    head = '普查表,,\n\n名称,lon,lat\n"多\n行\r\n文字",114.1,30.1\n\n,,\nb,114.1,30.1\n'
+    path.write_text(head + "\n" * 300 + "c,114.1,30.1\n", encoding="utf-8")
+    batches = read(path, Asked(crs="wgs84", batch=2))
+    assert [batch.numbers.tolist() for batch in batches] == [[4, 7], [308]]
+    assert [batch.ordinals for batch in batches] == [[1, 2], [3]]
+    (rest,) = read(path, Asked(crs="wgs84", batch=2, skip=2))
+    assert (rest.before, rest.numbers.tolist()) == (2, [308])
+
+
+def test_a_quote_that_does_not_close_is_told_by_the_row_where_it_opens(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('名称,lon,lat\na,114.1,30.1\n"b,114.1,30.1\n' + "c,114.1,30.1\n" * 50, encoding="utf-8")
+    refused = refusal(path, Asked(crs="wgs84"))
+    assert (refused.details["reason"], refused.faults[0].value) == ("not_csv", "3")
 
 
 def test_a_table_without_coordinates_or_of_no_known_text_is_refused(tmp_path: Path) -> None:
@@ -151,4 +187,5 @@ def test_rows_are_skipped_by_whole_batches(tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
     table.write_text("lon,lat\n" + "114.1,30.1\n" * 10, encoding="utf-8")
     batches = read(table, Asked(crs="wgs84", skip=4, batch=4))
-    assert [batch.numbers.tolist() for batch in batches] == [[5, 6, 7, 8], [9, 10]]
+    assert [batch.numbers.tolist() for batch in batches] == [[6, 7, 8, 9], [10, 11]]
+    assert [batch.before for batch in batches] == [4, 8]

@@ -25,7 +25,7 @@ MOST_ROWS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class FaultLine:
-    """One thing found in one row, in words; ``row`` counts from 1 as the file does, without its heading."""
+    """One thing found in one row, in words; ``row`` is its line in a sheet (``is_sheet``), else the number of the feature from 1."""
 
     row: int
     column: str
@@ -34,12 +34,16 @@ class FaultLine:
     is_note: bool
     lon: float | None = None
     lat: float | None = None
+    is_sheet: bool = False
 
     @override
     def __str__(self) -> str:
-        return _("row %(row)d, %(column)s “%(value)s”: %(why)s") % {
-            "row": self.row, "column": self.column, "value": self.value, "why": self.why,
-        }  # fmt: skip
+        words = (
+            _("line %(row)d of the sheet, %(column)s “%(value)s”: %(why)s")
+            if self.is_sheet
+            else _("feature %(row)d, %(column)s “%(value)s”: %(why)s")
+        )
+        return words % {"row": self.row, "column": self.column, "value": self.value, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,19 @@ def run_of(viewer: Viewer, run_id: Any) -> ImportRun:
     return run
 
 
-def _line(row: ImportFault) -> FaultLine:
-    column = _("Position") if row.column == SHAPE_COLUMN else row.column
-    return FaultLine(row.number, column, row.value, told(row.reason, row.given), row.is_note, row.lon, row.lat)
+def number_title(run: ImportRun) -> str:
+    """Return what the numbers of an import's rows are, as the heading of their column."""
+    return _("Line of the sheet") if _is_sheet(run) else _("Number of the feature")
+
+
+def _is_sheet(run: ImportRun) -> bool:
+    # Imports that were set up before this was written down count the rows of a sheet as features, without heading and empty lines.
+    return bool(run.looked.get("is_sheet"))
+
+
+def _line(row: ImportFault, *, is_sheet: bool) -> FaultLine:
+    column, why = _("Position") if row.column == SHAPE_COLUMN else row.column, told(row.reason, row.given)
+    return FaultLine(row.number, column, row.value, why, row.is_note, row.lon, row.lat, is_sheet)
 
 
 def faults_of_run(run: ImportRun, *, reason: str = "", notes: bool | None = None) -> QuerySet[ImportFault]:
@@ -89,7 +103,8 @@ def faults_of_run(run: ImportRun, *, reason: str = "", notes: bool | None = None
 
 def first_faults(run: ImportRun, most: int, *, reason: str = "", after: int = 0) -> list[FaultLine]:
     """Return the first things found after a row, in words."""
-    return [_line(row) for row in faults_of_run(run, reason=reason).filter(number__gt=after)[:most]]
+    rows = faults_of_run(run, reason=reason).filter(number__gt=after)[:most]
+    return [_line(row, is_sheet=_is_sheet(run)) for row in rows]
 
 
 def by_reason(run: ImportRun) -> list[ReasonLine]:
@@ -115,7 +130,7 @@ def report_of(run: ImportRun, out: BinaryIO) -> None:
     """Write what was found into a workbook, row by row: memory stays flat."""
     import xlsxwriter
 
-    heading = [_("Row"), _("Column"), _("Value"), _("What is wrong"), _("Kind"), _("Longitude"), _("Latitude")]
+    heading = [number_title(run), _("Column"), _("Value"), _("What is wrong"), _("Kind"), _("Longitude"), _("Latitude")]
     with xlsxwriter.Workbook(
         out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
@@ -125,7 +140,7 @@ def report_of(run: ImportRun, out: BinaryIO) -> None:
             if sheet is None or at > MOST_ROWS:
                 sheet, at = book.add_worksheet(), 1
                 sheet.freeze_panes(1, 0)
-                for place, (name, width) in enumerate(zip(heading, (8, 18, 28, 60, 10, 14, 14), strict=True)):
+                for place, (name, width) in enumerate(zip(heading, (14, 18, 28, 60, 10, 14, 14), strict=True)):
                     sheet.set_column(place, place, width)
                     sheet.write_string(0, place, name, bold)
             sheet.write_number(at, 0, line.row)
@@ -143,4 +158,4 @@ def report_of(run: ImportRun, out: BinaryIO) -> None:
 
 def _lines(run: ImportRun) -> Iterator[FaultLine]:
     for row in faults_of_run(run).iterator(chunk_size=2000):
-        yield _line(row)
+        yield _line(row, is_sheet=_is_sheet(run))

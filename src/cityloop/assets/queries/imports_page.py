@@ -15,7 +15,7 @@ from cityloop.assets.actions import importing
 from cityloop.assets.choices import Fate, ImportState
 from cityloop.assets.models import ImportRun
 from cityloop.assets.queries.compared import KINDS, compared
-from cityloop.assets.queries.imports import by_reason, faults_of_run, first_faults
+from cityloop.assets.queries.imports import by_reason, faults_of_run, first_faults, number_title
 from cityloop.assets.rules.imports.fields import Field
 from cityloop.assets.rules.imports.mapping import CONSTANT
 from cityloop.assets.rules.imports.rows import ZERO_DEG
@@ -85,7 +85,7 @@ def setup_page(run: ImportRun, target_name: str, reading: Asked, typed: Mapping[
     mapping = found | dict(typed) if typed else found | (run.mapping if run.target == target.name else {})
     fields = [_field(one, mapping.get(one.name, ""), looked) for one in target.fields]
     # A table without positions, of things that need none, has no system of coordinates either.
-    is_bare = bool(target.without_shape and looked.kind in {"csv", "xlsx"} and not looked.points)
+    is_bare = bool(target.without_shape and looked.is_sheet and not looked.points)
     return told | {
         "is_bare": is_bare, "looked": looked, "reading": reading, "fields": fields,
         "mapped": [one for one in fields if one.column or one.said or one.is_needed],
@@ -153,7 +153,7 @@ def checked_page(run: ImportRun, reason: str, after: int) -> dict[str, Any]:
         "lines": lines[:LINES], "after": lines[LINES - 1].row if len(lines) > LINES else 0, "pins": _pins(points),
         "sight": _sight(run, [(lon, lat) for lon, lat, _words in points]), "total": total,
         "share": round(100 * run.rows_read / total) if total else None, "steps": STEPS.get(run.step, ""),
-        "is_compared": run.state in {ImportState.CHECKED, ImportState.APPLIED},
+        "number_title": number_title(run), "is_compared": run.state in {ImportState.CHECKED, ImportState.APPLIED},
     }  # fmt: skip
     if run.state == ImportState.APPLIED:
         told["on_map"] = _on_map(run, told["target"])
@@ -193,7 +193,7 @@ def rows_page(run: ImportRun, kind: Fate, after: int) -> dict[str, Any]:
     return {
         "target": target, "page": page, "kind": kind, "pins": _pins(points),
         "kinds": [(fate.value, str(fate.label), run.counts.get(name, 0)) for fate, name in KINDS.items()],
-        "has_numbers": any(row.number for row in page.rows), "is_to_come": run.state == ImportState.CHECKED,
+        "number_title": number_title(run) if any(row.number for row in page.rows) else "", "is_to_come": run.state == ImportState.CHECKED,
         "sight": _sight(run, [(lon, lat) for lon, lat, _words in points]),
     }  # fmt: skip
 

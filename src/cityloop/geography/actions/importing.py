@@ -166,7 +166,7 @@ def _read(
             read = feature.number
             words = {name: recipe.of(feature.values, feature.number) for name, recipe in recipes.items()}
             row = Candidate(
-                feature.number,
+                feature.row,
                 words["code"],
                 words["name"],
                 words["jurisdiction"] or jurisdiction,
@@ -175,7 +175,7 @@ def _read(
                 words.get("timing_zone") or NORMAL_ZONE,
             )
             if why := _why_not(row):
-                judged.fault(feature.number, why)
+                judged.fault(feature.row, why)
             else:
                 judge_ground(judged, row, extent, mend=options.mend)
             if progress and feature.number % 100 == 0:

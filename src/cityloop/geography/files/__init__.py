@@ -56,12 +56,22 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows: ``(n,)`` numbers from 1, shapes in degrees (None for none), whether a shape was there that cannot be read; texts by column."""
+    """Some rows: ``(n,)`` numbers, shapes in degrees (None for none), whether a shape was there that cannot be read; texts by column.
 
+    ``numbers`` are what people find a row by: in a table the line that a spreadsheet shows, else that of the feature from 1.
+    ``before``: how many rows of the layer came before these.
+    """
+
+    before: int
     numbers: NDArray[np.int64]
     shapes: NDArray[np.object_]
     broken: NDArray[np.bool_]
     texts: Mapping[str, NDArray[np.object_]]
+
+    @property
+    def ordinals(self) -> list[int]:
+        """Which rows of the layer these are, from 1 without gaps."""
+        return list(range(self.before + 1, self.before + len(self.numbers) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,11 @@ class Looked:
     rows: tuple[tuple[str, ...], ...]
     points: tuple[tuple[float, float], ...]
     shapes: tuple[str, ...]
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is a table, whose rows are told by the lines that a spreadsheet shows."""
+        return self.kind in {"csv", "xlsx"}
 
 
 def look(path: Path, asked: Asked = Asked(), *, middle_lon: float | None = None, name: str = "") -> Looked:
@@ -220,6 +235,7 @@ def _batch(body: bytes) -> Batch:
         shapes = np.asarray(shapely.points(x, y), dtype=object)
         shapes[arrays["none"].to_numpy(zero_copy_only=False)] = None
     return Batch(
+        int(batch.schema.metadata[b"before"]),
         arrays[""].to_numpy(),
         shapes,
         arrays["broken"].to_numpy(zero_copy_only=False),

@@ -1,8 +1,9 @@
 """The process that reads: ``python -m cityloop.geography.files ASKED`` with one JSON object. See ``cityloop.geography.files``."""
 
+import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from cityloop.geography.files.refused import RefusedFile
 from cityloop.geography.rules.columns import Position, guess_position, guess_system, number_of
 
 SAMPLE = 50
+Rows = tuple[Any, Any, Any, dict[str, Any]]
+"""Numbers, shapes, which of these cannot be read, texts by column."""
 
 
 def main() -> int:
@@ -54,12 +57,12 @@ def _answer(asked: dict[str, Any], folder: Path, out: Any) -> None:
     if not crs:
         raise RefusedFile("no_crs")
     write_json(out, head)
-    mover, number = Mover(crs), 0
-    for shapes, broken, texts in reader.batches(asked["batch"]):
-        if number + len(shapes) > asked["skip"]:
-            write_rows(out, _packed(number + 1, _moved(mover, shapes, swap=asked["swap"]), broken, texts))
-        number += len(shapes)
-    write_json(out, {"end": number})
+    mover, before = Mover(crs), 0
+    for numbers, shapes, broken, texts in reader.batches(asked["batch"]):
+        if before + len(shapes) > asked["skip"]:
+            write_rows(out, _packed(before, numbers, _moved(mover, shapes, swap=asked["swap"]), broken, texts))
+        before += len(shapes)
+    write_json(out, {"end": before})
 
 
 def _moved(mover: Mover, shapes: Any, *, swap: bool) -> Any:
@@ -101,9 +104,13 @@ class VectorFile:
         self.columns, self.count, self.crs = list(told.columns), told.count, told.crs
         self.position = Position()
 
-    def batches(self, size: int) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+    def batches(self, size: int) -> Iterator[Rows]:
+        before = 0
         for rows in self._vectors.batches(*self._asked, size):
-            yield rows.shapes, rows.broken, self._vectors.missing(self.columns, rows.texts, len(rows.shapes))
+            count = len(rows.shapes)
+            numbers = np.arange(before + 1, before + count + 1)
+            yield numbers, rows.shapes, rows.broken, self._vectors.missing(self.columns, rows.texts, count)
+            before += count
 
 
 class TableFile:
@@ -119,7 +126,7 @@ class TableFile:
         if asked["x"] or asked["wkt"]:
             self.position = Position(asked["x"], asked["y"], asked["wkt"])
         else:
-            sample = [dict(zip(self.columns, line, strict=True)) for line in self._table.sample]
+            sample = [dict(zip(self.columns, line, strict=True)) for _number, line in self._table.sample]
             self.position = guess_position(self.columns, sample)
         wanted = [name for name in (self.position.x, self.position.y, self.position.wkt) if name]
         if not self.position and not asked["look"] and not asked["is_bare"]:
@@ -127,17 +134,13 @@ class TableFile:
         if absent := [name for name in wanted if name not in self.columns]:
             raise RefusedFile("no_position", ", ".join(absent))
 
-    def batches(self, size: int) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
-        waiting: list[list[str]] = []
-        for line in self._table.rows():
-            waiting.append(line)
-            if len(waiting) == size:
-                yield self._batch(waiting)
-                waiting = []
-        if waiting:
-            yield self._batch(waiting)
+    def batches(self, size: int) -> Iterator[Rows]:
+        rows = self._table.rows()
+        while some := list(itertools.islice(rows, size)):
+            numbers, lines = zip(*some, strict=True)
+            yield np.array(numbers), *self._batch(lines)
 
-    def _batch(self, lines: list[list[str]]) -> tuple[Any, Any, dict[str, Any]]:
+    def _batch(self, lines: Sequence[tables.Line]) -> tuple[Any, Any, dict[str, Any]]:
         columns = dict(zip(self.columns, map(list, zip(*lines, strict=True)), strict=True))
         texts = {name: pa.array(column, pa.string()) for name, column in columns.items()}
         if self.position.wkt:
@@ -166,7 +169,7 @@ def _look(out: Any, head: dict[str, Any], reader: Any, sample: Any, crs: str, mi
     if sample is None:
         write_json(out, head | {"guess": crs, "position": position, "rows": [], "points": [], "shapes": []})
         return
-    shapes, _broken, texts = sample
+    _numbers, shapes, _broken, texts = sample
     x, y = _middles(shapes)
     guess = crs or guess_system(head["columns"], x, y, middle_lon)
     columns = {name: column.to_pylist() for name, column in texts.items()}
@@ -186,10 +189,10 @@ def _middles(shapes: Any) -> tuple[Any, Any]:
     return (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
 
 
-def _packed(number: int, shapes: Any, broken: Any, texts: dict[str, Any]) -> memoryview:
-    """Return a batch as an Arrow stream: points as two columns, anything else as WKB."""
+def _packed(before: int, numbers: Any, shapes: Any, broken: Any, texts: dict[str, Any]) -> memoryview:
+    """Return a batch as an Arrow stream: points as two columns, anything else as WKB; the schema tells how many rows came before."""
     kinds = shapely.get_type_id(shapes)
-    columns: dict[str, Any] = {"": pa.array(np.arange(number, number + len(shapes)))}
+    columns: dict[str, Any] = {"": pa.array(numbers)}
     if np.isin(kinds, (-1, 0)).all():
         columns["x"], columns["y"] = pa.array(shapely.get_x(shapes)), pa.array(shapely.get_y(shapes))
         columns["none"] = pa.array(kinds == -1)
@@ -197,7 +200,7 @@ def _packed(number: int, shapes: Any, broken: Any, texts: dict[str, Any]) -> mem
         columns["wkb"] = pa.array(shapely.to_wkb(shapes), pa.large_binary())
     columns["broken"] = pa.array(broken)
     columns |= {f"={name}": column for name, column in texts.items()}
-    batch = pa.RecordBatch.from_pydict(columns)
+    batch = pa.RecordBatch.from_pydict(columns, metadata={"before": str(before)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)

@@ -14,9 +14,13 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature of a file: its number from 1, its properties as text (``""`` for null), its shape in degrees, 4490; None for none."""
+    """One feature of a file: its number from 1, its properties as text (``""`` for null), its shape in degrees, 4490; None for none.
+
+    ``row``: what a person finds it by (``Batch.numbers``).
+    """
 
     number: int
+    row: int
     values: Mapping[str, str]
     shape: Any
 
@@ -51,6 +55,6 @@ def _features(batches: Iterator[Batch]) -> Iterator[Feature]:
     for batch in batches:
         names = list(batch.texts)
         columns = [batch.texts[name] for name in names]
-        for at, number in enumerate(batch.numbers.tolist()):
+        for at, (number, row) in enumerate(zip(batch.ordinals, batch.numbers.tolist(), strict=True)):
             values = {name: column[at] or "" for name, column in zip(names, columns, strict=True)}
-            yield Feature(number, values, batch.shapes[at])
+            yield Feature(number, row, values, batch.shapes[at])

@@ -17,10 +17,15 @@ MOST_TITLES = 10
 
 csv.field_size_limit(1 << 20)
 Line = list[str]
+Numbered = tuple[int, Line]
+"""A line of a sheet and its number as a spreadsheet shows it: from 1, with titles, headings and empty lines."""
 
 
 class Table:
-    """The rows of a table, each as texts under the columns; the heading is found and, where it stands in two lines, joined."""
+    """The rows of a table, each as texts under the columns; the heading is found and, where it stands in two lines, joined.
+
+    ``sample``: the first rows with their numbers.
+    """
 
     def __init__(self, lines: Iterator[Line]) -> None:
         """Read as far as the heading.
@@ -28,20 +33,21 @@ class Table:
         Raises:
             RefusedFile: There is no row.
         """
-        first = list(itertools.islice(lines, SAMPLE))
-        start, depth = heading(first)
+        numbered = enumerate(lines, start=1)
+        first = list(itertools.islice(numbered, SAMPLE))
+        start, depth = heading([line for _number, line in first])
         if start is None:
             raise RefusedFile("no_rows")
-        self.columns = named(first[start : start + depth])
-        self.sample = [self._fitted(line) for line in first[start + depth :] if any(line)]
-        self._rest = lines
+        self.columns = named([line for _number, line in first[start : start + depth]])
+        self.sample = [(number, self._fitted(line)) for number, line in first[start + depth :] if any(line)]
+        self._rest = numbered
 
-    def rows(self) -> Iterator[Line]:
-        """Yield each row that holds something, as many texts as there are columns; once."""
+    def rows(self) -> Iterator[Numbered]:
+        """Yield each row that holds something with its number, as many texts as there are columns; once."""
         yield from self.sample
-        for line in self._rest:
+        for number, line in self._rest:
             if any(line):
-                yield self._fitted(line)
+                yield number, self._fitted(line)
 
     def _fitted(self, line: Line) -> Line:
         width = len(self.columns)
@@ -107,7 +113,7 @@ def csv_lines(path: Path) -> Iterator[Line]:
     Raises:
         RefusedFile: It is no text, or no CSV.
     """
-    encoding = _encoding(path)
+    encoding, row = _encoding(path), 0
     with path.open(encoding=encoding, newline="") as file:
         try:
             head = file.read(64 * 1024)
@@ -117,10 +123,11 @@ def csv_lines(path: Path) -> Iterator[Line]:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             for line in reader:
                 yield [cell.strip() for cell in line]
+                row += 1
         except UnicodeDecodeError as exc:
             raise RefusedFile("not_text", log=exc) from exc
         except csv.Error as exc:
-            raise RefusedFile("not_csv", str(reader.line_num), exc) from exc
+            raise RefusedFile("not_csv", str(row + 1), exc) from exc
 
 
 def _encoding(path: Path) -> str:

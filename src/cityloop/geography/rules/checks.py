@@ -28,7 +28,7 @@ class Recipe:
     """How a value is made of a row's columns.
 
     A column's name (``BGID``), or a text with columns in braces: ``63{code[2:6]}`` cuts characters as Python does,
-    ``{id:03}`` fills with zeros to three digits, ``{#}`` is the number of the feature in the file. An empty text gives
+    ``{id:03}`` fills with zeros to three digits, ``{#}`` counts the rows of the file from 1. An empty text gives
     an empty value.
     """
 

@@ -99,7 +99,7 @@ def _read_all(run: ImportRun, target: Target, work: Work, progress: Progress, cl
             with transaction.atomic():
                 staged += stage(run.id, target, rows, [name for name in kept if name in rows.texts])
                 write_found(run.id, rows.found)
-                run.rows_read, run.counts = int(batch.numbers[-1]), {"staged": staged}
+                run.rows_read, run.counts = batch.before + len(batch.numbers), {"staged": staged}
                 ImportRun.objects.filter(pk=run.pk).update(
                     rows_read=run.rows_read, rows_total=total, counts=run.counts, beat_at=clock(), step="reading"
                 )
@@ -115,7 +115,7 @@ def _kept(target: Target) -> list[str]:
 
 def judged(batch: Batch, run: ImportRun, target: Target, work: Work, locator: Locator | None) -> Rows:
     """Judge one batch: shapes, values, place, and what the target asks."""
-    texts = {name: texts_of(recipe, batch.texts, batch.numbers.tolist()) for name, recipe in run.mapping.items()}
+    texts = {name: texts_of(recipe, batch.texts, batch.ordinals) for name, recipe in run.mapping.items()}
     for one in target.fields:
         if one.default and one.name not in texts:
             texts[one.name] = [""] * len(batch.numbers)

@@ -149,6 +149,7 @@ def set_up(
         row.looked = {
             "columns": list(looked.columns),
             "kind": looked.kind,
+            "is_sheet": looked.is_sheet,
             "layers": list(looked.layers),
             "crs": looked.crs,
         }

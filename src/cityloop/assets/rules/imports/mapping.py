@@ -115,21 +115,21 @@ def missing_columns(mapping: Mapping[str, str], columns: Sequence[str]) -> list[
     ]
 
 
-def texts_of(recipe: str, texts: Mapping[str, Any], numbers: Sequence[int]) -> list[str]:
+def texts_of(recipe: str, texts: Mapping[str, Any], ordinals: Sequence[int]) -> list[str]:
     """Return ``(n,)`` the texts of a field for a batch.
 
     Args:
         recipe: A column, ``=`` and a text for all rows, or columns in braces (``geography.rules.checks.Recipe``).
         texts: ``(n,)`` texts by column.
-        numbers: ``(n,)`` of the rows in the file.
+        ordinals: ``(n,)`` which rows of the file these are, from 1 without gaps.
     """
     if recipe.startswith(CONSTANT):
-        return [recipe[len(CONSTANT) :]] * len(numbers)
+        return [recipe[len(CONSTANT) :]] * len(ordinals)
     if "{" not in recipe:
-        return list(texts[recipe]) if recipe else [""] * len(numbers)
+        return list(texts[recipe]) if recipe else [""] * len(ordinals)
     made = Recipe(recipe)
     needed = made.columns()
-    return [made.of({name: texts[name][place] for name in needed}, number) for place, number in enumerate(numbers)]
+    return [made.of({name: texts[name][place] for name in needed}, number) for place, number in enumerate(ordinals)]
 
 
 def is_like(pattern: str) -> "Looks":

@@ -38,7 +38,7 @@ class Found(NamedTuple):
 class Rows:
     """A batch being judged.
 
-    ``numbers``: ``(n,)`` of the rows in the file. ``shapes``: ``(n,)`` in degrees, None for none. ``texts``: ``(n,)`` by field.
+    ``numbers``: ``(n,)`` by which a person finds the rows in the file. ``shapes``: ``(n,)`` in degrees, None for none. ``texts``: ``(n,)`` by field.
     ``columns``: the file's column of each field, by which a person finds what is wrong. ``good``: ``(n,)`` what stands so far.
     ``area``: where each lies (``geography.queries.Places``), None where the city has no areas.
     """
