@@ -113,7 +113,7 @@ FAULTS = (
 
 
 def _parts_file(folder: Path) -> tuple[Path, dict[str, set[int]]]:
-    """Write parts along streets as a survey has them, with faults in known rows; return the file and the rows by fault."""
+    """Write parts along streets as a survey has them, with faults in known rows; return the file and the lines of the sheet by fault."""
     chance = _chance()
     west, south, east, north = EXTENT
     streets = 60
@@ -122,8 +122,8 @@ def _parts_file(folder: Path) -> tuple[Path, dict[str, set[int]]]:
     lats = south + 0.002 + (north - south - 0.004) * along / streets + chance.uniform(-2e-5, 2e-5, PARTS)
     rows = np.arange(1, PARTS + 1)
     picked = chance.permutation(np.arange(1_000, PARTS))[: EACH * len(FAULTS)].reshape(len(FAULTS), EACH)
-    seeded = {fault: {int(row) + 1 for row in rows_of} for fault, rows_of in zip(FAULTS, picked, strict=True)}
-    fault_of = {row: fault for fault, of in seeded.items() for row in of}
+    seeded = {fault: {int(row) + 2 for row in rows_of} for fault, rows_of in zip(FAULTS, picked, strict=True)}
+    fault_of = {line - 1: fault for fault, of in seeded.items() for line in of}
     path = folder / "parts.csv"
     with path.open("w", encoding="utf-8") as out:
         out.write("ObjID,小类代码,ObjName,DeptCode2,BGID,ObjState,ORDate,lon,lat\n")

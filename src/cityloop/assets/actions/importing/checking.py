@@ -134,6 +134,7 @@ def judged(batch: Batch, run: ImportRun, target: Target, work: Work, locator: Lo
             as_point=target.as_point,
             mend=work.options.get("mend", True) is not False,
         )
+        rows.placed = rows.good.copy()
     judge_values(rows, target.fields)
     if locator is not None:
         _judge_inside(rows, locator)
@@ -145,11 +146,12 @@ def judged(batch: Batch, run: ImportRun, target: Target, work: Work, locator: Lo
 def _judge_inside(rows: Rows, locator: Locator) -> None:
     """Refuse what lies outside the city's areas."""
     lons, lats = rows.lons.copy(), rows.lats.copy()
-    good = np.flatnonzero(rows.good)
-    if len(good):
-        lons[good], lats[good] = points_on(rows.shapes[good])
+    placed = np.flatnonzero(rows.placed)
+    if len(placed):
+        lons[placed], lats[placed] = points_on(rows.shapes[placed])
     rows.area = locator.locate(lons, lats)
-    rows.fault(np.flatnonzero(rows.good & ~rows.area.found), "geometry", "outside")
+    rows.fault(np.flatnonzero(rows.placed & ~rows.area.found), "geometry", "outside")
+    rows.placed &= rows.area.found
 
 
 def _say(run: ImportRun, step: str, clock: Callable[[], datetime]) -> None:

@@ -11,13 +11,13 @@ from django.db import connection
 
 from cityloop.assets.rules.imports.rows import Found, Rows
 from cityloop.assets.targets import Target
-from cityloop.geography.rules.shapes import as_ewkb
+from cityloop.geography.rules.shapes import POINT, as_ewkb
 
 NULL = "\\N"
 
 
 def stage(run_id: UUID, target: Target, rows: Rows, fields: Sequence[str]) -> int:
-    """Write the rows of a batch, the good ones and those that only their keys tell; return how many."""
+    """Write the rows of a batch, the good ones and those that only their keys and places tell; return how many."""
     count = len(rows.numbers)
     columns = [rows.texts[name] for name in fields]
     dumped = b"\n".join(
@@ -26,7 +26,10 @@ def stage(run_id: UUID, target: Target, rows: Rows, fields: Sequence[str]) -> in
     )
     values = dumped.replace(b"\\", b"\\\\").decode().split("\n")
     shapes = as_ewkb(rows.shapes)
-    shapes[~rows.good] = None
+    is_shown = (
+        rows.good if not target.tolerance_m else rows.good | (rows.placed & (shapely.get_type_id(rows.shapes) == POINT))
+    )
+    shapes[~is_shown] = None
     head = f"{run_id}\t"
     block = "".join(
         f"{head}{number}\t{key}\t{value}\t{shape or NULL}\t{'t' if good else 'f'}\ta\n"

@@ -60,6 +60,7 @@ def judge_codes(rows: Rows, known: PartsKnown) -> None:
             continue
         if len(code) != known.digits or not (code.isascii() and code.isdigit()) or int(code[-6:]) == 0:
             bad.append(place)
+            made[place] = told
             continue
         of_code = code[6:-6]
         if not code.startswith(known.division.removesuffix("00")):

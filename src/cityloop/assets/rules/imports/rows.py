@@ -39,7 +39,8 @@ class Rows:
     """A batch being judged.
 
     ``numbers``: ``(n,)`` by which a person finds the rows in the file. ``shapes``: ``(n,)`` in degrees, None for none. ``texts``: ``(n,)`` by field.
-    ``columns``: the file's column of each field, by which a person finds what is wrong. ``good``: ``(n,)`` what stands so far.
+    ``columns``: the file's column of each field, by which a person finds what is wrong. ``good``: ``(n,)`` what stands so far;
+    ``placed``: where its place stands, whatever else is wrong.
     ``area``: where each lies (``geography.queries.Places``), None where the city has no areas.
     """
 
@@ -48,13 +49,14 @@ class Rows:
     texts: dict[str, list[str]]
     columns: Mapping[str, str] = field(default_factory=dict)
     good: NDArray[np.bool_] = field(init=False)
+    placed: NDArray[np.bool_] = field(init=False)
     lons: NDArray[np.float64] = field(init=False)
     lats: NDArray[np.float64] = field(init=False)
     found: list[Found] = field(default_factory=list)
     area: Any = None
 
     def __post_init__(self) -> None:
-        self.good = np.ones(len(self.numbers), dtype=bool)
+        self.good, self.placed = np.ones(len(self.numbers), dtype=bool), np.zeros(len(self.numbers), dtype=bool)
         self.place()
 
     def place(self) -> None:
