@@ -8,24 +8,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from cityloop.geography.files.refused import RefusedFile
+from cityloop.kernel.unpacking import DAMAGED, TooMuch, copy_out, extract, members_of, name_of
 
 MOST_UNPACKED = 4 << 30
 """Bytes; a province's buildings are 3 GB."""
 MOST_TOLD = "4 GB"
-BOMB_RATIO, BOMB_FROM = 400, 64 << 20
-"""An archive of more than 64 MB unpacked that holds one byte for 400 is no survey."""
-MOST_MEMBERS = 2000
 SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 INNER = {".gpkg": "gpkg", ".geojson": "geojson", ".json": "geojson", ".kml": "kml", ".dxf": "dxf", ".osm": "osm", ".pbf": "osm", ".csv": "csv"}  # fmt: skip
-
-
-class Readable(Protocol):
-    """What gives its bytes block by block."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +74,12 @@ def _gunzipped(path: Path, folder: Path) -> Path:
     target = folder / (path.name.removesuffix(".gz") or "unpacked")
     try:
         with gzip.open(path) as packed:
-            _copy(packed, target, path.stat().st_size)
+            copy_out(packed, target, path.stat().st_size, MOST_UNPACKED)
+    except TooMuch as exc:
+        raise RefusedFile("too_large", MOST_TOLD) from exc
     except (OSError, EOFError, zlib.error) as exc:
         raise RefusedFile("unreadable", log=exc) from exc
     return target
-
-
-def _copy(packed: Readable, target: Path, size: int) -> None:
-    """Copy what is unpacked, and stop where it is a bomb: what an archive says of itself may be a lie."""
-    written = 0
-    with target.open("wb") as out:
-        while block := packed.read(1 << 20):
-            written += len(block)
-            if written > MOST_UNPACKED or (written > BOMB_FROM and written > BOMB_RATIO * max(size, 1)):
-                raise RefusedFile("too_large", MOST_TOLD)
-            out.write(block)
 
 
 def _unzipped(path: Path, folder: Path) -> list[Source]:
@@ -106,39 +88,19 @@ def _unzipped(path: Path, folder: Path) -> list[Source]:
             names = {info.filename for info in archive.infolist()}
             if "[Content_Types].xml" in names or "mimetype" in names:
                 return [Source("xlsx", path, path.name.split(".")[0])]
-            members = [info for info in archive.infolist() if not info.is_dir() and "__MACOSX" not in info.filename]
-            if len(members) > MOST_MEMBERS or sum(info.file_size for info in members) > MOST_UNPACKED:
-                raise RefusedFile("too_large", MOST_TOLD)
+            members = members_of(archive, MOST_UNPACKED)
             found = [*_shapefiles(archive, members, folder), *_others(archive, members, folder)]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as exc:
+    except TooMuch as exc:
+        raise RefusedFile("too_large", MOST_TOLD) from exc
+    except DAMAGED as exc:
         raise RefusedFile("cut_zip", log=exc) from exc
     if not found:
         raise RefusedFile("empty_zip")
     return found
 
 
-def _name(info: zipfile.ZipInfo) -> str:
-    """Return a member's name; a Chinese Windows writes GBK without saying so."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    raw = info.filename.encode("cp437", errors="replace")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
-
-
-def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> Path:
-    """Unpack one member under a name of ours: what stands in the archive chooses no place."""
-    with archive.open(info) as packed:
-        _copy(packed, target, info.compress_size)
-    return target
-
-
 def _shapefiles(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path) -> Iterator[Source]:
-    by_name = {_name(info).lower(): info for info in members}
+    by_name = {name_of(info).lower(): info for info in members}
     for number, (name, info) in enumerate(sorted(by_name.items())):
         if not name.endswith(".shp"):
             continue
@@ -148,18 +110,18 @@ def _shapefiles(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder
         base = folder / f"layer{number}.shp"
         for part in SHAPE_PARTS:
             if member := by_name.get(stem + part):
-                _extract(archive, member, base.with_suffix(part))
-        shown = _name(info).rsplit("/", 1)[-1].rsplit("\\", 1)[-1][:-4]
+                extract(archive, member, base.with_suffix(part), MOST_UNPACKED)
+        shown = name_of(info).rsplit("/", 1)[-1].rsplit("\\", 1)[-1][:-4]
         yield Source("shp", base, shown, dbf_encoding(base.with_suffix(".dbf"), _declared(base)))
 
 
 def _others(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path) -> Iterator[Source]:
     for number, info in enumerate(members):
-        name = _name(info).rsplit("/", 1)[-1]
+        name = name_of(info).rsplit("/", 1)[-1]
         suffix = Path(name).suffix.lower()
         if suffix not in INNER:
             continue
-        target = _extract(archive, info, folder / f"member{number}{suffix}")
+        target = extract(archive, info, folder / f"member{number}{suffix}", MOST_UNPACKED)
         with target.open("rb") as file:
             kind = kind_of(file.read(4096))
         if kind == INNER[suffix]:
