@@ -80,6 +80,65 @@ open(f"{folder}/head_only.tif", "wb").write(whole[:60])
 open(f"{folder}/words.tif", "wb").write(b"no picture at all")
 """
 
+ZIPS = r"""
+import zipfile
+from rasterio.io import MemoryFile
+def tif(data, transform=None, crs=None, colormap=None, signs=None, **more):
+    profile = dict(driver="GTiff", width=data.shape[2], height=data.shape[1], count=data.shape[0], dtype=data.dtype, **more)
+    if transform: profile |= dict(transform=transform, crs=crs)
+    with MemoryFile() as memory:
+        with memory.open(**profile) as out:
+            if signs: out.colorinterp = signs
+            if colormap: out.write_colormap(1, colormap)
+            out.write(data)
+        return memory.read()
+def tfw(t):  # the middle of the first point
+    x, y = t * (0.5, 0.5)
+    return "\n".join(map(repr, (t.a, t.d, t.b, t.e, x, y)))
+def pack(name, **files):
+    pack_named(name, {key.replace("_", "."): body for key, body in files.items()})
+def pack_named(name, files):
+    with zipfile.ZipFile(f"{folder}/{name}.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        for key, body in files.items(): out.writestr(key, body)
+def quarters(data):
+    for side, (left, top) in {"nw": (0, 0), "ne": (300, 0), "sw": (0, 200), "se": (300, 200)}.items():
+        yield side, data[:, top : top + 200, left : left + 300], G * Affine.translation(left, top)
+PRJ = pyproj.CRS("EPSG:4547").to_wkt("WKT1_ESRI")
+beside = {}
+for side, data, t in quarters(rgb):
+    beside |= {f"图幅/{side}.TIF": tif(data), f"图幅/{side}.TFW": tfw(t)}
+pack_named("sheets", beside | {"图幅/范围.prj": PRJ})
+pack_named("silent", beside)
+pack_named("three", {key: body for key, body in beside.items() if "sw" not in key} | {"a.prj": PRJ})
+pack_named("each_told", {f"{side}.tif": tif(data, t, "EPSG:4547") for side, data, t in quarters(rgb)})
+pack_named("drawings", {f"{side}.tif": tif(data, t, "EPSG:4547", colormap={0: (220, 40, 40), 1: (40, 180, 60), 2: (40, 60, 200), 3: (230, 210, 40)}) for side, data, t in quarters(index)})
+pack_named("deep_sheets", {f"{side}.tif": tif(data.astype("uint16") * 16 + 300, t, "EPSG:4547") for side, data, t in quarters(rgb)})
+pack("one", a_tif=tif(rgb), a_tfw=tfw(G), a_prj=PRJ)
+pack_named("climbs", {"../../evil.tif": tif(rgb), "../../evil.tfw": tfw(G), "../../evil.prj": PRJ})
+
+pack("turned_one", a_tif=tif(rgb), a_tfw=tfw(G * Affine.translation(300, 200) * Affine.rotation(30) * Affine.translation(-300, -200)), a_prj=PRJ)
+west, east = rgb.copy(), rgb.copy()
+west[:, :, 300:] = 0; east[:, :, :300] = 0
+pack("over_nodata", a_tif=tif(east, G, "EPSG:4547", nodata=0), b_tif=tif(west, G, "EPSG:4547", nodata=0))
+SIGNS = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
+def clear(data): return np.concatenate([data, (data.max(axis=0, keepdims=True) > 0).astype("uint8") * 255])
+pack("over_alpha", a_tif=tif(clear(east), G, "EPSG:4547", photometric="RGB", signs=SIGNS), b_tif=tif(clear(west), G, "EPSG:4547", photometric="RGB", signs=SIGNS))
+pack("lost_world", a_tif=tif(rgb), a_tfw=tfw(G), b_tif=tif(rgb), a_prj=PRJ)
+pack("bad_world", a_tif=tif(rgb), a_tfw="1 0 0 -1 here there", a_prj=PRJ)
+pack("flat_world", a_tif=tif(rgb), a_tfw="0 0 0 0 500000 3370000", a_prj=PRJ)
+pack("bad_prj", a_tif=tif(rgb), a_tfw=tfw(G), a_prj="somewhere near the river")
+pack("other_bands", a_tif=tif(rgb, G, "EPSG:4547"), b_tif=tif(rgb[:1], G, "EPSG:4547"))
+pack("other_steps", a_tif=tif(rgb, G, "EPSG:4547"), b_tif=tif(rgb, G * Affine.scale(1.01), "EPSG:4547"))
+pack("other_system", a_tif=tif(rgb, G, "EPSG:4547"), b_tif=tif(rgb, G, "EPSG:4546"))
+pack("apart", a_tif=tif(rgb, G, "EPSG:4547"), b_tif=tif(rgb, G * Affine.translation(60000, 3000), "EPSG:4547"))
+pack("no_tif", a_docx=b"a letter")
+pack("false_tif", a_tif=b"a letter", a_tfw=tfw(G))
+pack_named("many", {f"{number}.tif": b"II*\0" for number in range(501)})
+pack("blown", a_tif=bytes(100 << 20))
+body = open(f"{folder}/sheets.zip", "rb").read()
+open(f"{folder}/cut_zip.zip", "wb").write(body[: len(body) // 2])
+"""
+
 
 MAKE = r"""
 import json, os, sys
@@ -92,7 +151,8 @@ for name, crs, kind in json.loads(sys.argv[5]):
     place = folder / f"{name} {crs}".strip()
     place.mkdir()
     steps = []
-    asked = {"file": str(folder / f"{name}.tif"), "out": str(place / "cog.tif"), "folder": str(place), "kind": kind, "crs": crs, "city": city}
+    file = folder / f"{name}.zip"
+    asked = {"file": str(file if file.exists() else folder / f"{name}.tif"), "out": str(place / "cog.tif"), "folder": str(place), "kind": kind, "crs": crs, "city": city}
     try:
         one = {"made": make(asked, lambda step, share: steps.append(step)), "steps": sorted(set(steps), key=steps.index)}
         one["cog"], one["left"] = is_cog(place / "cog.tif"), sorted(os.listdir(place))
@@ -110,14 +170,14 @@ def make_pictures(folder: Path, asked: Sequence[tuple[str, str, str]], city: Seq
     """
     words = [str(folder), str(LON), str(LAT), json.dumps(city), json.dumps(asked)]
     environment = os.environ | CLOSED | {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}
-    subprocess.run([sys.executable, "-W", "ignore", "-c", WRITE + MAKE, *words], check=True, env=environment)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", WRITE + ZIPS + MAKE, *words], check=True, env=environment)
     told: dict[str, Any] = json.loads((folder / "told.json").read_text())
     return told
 
 
 def write_pictures(folder: Path, lon: float = LON, lat: float = LAT) -> Path:
     """Write all of them into ``folder``, around a place."""
-    subprocess.run([sys.executable, "-W", "ignore", "-c", WRITE, str(folder), str(lon), str(lat)], check=True)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", WRITE + ZIPS, str(folder), str(lon), str(lat)], check=True)
     return folder
 
 

@@ -93,10 +93,11 @@ def listed(cast: Cast, who: str | None, day: str = "") -> list[dict[str, Any]]:
 # --- rasters
 
 
-def test_a_file_goes_all_the_way_to_a_tile_with_the_right_colours(staff: Cast, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["no_crs.tif", "silent.zip"])
+def test_a_file_goes_all_the_way_to_a_tile_with_the_right_colours(staff: Cast, tmp_path: Path, name: str) -> None:
     folder = write_pictures(tmp_path)
     told = {"title": "正射 2026", "kind": "orthophoto", "taken_on": "2026-04-01", "valid_from": "2020-01-01"}
-    one = ground_files.begin(folder / "no_crs.tif", CITY, told, name="no_crs.tif", actor_id=None, in_background=False)
+    one = ground_files.begin(folder / name, CITY, told, name=name, actor_id=None, in_background=False)
     asking = rasters.go_on_raster(one.pk)
     assert asking is not None
     assert (asking.state, "Name the system" in asking.why) == ("asking", True)

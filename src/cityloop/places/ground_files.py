@@ -15,7 +15,8 @@ from cityloop.onemap.queries.ground_maps import Basemap, GroundUpload, Raster
 from cityloop.organisation.queries import city
 
 MOST_BYTES = 4 << 30
-TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+PICTURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"PK\3\4")
+"""A file of pictures begins so: TIFF, or a zip of some."""
 
 
 def _keep(grant: Grant, path: Path) -> Came:
@@ -65,7 +66,7 @@ def begin_upload(
     """
     path = files.local(files.key_of(upload.id))
     with path.open("rb") as file:
-        is_picture = file.read(4) in TIFF
+        is_picture = file.read(4) in PICTURES
     made: Raster | Basemap
     if is_picture:
         made = add_raster(

@@ -62,7 +62,7 @@ def make_cog(
     city: tuple[float, float, float, float] | None,
     progress: Progress,
 ) -> Made:
-    """Check a GeoTIFF and write it as a COG, in a process of its own; ``progress`` may raise, which ends it.
+    """Check a GeoTIFF, or a zip of sheets, and write it as a COG, in a process of its own; ``progress`` may raise, which ends it.
 
     Args:
         path: The file.
@@ -87,7 +87,9 @@ def make_cog(
                 told = orjson.loads(line)
                 if "refused" in told:
                     logger.info("raster %s refused: %s, %s", name, told["refused"], told["log"])
-                    raise _refusal(told["refused"], name, told["value"])
+                    raise _refusal(
+                        told["refused"], f"{name}/{told['sheet']}" if "sheet" in told else name, told["value"]
+                    )
                 if "made" in told:
                     return _made(told["made"])
                 progress(told["step"], told["share"])

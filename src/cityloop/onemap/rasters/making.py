@@ -1,4 +1,4 @@
-"""A GeoTIFF is checked and rewritten as a cloud optimised one (COG), piece by piece: memory stays flat however large it is."""
+"""A GeoTIFF, or a zip of sheets, is checked and rewritten as a cloud optimised one (COG), piece by piece: memory stays flat however large it is."""
 
 import math
 import shutil
@@ -13,7 +13,8 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from cityloop.onemap.rasters.looking import Ways, coloured, opened, refuse_too_much, ways_of
+from cityloop.onemap.rasters.looking import Ways, coloured, ways_of
+from cityloop.onemap.rasters.mosaic import picture
 from cityloop.onemap.rasters.place import degrees_of, refuse_elsewhere, system_of
 from cityloop.onemap.rasters.refused import RefusedPicture
 
@@ -39,8 +40,7 @@ def make(asked: dict[str, Any], tell: Tell) -> dict[str, Any]:
         RefusedPicture: It cannot be used.
     """
     path, folder = Path(asked["file"]), Path(asked["folder"])
-    with opened(path) as source:
-        refuse_too_much(source, path.stat().st_size)
+    with picture(path, folder, asked["crs"], lambda: tell("reading", 0.0)) as source:
         ways = ways_of(source)
         if source.transform.is_identity:
             raise RefusedPicture("no_position")

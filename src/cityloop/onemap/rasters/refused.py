@@ -36,7 +36,23 @@ WHY: Mapping[str, str] = {
     ),
     "cmyk": noop("“%(file)s” is in the colours of printing (CMYK). Export it in red, green and blue (RGB)."),
     "no_position": noop(
-        "“%(file)s” does not say where it lies: its position is missing, or stands in a file beside it (.tfw). Export it as GeoTIFF with its position inside."
+        "“%(file)s” does not say where it lies: its position is missing, or stands in a file beside it. Pack the .tif with its .tfw into a zip and send that, or export it as GeoTIFF with its position inside."
+    ),
+    "no_world": noop(
+        "“%(file)s” does not say where it lies, and no .tfw of its name stands beside it. Pack both into the zip."
+    ),
+    "bad_world": noop("The .tfw of “%(value)s” in “%(file)s” is none: it must hold six numbers. Export it again."),
+    "no_sheet": noop(
+        "“%(file)s” holds no picture: pack the .tif with its .tfw and, where there is one, its .prj. (Layers are brought by the data import.)"
+    ),
+    "too_much_packed": noop(
+        "“%(file)s” would take more than %(value)s unpacked, holds more than 500 sheets, or one byte for hundreds: it is not unpacked. Send it in several parts."
+    ),
+    "sheets_differ": noop(
+        "The sheets in “%(file)s” are no one picture: %(value)s differ in coordinate system, bands, colours or the size of their points. Send them one by one."
+    ),
+    "apart": noop(
+        "The sheets in “%(file)s” lie far apart: together they would be %(value)s points. Send them one by one."
     ),
     "no_crs": noop("“%(file)s” does not say what its coordinates are. Name the system, for example EPSG:4547."),
     "unknown_crs": noop("“%(value)s” is not a coordinate system we know. Name an EPSG code, for example EPSG:4547."),

@@ -22,7 +22,9 @@ from cityloop.places.ground_pages import STEPS
 
 
 class Command(CityCommand):
-    help = noop("Import an orthophoto or a topographic map (GeoTIFF), or a file of tiles (MBTiles, PMTiles).")
+    help = noop(
+        "Import an orthophoto or a topographic map (GeoTIFF, or a zip of .tif with .tfw), or a file of tiles (MBTiles, PMTiles)."
+    )
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
