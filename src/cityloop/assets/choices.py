@@ -44,6 +44,7 @@ class Origin(TextChoices):
     PROPOSAL = "proposal", _("Proposal")
     SURVEY = "survey", _("Survey")
     UNDO = "undo", _("Taken back")
+    AREAS = "areas", _("New grids")
 
 
 class ChangeKind(TextChoices):

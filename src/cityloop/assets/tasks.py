@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from cityloop.assets.actions import exporting, importing, tallying
+from cityloop.assets.actions import exporting, following, importing, tallying
 from cityloop.kernel.clock import machine_now
 from cityloop.kernel.errors import CityError
 
@@ -40,6 +40,13 @@ def sweep_imports(timestamp: int) -> None:  # noqa: ARG001
 def draw_tallies(timestamp: int) -> None:  # noqa: ARG001
     """Draw the tallies of parts together where many lines have come."""
     tallying.draw_together()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="assets.follow_areas", queueing_lock="assets.follow_areas")
+def follow_areas(timestamp: int) -> None:  # noqa: ARG001
+    """Bring parts to the grids that hold on the city's day."""
+    following.follow_areas()
 
 
 @app.task(name="assets.export")

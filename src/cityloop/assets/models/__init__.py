@@ -1,6 +1,6 @@
 """The tables of this room, each file one idea."""
 
-from cityloop.assets.models.histories import PartChange, PartCounter, PartTally
+from cityloop.assets.models.histories import AreasFollowed, PartChange, PartCounter, PartTally
 from cityloop.assets.models.imports import ImportChange, ImportFault, ImportMapping, ImportRun, StagedRow
 from cityloop.assets.models.parts import Part, PartQuerySet
 from cityloop.assets.models.proposals import (
@@ -14,6 +14,7 @@ from cityloop.assets.models.proposals import (
 )
 
 __all__ = [
+    "AreasFollowed",
     "ImportChange",
     "ImportFault",
     "ImportMapping",

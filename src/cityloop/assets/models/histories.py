@@ -68,6 +68,22 @@ class PartTally(models.Model):
         return f"{self.class_code} {self.state} {self.parts}"
 
 
+class AreasFollowed(models.Model):
+    """How far the parts of a city were brought to the areas that hold: those of ``stamp``, up to the part ``upto``."""
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=6, unique=True)
+    stamp = models.CharField(_("stamp of the areas"), max_length=40, blank=True)
+    upto = models.BigIntegerField(_("up to the part"), default=0)
+
+    class Meta:
+        verbose_name = _("areas followed by parts")
+        verbose_name_plural = _("areas followed by parts")
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} {self.upto}"
+
+
 class PartCounter(models.Model):
     """The last number that was given to a part of a class: ``prefix`` is division and class of its code."""
 

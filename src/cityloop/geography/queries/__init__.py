@@ -3,6 +3,7 @@
 from cityloop.geography.queries.areas import (
     DutyGridRow,
     RegionRow,
+    areas_stamp,
     cities_of_duty_grid,
     duty_grid_boxes,
     duty_grids,
@@ -21,6 +22,7 @@ __all__ = [
     "Locator",
     "Places",
     "RegionRow",
+    "areas_stamp",
     "cities_of_duty_grid",
     "duty_grid_boxes",
     "duty_grids",

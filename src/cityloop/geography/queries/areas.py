@@ -41,6 +41,19 @@ WHERE d.jurisdiction = %(jurisdiction)s AND d.code = ANY(%(codes)s) AND box IS N
 """
 
 
+# What the areas of a day are: the codes and borders of regions and unit grids, in any order.
+STAMP = """
+SELECT count(*), sum(hashtextextended(code || geometry::text, 0)) FROM (
+    SELECT code, geometry FROM geography_unitgrid
+    WHERE jurisdiction = %(jurisdiction)s AND valid_from <= %(on)s AND (valid_to IS NULL OR valid_to > %(on)s)
+    UNION ALL
+    SELECT code, geometry FROM geography_region
+    WHERE jurisdiction = %(jurisdiction)s AND valid_from <= %(on)s AND (valid_to IS NULL OR valid_to > %(on)s)
+        AND geometry IS NOT NULL
+) AS area
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RegionRow:
     """One region of the tree, without its border."""
@@ -97,6 +110,14 @@ def point_inside(jurisdiction: str, on: date) -> tuple[float, float] | None:
 
 def has_unit_grids(jurisdiction: str, on: date) -> bool:
     return UnitGrid.objects.valid_on(on).filter(jurisdiction=jurisdiction).exists()
+
+
+def areas_stamp(jurisdiction: str, on: date) -> str:
+    """Return what changes where the regions and unit grids of a day do: their codes or their borders; 40 characters at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP, {"jurisdiction": jurisdiction, "on": on})
+        count, marks = cursor.fetchone()
+    return f"{count}:{marks or 0}"
 
 
 def has_duty_grids(jurisdiction: str) -> bool:
