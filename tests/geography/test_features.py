@@ -62,6 +62,13 @@ def test_a_feature_comes_with_its_number_its_values_as_text_and_its_shape(geojso
     assert (second.number, dict(second.values), second.shape) == (2, {"code": "", "area": "2.5", "name": ""}, None)
 
 
+def test_a_feature_of_a_table_is_counted_without_gaps_and_found_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "areas.csv"
+    path.write_text(f'code,wkt\n1,"{SQUARE.wkt}"\n\n2,"{SQUARE.wkt}"\n', encoding="utf-8")
+    with open_areas(path, crs="cgcs2000") as file:
+        assert [(one.number, one.row, one.values["code"]) for one in file.features] == [(1, 2, "1"), (2, 4, "2")]
+
+
 @pytest.mark.parametrize("crs", ["", "urn:ogc:def:crs:EPSG::4490", "urn:ogc:def:crs:OGC:1.3:CRS84"])
 def test_wgs84_and_cgcs2000_keep_their_numbers_to_the_last_bit(geojson: GeoJson, crs: str) -> None:
     slanted = shapely.Polygon([(116.1234567890123, 39.1), (116.2, 39.10000000000001), (116.15, 39.2)])
