@@ -126,7 +126,6 @@ class PointOfInterest(Dated):
         verbose_name_plural = _("points of interest")
         ordering = ("id",)
         indexes = [
-            models.Index(fields=["jurisdiction", "name"], name="poi_by_name"),
             models.Index(fields=["jurisdiction", "id"], name="poi_by_city"),
         ]
         constraints = [ends_after_it_begins("poi"), days_within_years("poi_within_years", *DAYS)]
